@@ -1,0 +1,77 @@
+//! What `http` tells the wire about a request, and what the wire asks `http` to do with the response.
+//!
+//! Neither side speaks of cookies: the wire knows credentials and effects, `http` knows how a browser
+//! carries them.
+
+use async_graphql::{Variables, parser::types::ExecutableDocument};
+use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+/// One operation, already parsed and within the limits of the document guard.
+#[derive(Debug)]
+pub struct Question {
+    /// The parsed document.
+    pub document: ExecutableDocument,
+    /// Which operation of the document to run.
+    pub operation_name: Option<String>,
+    /// The variables as sent.
+    pub variables: Variables,
+}
+
+/// What came with the request.
+#[derive(Debug)]
+pub struct Arrival {
+    /// How the sender says who they are.
+    pub credential: Credential,
+    /// The mark of a device that signed in before.
+    pub device: Option<SecretString>,
+    /// This browser was refused by the age screen before.
+    pub screened_out: bool,
+    /// The sender's network, shortened to /24 or /48 (policy clause C8): the address itself goes no further.
+    pub network: IpNet,
+}
+
+/// A credential as it arrived, unverified.
+#[derive(Debug)]
+pub enum Credential {
+    /// None: a visitor.
+    None,
+    /// A session token from the session cookie. One that is unknown or expired makes a visitor
+    /// (policy clause C17: a stale cookie must not take the public part away).
+    Cookie(SecretString),
+    /// A session token from `Authorization: Bearer`. One that is unknown or expired is an error.
+    Bearer(SecretString),
+}
+
+/// What the response must carry besides its body.
+#[derive(Debug)]
+pub enum Effect {
+    /// Hand the session token to the browser until `expires_at`.
+    SetSession {
+        /// The token, to be seen by the cookie alone.
+        token: SecretString,
+        /// The session's absolute end.
+        expires_at: DateTime<Utc>,
+    },
+    /// Forget the session token.
+    ClearSession,
+    /// Mark this device as one that has signed in.
+    SetDevice {
+        /// The mark, to be seen by the cookie alone.
+        token: SecretString,
+    },
+    /// Remember, with a fixed value that identifies nobody, that the age screen refused this browser.
+    MarkScreenedOut,
+}
+
+/// The answer to a [`Question`].
+#[derive(Debug)]
+pub struct Answer {
+    /// The GraphQL response, its errors already masked.
+    pub response: async_graphql::Response,
+    /// In the order in which they were asked for.
+    pub effects: Vec<Effect>,
+    /// Seconds until it is worth trying again, when something was throttled.
+    pub retry_after: Option<u64>,
+}

@@ -1,0 +1,1 @@
+//! Who is asking: passwords, tokens, sealing and throttling. No SQL, no GraphQL.
