@@ -29,4 +29,5 @@
 
 pub mod domain;
 pub mod graphql;
+pub mod privacy;
 pub mod viewer;

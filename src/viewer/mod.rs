@@ -1,1 +1,3 @@
 //! Who is asking: passwords, tokens, sealing and throttling. No SQL, no GraphQL.
+
+pub mod who;

@@ -1,0 +1,17 @@
+DROP TABLE tombstones;
+DROP TABLE birth_date_requests;
+DROP TABLE used_screenings;
+DROP TABLE devices;
+DROP TABLE sessions;
+DROP TABLE blocks;
+DROP TABLE bond_requests;
+DROP TABLE bonds;
+DROP TABLE presences;
+DROP TABLE profile_interests;
+DROP TABLE profile_languages;
+DROP TABLE profiles;
+DROP TABLE standings;
+DROP TABLE accounts;
+DROP TABLE members;
+DROP TABLE handles;
+DROP TABLE purposes;

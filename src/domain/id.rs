@@ -1,0 +1,136 @@
+//! Ids: random keys inside, opaque text outside.
+//!
+//! A row's key is a random positive 63-bit integer, so that it tells neither how many rows there are nor
+//! when one came. A global id is the kind of thing and its key, as base64url.
+
+use data_encoding::BASE64URL_NOPAD;
+use rand::RngExt;
+
+macro_rules! key {
+    ($(#[$doc:meta])* $name:ident, $kind:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// A new random key.
+            pub fn random(rng: &mut impl rand::Rng) -> Self {
+                Self(rng.random_range(1..=i64::MAX))
+            }
+
+            /// The key as the database knows it.
+            pub const fn from_key(key: i64) -> Self {
+                Self(key)
+            }
+
+            /// The key as the database knows it.
+            pub const fn key(self) -> i64 {
+                self.0
+            }
+
+            /// The opaque id that clients see.
+            pub fn global(self) -> String {
+                GlobalId { kind: $kind, key: self.0 }.encode()
+            }
+
+            /// Reads a global id of this kind; `None` for any other text.
+            pub fn from_global(text: &str) -> Option<Self> {
+                GlobalId::decode(text)
+                    .filter(|id| id.kind == $kind)
+                    .map(|id| Self(id.key))
+            }
+        }
+    };
+}
+
+key!(
+    /// A member.
+    MemberId,
+    Kind::Member
+);
+key!(
+    /// A session of a member.
+    SessionId,
+    Kind::Session
+);
+key!(
+    /// A request to become penpals.
+    RequestId,
+    Kind::Request
+);
+key!(
+    /// An entry of a member's block list.
+    BlockId,
+    Kind::Block
+);
+
+/// The kinds of thing that have a global id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// [`MemberId`]
+    Member = 1,
+    /// [`SessionId`]
+    Session = 2,
+    /// [`RequestId`]
+    Request = 3,
+    /// [`BlockId`]
+    Block = 4,
+}
+
+/// A kind and a key, the content of every global id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GlobalId {
+    /// What the id is of.
+    pub kind: Kind,
+    /// The random key.
+    pub key: i64,
+}
+
+impl GlobalId {
+    /// As base64url text of 12 characters.
+    pub fn encode(self) -> String {
+        let mut bytes = [0; 9];
+        bytes[0] = self.kind as u8;
+        bytes[1..].copy_from_slice(&self.key.to_be_bytes());
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    /// Reads what [`GlobalId::encode`] wrote; `None` for any other text.
+    pub fn decode(text: &str) -> Option<Self> {
+        let bytes: [u8; 9] = BASE64URL_NOPAD
+            .decode(text.as_bytes())
+            .ok()?
+            .try_into()
+            .ok()?;
+        let kind = match bytes[0] {
+            1 => Kind::Member,
+            2 => Kind::Session,
+            3 => Kind::Request,
+            4 => Kind::Block,
+            _ => return None,
+        };
+        let key = i64::from_be_bytes(bytes[1..].try_into().ok()?);
+        (key > 0).then_some(Self { kind, key })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn round_trips(key in 1..=i64::MAX) {
+            let id = MemberId::from_key(key);
+            prop_assert_eq!(MemberId::from_global(&id.global()), Some(id));
+            prop_assert_eq!(SessionId::from_global(&id.global()), None);
+        }
+
+        #[test]
+        fn never_panics(text in ".{0,40}") {
+            let _ = GlobalId::decode(&text);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Who may see or do what: the one decision, and the only maker of permits.
+//!
+//! # The rules in prose
+//!
+//! 1. An account that is frozen, a child's, or of unknown age is served nothing (clauses C28, C29).
+//! 2. Members see all of themselves (clause C82).
+//! 3. A member who is frozen, a child or of unknown age does not exist for anybody else (C28).
+//! 4. Where either has blocked the other, neither exists for the other.
+//! 5. Adults and teens who are not penpals do not exist for each other. A bond that stood when one of
+//!    them turned eighteen stays; a new one cannot be made.
+//! 6. For a visitor, a member exists who is an adult and shows something, anything, to the public.
+//! 7. Where a member exists, the id, handle and display name are seen (C45).
+//! 8. A governed field is seen by those whom its audience names (C46). An audience that is wider than
+//!    the owner's age allows counts as the widest that it allows.
+//! 9. Everything else is refused (C30).
+//!
+//! Acts obey the same first five rules, and each its own condition besides: one asks somebody who is not
+//! yet a penpal, accepts or declines what was asked, withdraws what one asked, ends what stands.
+//!
+//! [`decide`] is a pure function of a [`Wish`] and the [`Known`] facts. A [`Permit`] comes only from a
+//! decision that allowed; `store` reads the subject out of the permit and nothing else.
+
+pub mod facts;
+mod permit;
+mod policy;
+mod rules;
+mod verdict;
+mod wish;
+
+pub use facts::{Case, Known, OwnerFacts, PairFacts, Versions, ViewerFacts};
+pub use permit::{AnyPermit, Permit};
+pub use policy::decide;
+pub use verdict::Verdict;
+pub use wish::{Act, Wish, Wished, wishes};

@@ -1,0 +1,163 @@
+//! The permit: that a decision allowed, carried as a value to the read that it allows.
+
+use std::marker::PhantomData;
+
+use super::{Case, Verdict, Versions, Wish, Wished, decide};
+use crate::domain::{id::MemberId, profile::Field};
+use crate::viewer::who::Viewer;
+
+/// Leave to do what `W` says with one member, for one viewer, as the facts stood at [`Permit::versions`].
+///
+/// There is no other way to one than through a decision that allowed:
+///
+/// ```compile_fail,E0451
+/// use letterlock::domain::{id::MemberId, profile::governed::City};
+/// use letterlock::privacy::{Permit, Versions};
+/// use letterlock::viewer::who::Viewer;
+/// let forged: Permit<City> = Permit {
+///     viewer: Viewer::Visitor,
+///     subject: MemberId::from_key(1),
+///     versions: Versions { owner: 1, viewer: 0 },
+///     _of: std::marker::PhantomData,
+/// };
+/// ```
+///
+/// A permit for one field is none for another:
+///
+/// ```compile_fail,E0308
+/// use letterlock::domain::profile::governed::{City, FullName};
+/// use letterlock::privacy::Permit;
+/// fn turn(city: Permit<City>) -> Permit<FullName> {
+///     city
+/// }
+/// ```
+///
+/// It cannot be copied, so that one decision is one use:
+///
+/// ```compile_fail,E0599
+/// use letterlock::domain::profile::governed::City;
+/// use letterlock::privacy::Permit;
+/// fn twice(city: Permit<City>) -> (Permit<City>, Permit<City>) {
+///     (city.clone(), city)
+/// }
+/// ```
+///
+/// And the way that exists:
+///
+/// ```
+/// use letterlock::domain::profile::governed::City;
+/// use letterlock::privacy::{Case, Permit};
+/// fn ask(case: &Case) -> Option<Permit<City>> {
+///     Permit::<City>::ask(case).ok()
+/// }
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Permit<W> {
+    viewer: Viewer,
+    subject: MemberId,
+    versions: Versions,
+    _of: PhantomData<fn() -> W>,
+}
+
+impl<W: Wished> Permit<W> {
+    /// Asks for leave.
+    ///
+    /// # Errors
+    ///
+    /// The verdict, when it denies.
+    pub fn ask(case: &Case) -> Result<Self, Verdict> {
+        let verdict = decide(W::WISH, &case.known);
+        if verdict.allows() {
+            Ok(Self {
+                viewer: case.viewer,
+                subject: case.subject,
+                versions: case.versions,
+                _of: PhantomData,
+            })
+        } else {
+            Err(verdict)
+        }
+    }
+}
+
+impl<W> Permit<W> {
+    /// On whose behalf.
+    pub const fn viewer(&self) -> Viewer {
+        self.viewer
+    }
+
+    /// The member whom it is about.
+    pub const fn subject(&self) -> MemberId {
+        self.subject
+    }
+
+    /// The settings versions that the decision saw.
+    pub const fn versions(&self) -> Versions {
+        self.versions
+    }
+}
+
+/// A permit to read, with what it is for as a value: what the content loader batches by.
+///
+/// ```compile_fail,E0451
+/// use letterlock::domain::{id::MemberId, profile::Field};
+/// use letterlock::privacy::{AnyPermit, Versions};
+/// use letterlock::viewer::who::Viewer;
+/// let forged = AnyPermit {
+///     viewer: Viewer::Visitor,
+///     subject: MemberId::from_key(1),
+///     versions: Versions { owner: 1, viewer: 0 },
+///     field: Some(Field::City),
+/// };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AnyPermit {
+    viewer: Viewer,
+    subject: MemberId,
+    versions: Versions,
+    field: Option<Field>,
+}
+
+impl AnyPermit {
+    /// On whose behalf.
+    pub const fn viewer(&self) -> Viewer {
+        self.viewer
+    }
+
+    /// The member whom it is about.
+    pub const fn subject(&self) -> MemberId {
+        self.subject
+    }
+
+    /// The settings versions that the decision saw.
+    pub const fn versions(&self) -> Versions {
+        self.versions
+    }
+
+    /// The governed field that may be read; `None` for handle and display name.
+    pub const fn field(&self) -> Option<Field> {
+        self.field
+    }
+
+    /// The permit of a decision on `wish`, where it is one to read.
+    ///
+    /// # Errors
+    ///
+    /// The verdict, when it denies or the wish is not one to read.
+    pub fn ask(case: &Case, wish: Wish) -> Result<Self, Verdict> {
+        let field = match wish {
+            Wish::Meet => None,
+            Wish::See(field) => Some(field),
+            Wish::Do(_) => return Err(Verdict::Deny("an act is not a read")),
+        };
+        match decide(wish, &case.known) {
+            Verdict::Allow(_) => Ok(Self {
+                viewer: case.viewer,
+                subject: case.subject,
+                versions: case.versions,
+                field,
+            }),
+            deny => Err(deny),
+        }
+    }
+}

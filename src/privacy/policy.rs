@@ -1,0 +1,80 @@
+//! The table: each wish and the ordered rules that decide it. The first rule that says something decides.
+
+use super::{
+    Act, Known, Verdict, Wish,
+    rules::{
+        Rule, allow_oneself, allow_the_act, allow_the_audience, allow_to_meet_who_exists,
+        deny_across_the_age_line, deny_an_account_that_is_not_served,
+        deny_new_bonds_across_the_age_line, deny_penpals, deny_the_blocked, deny_the_rest,
+        deny_to_oneself, deny_unless_asked, deny_unless_asked_me, deny_unless_penpals,
+        deny_visitors, deny_visitors_all_but_public_adults, deny_who_takes_no_part,
+    },
+};
+
+const SEEING: &[Rule] = &[
+    deny_an_account_that_is_not_served,
+    allow_oneself,
+    deny_who_takes_no_part,
+    deny_the_blocked,
+    deny_across_the_age_line,
+    deny_visitors_all_but_public_adults,
+    allow_to_meet_who_exists,
+    allow_the_audience,
+    deny_the_rest,
+];
+
+const KEEPING_OWN: &[Rule] = &[
+    deny_an_account_that_is_not_served,
+    deny_visitors,
+    allow_oneself,
+    deny_the_rest,
+];
+
+/// What every act toward another member asks first: that the other exists for the one who acts.
+macro_rules! acting {
+    ($($rule:expr),* $(,)?) => {
+        &[
+            deny_an_account_that_is_not_served,
+            deny_visitors,
+            deny_to_oneself,
+            deny_who_takes_no_part,
+            deny_the_blocked,
+            deny_across_the_age_line,
+            $($rule,)*
+            allow_the_act,
+            deny_the_rest,
+        ]
+    };
+}
+
+const ASKING: &[Rule] = acting![deny_new_bonds_across_the_age_line, deny_penpals];
+const ACCEPTING: &[Rule] =
+    acting![deny_new_bonds_across_the_age_line, deny_penpals, deny_unless_asked_me];
+const DECLINING: &[Rule] = acting![deny_unless_asked_me];
+const WITHDRAWING: &[Rule] = acting![deny_unless_asked];
+const ENDING: &[Rule] = acting![deny_unless_penpals];
+const BLOCKING: &[Rule] = acting![];
+
+const fn policy(wish: Wish) -> &'static [Rule] {
+    match wish {
+        Wish::Meet | Wish::See(_) => SEEING,
+        Wish::Do(act) => match act {
+            Act::KeepOwn => KEEPING_OWN,
+            Act::Ask => ASKING,
+            Act::Accept => ACCEPTING,
+            Act::Decline => DECLINING,
+            Act::Withdraw => WITHDRAWING,
+            Act::End => ENDING,
+            Act::Block => BLOCKING,
+        },
+    }
+}
+
+/// Decides whether what is known allows the wish. Pure.
+pub fn decide(wish: Wish, known: &Known) -> Verdict {
+    policy(wish)
+        .iter()
+        .find_map(|rule| rule(wish, known))
+        // Undecided is a bug, and denies.
+        .unwrap_or(Verdict::Deny("undecided"))
+}

@@ -1,0 +1,26 @@
+//! What a decision says.
+
+/// A decision and the sentence of the rule that made it.
+///
+/// The sentence is for tables, tests and the operator; a client never reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Allowed, by this rule.
+    Allow(&'static str),
+    /// Refused, by this rule.
+    Deny(&'static str),
+}
+
+impl Verdict {
+    /// Whether it allows.
+    pub const fn allows(self) -> bool {
+        matches!(self, Verdict::Allow(_))
+    }
+
+    /// The sentence of the rule that decided.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Verdict::Allow(sentence) | Verdict::Deny(sentence) => sentence,
+        }
+    }
+}

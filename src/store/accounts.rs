@@ -1,0 +1,229 @@
+//! Accounts: how one comes in. What is looked up here gives back ids, standing and hashes, for
+//! authentication alone.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Conflict, Error, Store,
+    conn::{Conn, on},
+    settings::NewStanding,
+    tables::{accounts, handles, members, presences, profiles, used_screenings},
+    versions,
+};
+use crate::domain::{
+    age::BirthDate, email::Email, handle::Handle, id::MemberId, profile::Audiences,
+};
+use crate::privacy::{Permit, wishes::KeepOwn};
+
+/// Somebody who has passed the age screen and gives the required four (policy clause C42).
+#[derive(Debug)]
+pub struct Newcomer {
+    /// The new member's id.
+    pub id: MemberId,
+    /// Handles to try, in order: the first that was never given is theirs.
+    pub handles: Vec<Handle>,
+    /// Display name.
+    pub display_name: String,
+    /// E-mail address.
+    pub email: Email,
+    /// The password's hash, as a PHC string.
+    pub password_hash: String,
+    /// Birth date, from the screening token.
+    pub birth: BirthDate,
+    /// Audiences to begin with.
+    pub audiences: Audiences,
+    /// The screening token's digest, for it is used once.
+    pub screening: [u8; 32],
+    /// When the screening token would have expired, in milliseconds since the Unix epoch.
+    pub screening_expires_at: i64,
+    /// Now, in milliseconds since the Unix epoch.
+    pub now: i64,
+}
+
+/// What signing in has to compare with.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Whose.
+    pub member: MemberId,
+    /// PHC string.
+    pub password_hash: String,
+}
+
+impl Store {
+    /// Makes an account, a member and an empty profile, all or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Screening`], [`Conflict::Email`] or [`Conflict::Handle`] when one was used before.
+    pub async fn admit(&self, newcomer: &Newcomer) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        match enrol(&mut tx, newcomer).await {
+            Ok(()) => tx.commit().await,
+            Err(error) => {
+                tx.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The credentials of the account with this address, if there is one.
+    pub async fn credentials_by_email(&self, email: &Email) -> Result<Option<Credentials>, Error> {
+        let mut conn = self.conn().await?;
+        let row: Option<(i64, String)> = on!(&mut conn, c => accounts::table
+            .filter(accounts::email_folded.eq(email.folded()))
+            .select((accounts::member_id, accounts::password_hash))
+            .first(c)
+            .await
+            .optional())?;
+        Ok(row.map(|(member, password_hash)| Credentials {
+            member: MemberId::from_key(member),
+            password_hash,
+        }))
+    }
+
+    /// The viewer's own password hash.
+    pub async fn own_password_hash(&self, permit: &Permit<KeepOwn>) -> Result<String, Error> {
+        let me = versions::owner(permit)?;
+        let mut conn = self.conn().await?;
+        on!(&mut conn, c => accounts::table
+            .find(me.key())
+            .select(accounts::password_hash)
+            .first(c)
+            .await)
+    }
+
+    /// Replaces the viewer's own password and ends every session but one, in one transaction.
+    pub async fn change_password(
+        &self,
+        permit: &Permit<KeepOwn>,
+        password_hash: &str,
+        keep: crate::domain::id::SessionId,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut tx = self.begin().await?;
+        versions::hold_own(&mut tx, me).await?;
+        on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
+            .set(accounts::password_hash.eq(password_hash))
+            .execute(c)
+            .await)?;
+        super::sessions::end_others(&mut tx, me, Some(keep)).await?;
+        tx.commit().await
+    }
+
+    /// Replaces the viewer's own e-mail address.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Email`] when it belongs to another account.
+    pub async fn change_email(&self, permit: &Permit<KeepOwn>, email: &Email) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut tx = self.begin().await?;
+        versions::hold_own(&mut tx, me).await?;
+        let holder: Option<i64> = on!(&mut tx, c => accounts::table
+            .filter(accounts::email_folded.eq(email.folded()))
+            .select(accounts::member_id)
+            .first(c)
+            .await
+            .optional())?;
+        if holder.is_some_and(|holder| holder != me.key()) {
+            tx.rollback().await?;
+            return Err(Error::Conflict(Conflict::Email));
+        }
+        let changed = on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
+            .set((
+                accounts::email.eq(email.reveal()),
+                accounts::email_folded.eq(email.folded()),
+            ))
+            .execute(c)
+            .await);
+        match changed {
+            Ok(_) => tx.commit().await,
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn enrol(tx: &mut Conn, newcomer: &Newcomer) -> Result<(), Error> {
+    let member = newcomer.id.key();
+    let fresh = on!(tx, c => diesel::insert_into(used_screenings::table)
+        .values((
+            used_screenings::digest.eq(newcomer.screening.as_slice()),
+            used_screenings::expires_at.eq(newcomer.screening_expires_at),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c)
+        .await)?;
+    if fresh == 0 {
+        return Err(Error::Conflict(Conflict::Screening));
+    }
+    let handle = claim(tx, &newcomer.handles).await?;
+    on!(tx, c => diesel::insert_into(members::table)
+        .values((
+            members::id.eq(member),
+            members::handle.eq(handle.as_str()),
+            members::display_name.eq(&newcomer.display_name),
+            members::joined_at.eq(newcomer.now),
+        ))
+        .execute(c)
+        .await)?;
+    let admitted = on!(tx, c => diesel::insert_into(accounts::table)
+        .values((
+            accounts::member_id.eq(member),
+            accounts::email.eq(newcomer.email.reveal()),
+            accounts::email_folded.eq(newcomer.email.folded()),
+            accounts::password_hash.eq(&newcomer.password_hash),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c)
+        .await)?;
+    if admitted == 0 {
+        return Err(Error::Conflict(Conflict::Email));
+    }
+    let standing = NewStanding::new(newcomer.id, Some(newcomer.birth), &newcomer.audiences);
+    begin_profile(tx, newcomer.id, standing, newcomer.birth, newcomer.now).await
+}
+
+/// Takes the first handle that was never given.
+pub(super) async fn claim<'a>(tx: &mut Conn, candidates: &'a [Handle]) -> Result<&'a Handle, Error> {
+    for handle in candidates {
+        let taken = on!(tx, c => diesel::insert_into(handles::table)
+            .values(handles::handle.eq(handle.as_str()))
+            .on_conflict_do_nothing()
+            .execute(c)
+            .await)?;
+        if taken == 1 {
+            return Ok(handle);
+        }
+    }
+    Err(Error::Conflict(Conflict::Handle))
+}
+
+/// The rows with which a member's settings, profile and presence begin.
+pub(super) async fn begin_profile(
+    tx: &mut Conn,
+    member: MemberId,
+    standing: NewStanding,
+    birth: BirthDate,
+    seen_at: i64,
+) -> Result<(), Error> {
+    on!(tx, c => diesel::insert_into(super::tables::standings::table)
+        .values(&standing)
+        .execute(c)
+        .await)?;
+    on!(tx, c => diesel::insert_into(profiles::table)
+        .values((
+            profiles::member_id.eq(member.key()),
+            profiles::birth_on.eq(birth.key()),
+        ))
+        .execute(c)
+        .await)?;
+    on!(tx, c => diesel::insert_into(presences::table)
+        .values((
+            presences::member_id.eq(member.key()),
+            presences::last_seen_at.eq(seen_at),
+        ))
+        .execute(c)
+        .await)?;
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Bonds between two members, and the requests that come before.
+//!
+//! Each act runs in one transaction that locks both sides, makes sure that the decision still stands, and
+//! raises both versions.
+
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Error, Store,
+    conn::{Conn, on},
+    tables::{bond_requests as requests, bonds},
+    versions,
+};
+use crate::domain::id::RequestId;
+use crate::privacy::{
+    Permit,
+    wishes::{Accept, Ask, Decline, End, Withdraw},
+};
+
+/// What became of asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The other side will find the request.
+    Waiting,
+    /// The other side had asked already: the two are penpals.
+    Penpals,
+}
+
+impl Store {
+    /// Asks to become penpals. Asking again changes nothing; asking who asked first accepts.
+    ///
+    /// Somebody who declined is not asked a second time, and the one who asks does not learn of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`](super::Conflict::Stale) when the decision no longer stands.
+    pub async fn ask(&self, permit: &Permit<Ask>, id: RequestId, now: i64) -> Result<Asked, Error> {
+        let (me, other) = (permit.viewer().key(), permit.subject().key());
+        let mut tx = self.begin().await?;
+        versions::hold(&mut tx, permit).await?;
+        let theirs: Option<i64> = on!(&mut tx, c => requests::table
+            .filter(requests::from_id.eq(other).and(requests::to_id.eq(me)))
+            .filter(requests::withdrawn.eq(false))
+            .select(requests::id)
+            .first(c)
+            .await
+            .optional())?;
+        let outcome = if theirs.is_some() {
+            bind(&mut tx, me, other, now).await?;
+            Asked::Penpals
+        } else {
+            on!(&mut tx, c => diesel::insert_into(requests::table)
+                .values((
+                    requests::id.eq(id.key()),
+                    requests::from_id.eq(me),
+                    requests::to_id.eq(other),
+                    requests::asked_at.eq(now),
+                    requests::withdrawn.eq(false),
+                ))
+                .on_conflict((requests::from_id, requests::to_id))
+                .do_update()
+                .set(requests::withdrawn.eq(false))
+                .execute(c)
+                .await)?;
+            Asked::Waiting
+        };
+        versions::raise(&mut tx, &[me, other]).await?;
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    /// Accepts what the other asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`](super::Conflict::Stale) when the decision no longer stands.
+    pub async fn accept(&self, permit: &Permit<Accept>, now: i64) -> Result<(), Error> {
+        let (me, other) = (permit.viewer().key(), permit.subject().key());
+        let mut tx = self.begin().await?;
+        versions::hold(&mut tx, permit).await?;
+        bind(&mut tx, me, other, now).await?;
+        versions::raise(&mut tx, &[me, other]).await?;
+        tx.commit().await
+    }
+
+    /// Declines what the other asked, who does not learn of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`](super::Conflict::Stale) when the decision no longer stands.
+    pub async fn decline(&self, permit: &Permit<Decline>, now: i64) -> Result<(), Error> {
+        let (me, other) = (permit.viewer().key(), permit.subject().key());
+        let mut tx = self.begin().await?;
+        versions::hold(&mut tx, permit).await?;
+        on!(&mut tx, c => diesel::update(requests::table)
+            .filter(requests::from_id.eq(other).and(requests::to_id.eq(me)))
+            .set(requests::declined_at.eq(now))
+            .execute(c)
+            .await)?;
+        versions::raise(&mut tx, &[me, other]).await?;
+        tx.commit().await
+    }
+
+    /// Withdraws what the viewer asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`](super::Conflict::Stale) when the decision no longer stands.
+    pub async fn withdraw(&self, permit: &Permit<Withdraw>) -> Result<(), Error> {
+        let (me, other) = (permit.viewer().key(), permit.subject().key());
+        let mut tx = self.begin().await?;
+        versions::hold(&mut tx, permit).await?;
+        // That it was declined is remembered, so that withdrawing and asking anew does not ask anew.
+        on!(&mut tx, c => diesel::update(requests::table)
+            .filter(requests::from_id.eq(me).and(requests::to_id.eq(other)))
+            .set(requests::withdrawn.eq(true))
+            .execute(c)
+            .await)?;
+        on!(&mut tx, c => diesel::delete(requests::table)
+            .filter(requests::from_id.eq(me).and(requests::to_id.eq(other)))
+            .filter(requests::declined_at.is_null())
+            .execute(c)
+            .await)?;
+        versions::raise(&mut tx, &[me, other]).await?;
+        tx.commit().await
+    }
+
+    /// Ends a bond.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`](super::Conflict::Stale) when the decision no longer stands.
+    pub async fn end(&self, permit: &Permit<End>) -> Result<(), Error> {
+        let (me, other) = (permit.viewer().key(), permit.subject().key());
+        let mut tx = self.begin().await?;
+        versions::hold(&mut tx, permit).await?;
+        part(&mut tx, me, other).await?;
+        versions::raise(&mut tx, &[me, other]).await?;
+        tx.commit().await
+    }
+}
+
+/// Makes two members penpals and forgets what they asked.
+async fn bind(tx: &mut Conn, one: i64, other: i64, now: i64) -> Result<(), Error> {
+    part(tx, one, other).await?;
+    for (from, to) in [(one, other), (other, one)] {
+        on!(tx, c => diesel::insert_into(bonds::table)
+            .values((
+                bonds::member_id.eq(from),
+                bonds::penpal_id.eq(to),
+                bonds::since_at.eq(now),
+            ))
+            .execute(c)
+            .await)?;
+    }
+    Ok(())
+}
+
+/// Removes the bond of two members and what they asked.
+pub(super) async fn part(tx: &mut Conn, one: i64, other: i64) -> Result<(), Error> {
+    for (from, to) in [(one, other), (other, one)] {
+        on!(tx, c => diesel::delete(bonds::table)
+            .filter(bonds::member_id.eq(from).and(bonds::penpal_id.eq(to)))
+            .execute(c)
+            .await)?;
+        on!(tx, c => diesel::delete(requests::table)
+            .filter(requests::from_id.eq(from).and(requests::to_id.eq(to)))
+            .execute(c)
+            .await)?;
+    }
+    Ok(())
+}

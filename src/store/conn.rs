@@ -1,0 +1,334 @@
+//! The pool, the connection of either dialect, and `on!`, by which one query serves both.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use diesel::{SqliteConnection, connection::InstrumentationEvent};
+use diesel_async::{
+    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{Object, Pool as Deadpool},
+    },
+    sync_connection_wrapper::SyncConnectionWrapper,
+};
+use futures_util::FutureExt;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    error::{Cause, Error},
+    tls,
+};
+
+pub(super) type Sqlite = SyncConnectionWrapper<SqliteConnection>;
+pub(super) type Postgres = AsyncPgConnection;
+
+/// Which database, and how to reach it.
+#[derive(Clone, Debug)]
+pub enum Address {
+    /// A file on this machine.
+    Sqlite(PathBuf),
+    /// A server.
+    Postgres {
+        /// `postgres://…`, without the parameters that speak of TLS.
+        url: SecretString,
+        /// How far the server must prove who it is.
+        tls: TlsMode,
+        /// Certificates to trust instead of the machine's own, in PEM.
+        root_certificate: Option<PathBuf>,
+    },
+}
+
+/// How far a PostgreSQL server must prove who it is; the names of libpq's `sslmode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsMode {
+    /// No TLS.
+    Disable,
+    /// TLS where the server offers it; the server's name is not checked.
+    Prefer,
+    /// TLS; the server's name is not checked.
+    Require,
+    /// TLS with a certificate for the server's name, signed by a trusted authority.
+    VerifyFull,
+}
+
+/// Called with the text and the bound values of each statement before it is sent.
+///
+/// For tests that prove what is read; a running service has none.
+pub type Tap = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The way to the database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+}
+
+#[derive(Clone)]
+enum Pool {
+    Sqlite(Deadpool<Sqlite>),
+    Postgres(Deadpool<Postgres>),
+}
+
+/// How long a statement or a wait for a lock may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// A pool of at most `connections`; none is opened before it is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broken`] when the address cannot be used.
+    pub fn new(address: &Address, connections: usize, tap: Option<Tap>) -> Result<Self, Error> {
+        let broken = |error: &dyn std::fmt::Display| Error::Broken(Cause::new(error.to_string()));
+        let pool = match address {
+            Address::Sqlite(path) => {
+                let mut config = ManagerConfig::<Sqlite>::default();
+                // A test query at each checkout doubles the time of a point read.
+                config.recycling_method = RecyclingMethod::Fast;
+                config.custom_setup = Box::new(move |url| {
+                    let (url, tap) = (url.to_owned(), tap.clone());
+                    async move { open_sqlite(&url, tap).await }.boxed()
+                });
+                let manager = AsyncDieselConnectionManager::new_with_config(
+                    path.to_string_lossy(),
+                    config,
+                );
+                Pool::Sqlite(
+                    Deadpool::builder(manager)
+                        .max_size(connections)
+                        .build()
+                        .map_err(|error| broken(&error))?,
+                )
+            }
+            Address::Postgres {
+                url,
+                tls,
+                root_certificate,
+            } => {
+                let connector = Arc::new(
+                    tls::Connector::new(*tls, root_certificate.as_deref())
+                        .map_err(|error| broken(&error))?,
+                );
+                let mut config = ManagerConfig::<Postgres>::default();
+                config.recycling_method = RecyclingMethod::Fast;
+                config.custom_setup = Box::new(move |url| {
+                    let (url, tap, connector) = (url.to_owned(), tap.clone(), connector.clone());
+                    async move { open_postgres(&url, &connector, tap).await }.boxed()
+                });
+                let manager =
+                    AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
+                Pool::Postgres(
+                    Deadpool::builder(manager)
+                        .max_size(connections)
+                        .build()
+                        .map_err(|error| broken(&error))?,
+                )
+            }
+        };
+        Ok(Self { pool })
+    }
+
+    /// Takes a connection for statements that stand alone.
+    pub(super) async fn conn(&self) -> Result<Conn, Error> {
+        let busy = |error: &dyn std::fmt::Display| Error::Busy(Cause::new(error.to_string()));
+        let link = match &self.pool {
+            Pool::Sqlite(pool) => Link::Sqlite(Some(
+                tokio::time::timeout(PATIENCE, pool.get())
+                    .await
+                    .map_err(|error| busy(&error))?
+                    .map_err(|error| busy(&error))?,
+            )),
+            Pool::Postgres(pool) => Link::Postgres(Some(
+                tokio::time::timeout(PATIENCE, pool.get())
+                    .await
+                    .map_err(|error| busy(&error))?
+                    .map_err(|error| busy(&error))?,
+            )),
+        };
+        Ok(Conn {
+            link,
+            unsettled: false,
+        })
+    }
+
+    /// Takes a connection and begins a transaction that may write.
+    ///
+    /// Dropped without [`Conn::commit`], the connection is closed, which undoes everything.
+    pub(super) async fn begin(&self) -> Result<Conn, Error> {
+        let mut conn = self.conn().await?;
+        conn.unsettled = true;
+        match &mut conn.link {
+            // A transaction that begins as a reader and turns into a writer can fail at once, whatever
+            // the time-out says.
+            Link::Sqlite(Some(sqlite)) => {
+                sqlite
+                    .spawn_blocking(|sqlite| {
+                        diesel::connection::AnsiTransactionManager::begin_transaction_sql(
+                            sqlite,
+                            "BEGIN IMMEDIATE",
+                        )
+                    })
+                    .await?;
+            }
+            Link::Postgres(Some(postgres)) => {
+                <Postgres as AsyncConnection>::TransactionManager::begin_transaction(
+                    &mut **postgres,
+                )
+                .await?;
+            }
+            _ => return Err(Error::Broken(Cause::new("a connection was used after its end"))),
+        }
+        Ok(conn)
+    }
+
+    /// Closes the pool: whoever waits for a connection is told that there is none.
+    pub fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite(pool) => pool.close(),
+            Pool::Postgres(pool) => pool.close(),
+        }
+    }
+}
+
+/// A connection of either dialect, out of the pool.
+pub(super) struct Conn {
+    pub(super) link: Link,
+    /// In the middle of a statement or a transaction: not fit for the pool.
+    pub(super) unsettled: bool,
+}
+
+/// The connection itself; `None` once it was taken out of the pool for good.
+pub(super) enum Link {
+    Sqlite(Option<Object<Sqlite>>),
+    Postgres(Option<Object<Postgres>>),
+}
+
+impl Conn {
+    /// Makes the transaction that [`Store::begin`] began durable.
+    pub(super) async fn commit(mut self) -> Result<(), Error> {
+        match &mut self.link {
+            Link::Sqlite(Some(sqlite)) => {
+                <Sqlite as AsyncConnection>::TransactionManager::commit_transaction(&mut **sqlite)
+                    .await?;
+            }
+            Link::Postgres(Some(postgres)) => {
+                <Postgres as AsyncConnection>::TransactionManager::commit_transaction(
+                    &mut **postgres,
+                )
+                .await?;
+            }
+            _ => {}
+        }
+        self.unsettled = false;
+        Ok(())
+    }
+
+    /// Undoes the transaction and keeps the connection: for refusals that are to be expected.
+    pub(super) async fn rollback(mut self) -> Result<(), Error> {
+        match &mut self.link {
+            Link::Sqlite(Some(sqlite)) => {
+                <Sqlite as AsyncConnection>::TransactionManager::rollback_transaction(
+                    &mut **sqlite,
+                )
+                .await?;
+            }
+            Link::Postgres(Some(postgres)) => {
+                <Postgres as AsyncConnection>::TransactionManager::rollback_transaction(
+                    &mut **postgres,
+                )
+                .await?;
+            }
+            _ => {}
+        }
+        self.unsettled = false;
+        Ok(())
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        // A connection in the middle of something must not serve the next request: out of the pool with it.
+        if self.unsettled {
+            match &mut self.link {
+                Link::Sqlite(object) => drop(object.take().map(Object::take)),
+                Link::Postgres(object) => drop(object.take().map(Object::take)),
+            }
+        }
+    }
+}
+
+/// Runs one diesel query on a [`Conn`], type-checked against both dialects.
+macro_rules! on {
+    ($conn:expr, $c:ident => $query:expr) => {{
+        let conn: &mut $crate::store::conn::Conn = $conn;
+        let before = std::mem::replace(&mut conn.unsettled, true);
+        let outcome = match &mut conn.link {
+            $crate::store::conn::Link::Sqlite(Some(object)) => {
+                let $c = &mut **object;
+                $query
+            }
+            $crate::store::conn::Link::Postgres(Some(object)) => {
+                let $c = &mut **object;
+                $query
+            }
+            _ => Err(diesel::result::Error::BrokenTransactionManager),
+        };
+        conn.unsettled = before;
+        outcome.map_err($crate::store::error::Error::from)
+    }};
+}
+pub(super) use on;
+
+fn tapped(tap: Tap) -> impl Fn(InstrumentationEvent<'_>) + Send + Sync + 'static {
+    move |event| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            tap(&query.to_string());
+        }
+    }
+}
+
+async fn open_sqlite(path: &str, tap: Option<Tap>) -> diesel::ConnectionResult<Sqlite> {
+    let mut conn = Sqlite::establish(path).await?;
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {};
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA secure_delete = ON;
+         PRAGMA trusted_schema = OFF;",
+        PATIENCE.as_millis()
+    ))
+    .await
+    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    if let Some(tap) = tap {
+        conn.set_instrumentation(tapped(tap));
+    }
+    Ok(conn)
+}
+
+async fn open_postgres(
+    url: &str,
+    connector: &tls::Connector,
+    tap: Option<Tap>,
+) -> diesel::ConnectionResult<Postgres> {
+    let mut conn = connector.connect(url).await?;
+    conn.batch_execute(&format!(
+        "SET statement_timeout = {0};
+         SET lock_timeout = {0};
+         SET idle_in_transaction_session_timeout = {0};
+         SET TIME ZONE 'UTC';
+         SET jit = off;",
+        PATIENCE.as_millis()
+    ))
+    .await
+    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    if let Some(tap) = tap {
+        conn.set_instrumentation(tapped(tap));
+    }
+    Ok(conn)
+}

@@ -1,0 +1,338 @@
+//! The content statement: one for a whole list level, each governed column named only where somebody's
+//! permit for it was granted, and read only for the members whose permit was.
+
+use std::{collections::HashMap, sync::Arc};
+
+use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Error, Store,
+    conn::on,
+    error::Cause,
+    statement::{Key, Statement},
+};
+use crate::domain::{
+    age::{BirthDate, Today},
+    clock::from_millis,
+    id::MemberId,
+    interest::Interest,
+    language::Language,
+    place::Country,
+    profile::{Field, Gender, Governed, governed},
+    spoken::{Fluency, Spoken},
+};
+use crate::privacy::{AnyPermit, Versions};
+use crate::viewer::who::Viewer;
+
+/// What was read of one member: of each field, nothing where no permit was given, or it is empty.
+#[derive(Clone, Default)]
+pub struct Content {
+    handle: Option<String>,
+    display_name: Option<String>,
+    full_name: Option<String>,
+    email: Option<String>,
+    birth_on: Option<i32>,
+    age: Option<i32>,
+    gender: Option<i16>,
+    country: Option<String>,
+    city: Option<String>,
+    languages: Option<String>,
+    occupation: Option<String>,
+    interests: Option<String>,
+    about_me: Option<String>,
+    last_seen_at: Option<i64>,
+}
+
+/// Contents by member and by the versions that their permits named. A member who is absent was not read:
+/// their settings, or the viewer's, have changed since the decision.
+pub type Contents = HashMap<(MemberId, Versions), Arc<Content>>;
+
+type Row = (
+    (BigInt, BigInt, BigInt),
+    (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>),
+    (Nullable<Integer>, Nullable<Integer>, Nullable<SmallInt>),
+    (Nullable<Text>, Nullable<Text>, Nullable<Text>),
+    (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<BigInt>),
+);
+type Texts3 = (Option<String>, Option<String>, Option<String>);
+type Texts4 = (Option<String>, Option<String>, Option<String>, Option<String>);
+type Loaded = (
+    (i64, i64, i64),
+    Texts4,
+    (Option<i32>, Option<i32>, Option<i16>),
+    Texts3,
+    (Option<String>, Option<String>, Option<String>, Option<i64>),
+);
+
+/// The bit for handle and display name; a field's bit is its place in the list.
+const IDENTITY: i64 = 1 << 62;
+
+const fn bit(permit: &AnyPermit) -> i64 {
+    match permit.field() {
+        None => IDENTITY,
+        Some(field) => 1 << field.index(),
+    }
+}
+
+/// The columns in the order of [`Row`]: bit, what is read, its type in PostgreSQL.
+fn column(field: Field, sqlite: bool) -> (&'static str, &'static str) {
+    match field {
+        Field::FullName => ("p.full_name", "text"),
+        Field::Email => ("a.email", "text"),
+        Field::BirthDate => ("p.birth_on", "integer"),
+        // Whole years are all that leaves the database: see `domain::age`.
+        Field::Age => ("p.birth_on", "integer"),
+        Field::Gender => ("p.gender", "smallint"),
+        Field::Country => ("p.country", "text"),
+        Field::City => ("p.city", "text"),
+        Field::Languages if sqlite => (
+            "(SELECT group_concat(l.language || ':' || l.fluency) FROM profile_languages l \
+             WHERE l.member_id = k.id)",
+            "text",
+        ),
+        Field::Languages => (
+            "(SELECT string_agg(l.language || ':' || l.fluency, ',') FROM profile_languages l \
+             WHERE l.member_id = k.id)",
+            "text",
+        ),
+        Field::Occupation => ("p.occupation", "text"),
+        Field::Interests if sqlite => (
+            "(SELECT group_concat(i.interest) FROM profile_interests i WHERE i.member_id = k.id)",
+            "text",
+        ),
+        Field::Interests => (
+            "(SELECT string_agg(i.interest::text, ',') FROM profile_interests i \
+             WHERE i.member_id = k.id)",
+            "text",
+        ),
+        Field::AboutMe => ("p.about_me", "text"),
+        Field::LastSeen => ("n.last_seen_at", "bigint"),
+        // A connection, not a column: see `penpals`.
+        Field::Penpals => ("NULL", "text"),
+    }
+}
+
+const READ: [Field; 12] = [
+    Field::FullName,
+    Field::Email,
+    Field::BirthDate,
+    Field::Age,
+    Field::Gender,
+    Field::Country,
+    Field::City,
+    Field::Languages,
+    Field::Occupation,
+    Field::Interests,
+    Field::AboutMe,
+    Field::LastSeen,
+];
+
+impl Store {
+    /// Reads what the permits allow, in one statement.
+    ///
+    /// The permits must be one viewer's. An age is as of `today`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broken`] when permits of several viewers are mixed, and whatever the database says.
+    pub async fn contents(&self, permits: &[AnyPermit], today: Today) -> Result<Contents, Error> {
+        let Some(viewer) = permits.first().map(AnyPermit::viewer) else {
+            return Ok(Contents::new());
+        };
+        if permits.iter().any(|permit| permit.viewer() != viewer) {
+            return Err(Error::Broken(Cause::new("permits of several viewers")));
+        }
+        let keys = keys(permits);
+        let granted = keys.iter().fold(0, |all, key| all | key.mask);
+        let mut conn = self.conn().await?;
+        let mut statement = Statement::<Row>::new(conn.dialect());
+        compose(&mut statement, &keys, granted, viewer, today);
+        let rows: Vec<Loaded> = on!(&mut conn, c => statement.load(c).await)?;
+        Ok(rows.into_iter().map(row).collect())
+    }
+}
+
+/// The permits by member and versions, each with the bits of what may be read.
+fn keys(permits: &[AnyPermit]) -> Vec<Key> {
+    let mut by_member: HashMap<(MemberId, Versions), i64> = HashMap::new();
+    for permit in permits {
+        *by_member
+            .entry((permit.subject(), permit.versions()))
+            .or_default() |= bit(permit);
+    }
+    by_member
+        .into_iter()
+        .map(|((member, versions), mask)| Key {
+            id: member.key(),
+            owner_version: versions.owner,
+            viewer_version: versions.viewer,
+            mask,
+        })
+        .collect()
+}
+
+fn compose(
+    statement: &mut Statement<Row>,
+    keys: &[Key],
+    granted: i64,
+    viewer: Viewer,
+    today: Today,
+) {
+    let sqlite = statement.dialect() == super::statement::Dialect::Sqlite;
+    let named = |field: Field| granted & (1 << field.index()) != 0;
+    statement.sql("SELECT k.id, k.owner_version, k.viewer_version");
+    for identity in ["m.handle", "m.display_name"] {
+        if granted & IDENTITY != 0 {
+            statement.sql(format!(", CASE WHEN k.mask & {IDENTITY} <> 0 THEN {identity} END"));
+        } else {
+            statement.either(", NULL", ", NULL::text");
+        }
+    }
+    for field in READ {
+        let (read, kind) = column(field, sqlite);
+        if !named(field) {
+            // Not granted to anybody: the column is not named at all.
+            statement.sql(if sqlite {
+                ", NULL".to_owned()
+            } else {
+                format!(", NULL::{kind}")
+            });
+            continue;
+        }
+        statement.sql(format!(", CASE WHEN k.mask & {} <> 0 THEN ", 1 << field.index()));
+        if field == Field::Age {
+            statement.sql("(").integer(today.key()).sql(" - p.birth_on) / 10000");
+        } else {
+            statement.sql(read);
+        }
+        statement.sql(" END");
+    }
+    statement.sql(" FROM ").keys(keys).sql(
+        " AS k JOIN standings s ON s.member_id = k.id AND s.privacy_version = k.owner_version",
+    );
+    if let Viewer::Member(me) = viewer {
+        statement
+            .sql(" JOIN standings v ON v.privacy_version = k.viewer_version AND v.member_id = ")
+            .big_int(me.key());
+    }
+    for (alias, table, id, wanted) in [
+        ("m", "members", "id", granted & IDENTITY != 0),
+        ("a", "accounts", "member_id", named(Field::Email)),
+        (
+            "p",
+            "profiles",
+            "member_id",
+            READ.into_iter()
+                .any(|field| named(field) && column(field, sqlite).0.starts_with("p.")),
+        ),
+        ("n", "presences", "member_id", named(Field::LastSeen)),
+    ] {
+        if wanted {
+            statement.sql(format!(" LEFT JOIN {table} {alias} ON {alias}.{id} = k.id"));
+        }
+    }
+}
+
+fn row(
+    ((id, owner, viewer), names, numbers, places, rest): Loaded,
+) -> ((MemberId, Versions), Arc<Content>) {
+    let (handle, display_name, full_name, email) = names;
+    let (birth_on, age, gender) = numbers;
+    let (country, city, languages) = places;
+    let (occupation, interests, about_me, last_seen_at) = rest;
+    (
+        (MemberId::from_key(id), Versions { owner, viewer }),
+        Arc::new(Content {
+            handle,
+            display_name,
+            full_name,
+            email,
+            birth_on,
+            age,
+            gender,
+            country,
+            city,
+            languages,
+            occupation,
+            interests,
+            about_me,
+            last_seen_at,
+        }),
+    )
+}
+
+impl Content {
+    /// The handle, where the permit to meet was given.
+    pub fn handle(&self) -> Option<&str> {
+        self.handle.as_deref()
+    }
+
+    /// The display name, where the permit to meet was given.
+    pub fn display_name(&self) -> Option<&str> {
+        self.display_name.as_deref()
+    }
+}
+
+/// A governed field that is read from a column.
+pub trait Column: Governed {
+    /// The value, where a permit was given and there is one.
+    fn of(content: &Content) -> Option<Self::Value>;
+}
+
+macro_rules! columns {
+    ($($field:ident = |$content:ident| $value:expr;)*) => { $(
+        impl Column for governed::$field {
+            fn of($content: &Content) -> Option<Self::Value> {
+                $value
+            }
+        }
+    )* };
+}
+
+columns! {
+    FullName = |content| content.full_name.clone();
+    Email = |content| content.email.clone();
+    BirthDate = |content| content.birth_on.and_then(BirthDate::from_key);
+    Age = |content| content.age.and_then(|age| u16::try_from(age).ok());
+    Gender = |content| content.gender.and_then(Gender::from_code);
+    Country = |content| content.country.as_deref().and_then(Country::parse);
+    City = |content| content.city.clone();
+    Languages = |content| content.languages.as_deref().map(languages);
+    Occupation = |content| content.occupation.clone();
+    Interests = |content| content.interests.as_deref().map(interests);
+    AboutMe = |content| content.about_me.clone();
+    LastSeen = |content| content.last_seen_at.map(from_millis);
+}
+
+/// Reads `de:0,fr:3`; native languages first, then the best learned, then by code.
+fn languages(text: &str) -> Vec<Spoken> {
+    let mut spoken: Vec<Spoken> = text
+        .split(',')
+        .filter_map(|entry| {
+            let (code, fluency) = entry.split_once(':')?;
+            Some(Spoken {
+                language: Language::parse(code)?,
+                fluency: Fluency::from_code(fluency.parse().ok()?)?,
+            })
+        })
+        .collect();
+    spoken.sort_by_key(|spoken| {
+        let rank = match spoken.fluency {
+            Fluency::Native => 0,
+            learned => 7 - learned.code(),
+        };
+        (rank, spoken.language.code())
+    });
+    spoken
+}
+
+/// Reads `3,17`; in the order of the taxonomy.
+fn interests(text: &str) -> Vec<Interest> {
+    let mut keys: Vec<i16> = text
+        .split(',')
+        .filter_map(|key| key.parse().ok())
+        .collect();
+    keys.sort_unstable();
+    keys.into_iter().filter_map(Interest::by_key).collect()
+}

@@ -1,0 +1,93 @@
+//! What went wrong, named for the remedy. Diesel's own types stay in this room.
+
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is nothing of that name, or not for this viewer.
+    #[error("nothing there")]
+    Missing,
+    /// Somebody else was first, or the facts have changed since the decision.
+    #[error("conflict on {0}")]
+    Conflict(Conflict),
+    /// Overloaded, or not to be reached: trying again later may help.
+    #[error("the database is busy")]
+    Busy(#[source] Cause),
+    /// Broken: somebody has to look.
+    #[error("the database failed")]
+    Broken(#[source] Cause),
+}
+
+/// What a change ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// The e-mail address belongs to an account.
+    Email,
+    /// The handle was given before.
+    Handle,
+    /// The screening token made an account before.
+    Screening,
+    /// The settings versions are no longer those that the decision saw.
+    Stale,
+    /// The owner has as many of these as one may have.
+    Full,
+}
+
+impl std::fmt::Display for Conflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Conflict::Email => "an e-mail address",
+            Conflict::Handle => "a handle",
+            Conflict::Screening => "a screening token",
+            Conflict::Stale => "a settings version",
+            Conflict::Full => "a limit",
+        })
+    }
+}
+
+/// What lies beneath, as the log may say it.
+///
+/// A database's own message can quote the values of a row ("Key (email_folded)=(…) already exists"), so
+/// that only the kind of failure and the name of the constraint are kept.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Cause(String);
+
+impl Cause {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Diesel> for Error {
+    fn from(error: Diesel) -> Self {
+        match error {
+            Diesel::NotFound => Error::Missing,
+            Diesel::DatabaseError(kind, information) => {
+                let cause = Cause(format!(
+                    "{kind:?}{}",
+                    information
+                        .constraint_name()
+                        .map(|name| format!(" of {name}"))
+                        .unwrap_or_default()
+                ));
+                match kind {
+                    DatabaseErrorKind::ClosedConnection
+                    | DatabaseErrorKind::UnableToSendCommand
+                    | DatabaseErrorKind::SerializationFailure => Error::Busy(cause),
+                    // SQLite says "database is locked" with no kind of its own.
+                    _ if information.message().contains("locked") => Error::Busy(cause),
+                    _ => Error::Broken(cause),
+                }
+            }
+            Diesel::DeserializationError(_) => Error::Broken(Cause::new("a row does not fit its type")),
+            Diesel::SerializationError(_) => Error::Broken(Cause::new("a value does not fit its column")),
+            Diesel::QueryBuilderError(_) => Error::Broken(Cause::new("a statement could not be built")),
+            Diesel::BrokenTransactionManager | Diesel::AlreadyInTransaction | Diesel::NotInTransaction => {
+                Error::Broken(Cause::new("a transaction is in disorder"))
+            }
+            _ => Error::Broken(Cause::new("a failure without a name")),
+        }
+    }
+}

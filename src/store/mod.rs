@@ -1,0 +1,38 @@
+//! The only room that knows SQL.
+//!
+//! A read of somebody's data takes permits, and reads the subject and the field out of them. What an
+//! account is known by when it comes in (its e-mail address, its session's token) is looked up in
+//! [`accounts`] and [`sessions`], which give back ids and standing, and nothing for a page.
+//!
+//! Policy tables (`standings`, `bonds`, `bond_requests`, `blocks`) are what facts are read from; content
+//! tables (`members`, `profiles`, `profile_languages`, `profile_interests`, `presences`, the address in
+//! `accounts`) are read under a permit alone.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the room in which statements are executed"
+)]
+
+pub mod accounts;
+pub mod birth_dates;
+pub mod blocks;
+pub mod bonds;
+pub mod conn;
+pub mod content;
+pub mod error;
+mod facts;
+pub mod forget;
+pub mod lists;
+pub mod migrations;
+pub mod penpals;
+pub mod profiles;
+pub mod sessions;
+pub mod settings;
+mod statement;
+mod tables;
+mod tls;
+mod versions;
+mod visible;
+pub mod world;
+
+pub use conn::{Address, Store, Tap, TlsMode};
+pub use error::{Conflict, Error};

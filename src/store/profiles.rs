@@ -1,0 +1,143 @@
+//! A member's own profile, written by that member (policy clause C3).
+
+use diesel::{AsChangeset, ExpressionMethods, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Error, Store,
+    conn::{Conn, on},
+    tables::{members, presences, profile_interests, profile_languages, profiles},
+    versions,
+};
+use crate::domain::{
+    id::MemberId, interest::Interest, place::Country, profile::Gender, spoken::Spoken,
+};
+use crate::privacy::{Permit, wishes::KeepOwn};
+
+/// What to change: `None` leaves a thing as it is, `Some(None)` empties it.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChanges {
+    /// Display name, which cannot be empty.
+    pub display_name: Option<String>,
+    /// Full name.
+    pub full_name: Option<Option<String>>,
+    /// Gender.
+    pub gender: Option<Option<Gender>>,
+    /// Country.
+    pub country: Option<Option<Country>>,
+    /// City.
+    pub city: Option<Option<String>>,
+    /// Occupation.
+    pub occupation: Option<Option<String>>,
+    /// About me.
+    pub about_me: Option<Option<String>>,
+    /// All languages.
+    pub languages: Option<Vec<Spoken>>,
+    /// All interests.
+    pub interests: Option<Vec<Interest>>,
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = profiles)]
+struct Columns {
+    full_name: Option<Option<String>>,
+    gender: Option<Option<i16>>,
+    country: Option<Option<String>>,
+    city: Option<Option<String>>,
+    occupation: Option<Option<String>>,
+    about_me: Option<Option<String>>,
+}
+
+impl Store {
+    /// Changes the viewer's own profile.
+    pub async fn update_profile(
+        &self,
+        permit: &Permit<KeepOwn>,
+        changes: ProfileChanges,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut tx = self.begin().await?;
+        versions::hold_own(&mut tx, me).await?;
+        if let Some(display_name) = &changes.display_name {
+            on!(&mut tx, c => diesel::update(members::table.find(me.key()))
+                .set(members::display_name.eq(display_name))
+                .execute(c)
+                .await)?;
+        }
+        write(&mut tx, me, changes).await?;
+        tx.commit().await
+    }
+
+    /// Notes that the member is here.
+    pub async fn seen(&self, member: MemberId, now: i64) -> Result<(), Error> {
+        let mut conn = self.conn().await?;
+        on!(&mut conn, c => diesel::update(presences::table.find(member.key()))
+            .set(presences::last_seen_at.eq(now))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+}
+
+/// Writes all but the display name.
+pub(super) async fn write(
+    tx: &mut Conn,
+    me: MemberId,
+    changes: ProfileChanges,
+) -> Result<(), Error> {
+    let columns = Columns {
+        full_name: changes.full_name,
+        gender: changes.gender.map(|gender| gender.map(Gender::code)),
+        country: changes
+            .country
+            .map(|country| country.map(|country| country.code().to_owned())),
+        city: changes.city,
+        occupation: changes.occupation,
+        about_me: changes.about_me,
+    };
+    let some = columns.full_name.is_some()
+        || columns.gender.is_some()
+        || columns.country.is_some()
+        || columns.city.is_some()
+        || columns.occupation.is_some()
+        || columns.about_me.is_some();
+    if some {
+        on!(tx, c => diesel::update(profiles::table.find(me.key()))
+            .set(&columns)
+            .execute(c)
+            .await)?;
+    }
+    // Row by row: SQLite has no batch insert in diesel's async dress.
+    if let Some(languages) = changes.languages {
+        on!(tx, c => diesel::delete(profile_languages::table)
+            .filter(profile_languages::member_id.eq(me.key()))
+            .execute(c)
+            .await)?;
+        for spoken in languages {
+            on!(tx, c => diesel::insert_into(profile_languages::table)
+                .values((
+                    profile_languages::member_id.eq(me.key()),
+                    profile_languages::language.eq(spoken.language.code()),
+                    profile_languages::fluency.eq(spoken.fluency.code()),
+                ))
+                .execute(c)
+                .await)?;
+        }
+    }
+    if let Some(interests) = changes.interests {
+        on!(tx, c => diesel::delete(profile_interests::table)
+            .filter(profile_interests::member_id.eq(me.key()))
+            .execute(c)
+            .await)?;
+        for interest in interests {
+            on!(tx, c => diesel::insert_into(profile_interests::table)
+                .values((
+                    profile_interests::member_id.eq(me.key()),
+                    profile_interests::interest.eq(interest.key()),
+                ))
+                .execute(c)
+                .await)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,297 @@
+//! Sessions and the devices that signed in before, known by the digests of their tokens.
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
+    OptionalExtension, QueryDsl,
+};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Error, Store,
+    conn::{Conn, on},
+    tables::{devices, sessions, standings},
+    versions,
+};
+use crate::domain::{
+    age::{AgeClass, Today},
+    id::{MemberId, SessionId},
+    standing::Standing,
+};
+use crate::privacy::{Permit, wishes::KeepOwn};
+
+/// How many sessions a member may have; the least recently used goes first.
+pub const MOST_SESSIONS: i64 = 50;
+/// How many devices are remembered for a member; the least recently used goes first.
+pub const MOST_DEVICES: i64 = 20;
+
+/// A session that is beginning.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub member: MemberId,
+    /// SHA-256 of its token.
+    pub digest: [u8; 32],
+    /// Whether its token travels in `Authorization` rather than in a cookie.
+    pub bearer: bool,
+    /// Now, in milliseconds since the Unix epoch.
+    pub now: i64,
+    /// Its absolute end, in milliseconds since the Unix epoch.
+    pub expires_at: i64,
+}
+
+/// A session that stands, and what decides whether its member is served at all.
+#[derive(Clone, Copy, Debug)]
+pub struct Standings {
+    /// The session.
+    pub session: SessionId,
+    /// Whose it is.
+    pub member: MemberId,
+    /// Whether its token travels in `Authorization`.
+    pub bearer: bool,
+    /// When it was last used, in milliseconds since the Unix epoch.
+    pub last_used_at: i64,
+    /// The member's age class.
+    pub age: AgeClass,
+    /// The member's standing.
+    pub standing: Standing,
+}
+
+/// A session in its owner's list.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionRow {
+    /// Its id.
+    pub id: SessionId,
+    /// Whether its token travels in `Authorization`.
+    pub bearer: bool,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub created_at: i64,
+    /// When it was last used, in milliseconds since the Unix epoch.
+    pub last_used_at: i64,
+    /// Its absolute end, in milliseconds since the Unix epoch.
+    pub expires_at: i64,
+}
+
+impl Store {
+    /// Begins a session, ends the one that the same sign-in replaces, and remembers the device.
+    pub async fn begin_session(
+        &self,
+        session: &NewSession,
+        replaces: Option<[u8; 32]>,
+        device: Option<[u8; 32]>,
+    ) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        if let Some(digest) = replaces {
+            on!(&mut tx, c => diesel::delete(sessions::table)
+                .filter(sessions::token_digest.eq(digest.as_slice()))
+                .execute(c)
+                .await)?;
+        }
+        on!(&mut tx, c => diesel::insert_into(sessions::table)
+            .values((
+                sessions::id.eq(session.id.key()),
+                sessions::member_id.eq(session.member.key()),
+                sessions::token_digest.eq(session.digest.as_slice()),
+                sessions::bearer.eq(session.bearer),
+                sessions::created_at.eq(session.now),
+                sessions::last_used_at.eq(session.now),
+                sessions::expires_at.eq(session.expires_at),
+            ))
+            .execute(c)
+            .await)?;
+        shorten_sessions(&mut tx, session.member).await?;
+        if let Some(digest) = device {
+            remember(&mut tx, session.member, &digest, session.now).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The session with this token, if it has neither reached its end nor lain idle since `idle_since`.
+    pub async fn session(
+        &self,
+        digest: &[u8; 32],
+        now: i64,
+        idle_since: i64,
+        today: Today,
+    ) -> Result<Option<Standings>, Error> {
+        let mut conn = self.conn().await?;
+        let day = today.key();
+        type Row = (i64, i64, bool, i64, i16, Option<bool>, Option<bool>);
+        let row: Option<Row> = on!(&mut conn, c => sessions::table
+            .inner_join(standings::table.on(standings::member_id.eq(sessions::member_id)))
+            .filter(sessions::token_digest.eq(digest.as_slice()))
+            .filter(sessions::expires_at.gt(now).and(sessions::last_used_at.gt(idle_since)))
+            .select((
+                sessions::id,
+                sessions::member_id,
+                sessions::bearer,
+                sessions::last_used_at,
+                standings::standing,
+                standings::turns_13_on.le(day).nullable(),
+                standings::turns_18_on.le(day).nullable(),
+            ))
+            .first(c)
+            .await
+            .optional())?;
+        Ok(row.map(
+            |(session, member, bearer, last_used_at, standing, thirteen, eighteen)| Standings {
+                session: SessionId::from_key(session),
+                member: MemberId::from_key(member),
+                bearer,
+                last_used_at,
+                age: AgeClass::from_flags(thirteen, eighteen),
+                standing: Standing::from_code(standing),
+            },
+        ))
+    }
+
+    /// Notes that a session was used.
+    pub async fn touch_session(&self, session: SessionId, now: i64) -> Result<(), Error> {
+        let mut conn = self.conn().await?;
+        on!(&mut conn, c => diesel::update(sessions::table.find(session.key()))
+            .set(sessions::last_used_at.eq(now))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// The viewer's own sessions that stand, the latest used first.
+    pub async fn sessions(
+        &self,
+        permit: &Permit<KeepOwn>,
+        now: i64,
+        idle_since: i64,
+    ) -> Result<Vec<SessionRow>, Error> {
+        let me = versions::owner(permit)?;
+        let mut conn = self.conn().await?;
+        let rows: Vec<(i64, bool, i64, i64, i64)> = on!(&mut conn, c => sessions::table
+            .filter(sessions::member_id.eq(me.key()))
+            .filter(sessions::expires_at.gt(now).and(sessions::last_used_at.gt(idle_since)))
+            .order((sessions::last_used_at.desc(), sessions::id.desc()))
+            .limit(MOST_SESSIONS)
+            .select((
+                sessions::id,
+                sessions::bearer,
+                sessions::created_at,
+                sessions::last_used_at,
+                sessions::expires_at,
+            ))
+            .load(c)
+            .await)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, bearer, created_at, last_used_at, expires_at)| SessionRow {
+                id: SessionId::from_key(id),
+                bearer,
+                created_at,
+                last_used_at,
+                expires_at,
+            })
+            .collect())
+    }
+
+    /// Ends one of the viewer's own sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] when it is not one of the viewer's.
+    pub async fn end_session(
+        &self,
+        permit: &Permit<KeepOwn>,
+        session: SessionId,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut conn = self.conn().await?;
+        let ended = on!(&mut conn, c => diesel::delete(sessions::table)
+            .filter(sessions::id.eq(session.key()).and(sessions::member_id.eq(me.key())))
+            .execute(c)
+            .await)?;
+        if ended == 0 { Err(Error::Missing) } else { Ok(()) }
+    }
+
+    /// Ends all of the viewer's own sessions but one; gives back how many.
+    pub async fn end_other_sessions(
+        &self,
+        permit: &Permit<KeepOwn>,
+        keep: SessionId,
+    ) -> Result<usize, Error> {
+        let me = versions::owner(permit)?;
+        let mut conn = self.conn().await?;
+        end_others(&mut conn, me, Some(keep)).await
+    }
+
+    /// Whether the member has signed in on this device before.
+    pub async fn knows_device(&self, member: MemberId, digest: &[u8; 32]) -> Result<bool, Error> {
+        let mut conn = self.conn().await?;
+        let found: Option<i64> = on!(&mut conn, c => devices::table
+            .find((member.key(), digest.as_slice()))
+            .select(devices::member_id)
+            .first(c)
+            .await
+            .optional())?;
+        Ok(found.is_some())
+    }
+}
+
+/// Ends the member's sessions, all but `keep`.
+pub(super) async fn end_others(
+    conn: &mut Conn,
+    member: MemberId,
+    keep: Option<SessionId>,
+) -> Result<usize, Error> {
+    // No session has the key 0.
+    let keep = keep.map_or(0, SessionId::key);
+    on!(conn, c => diesel::delete(sessions::table)
+        .filter(sessions::member_id.eq(member.key()).and(sessions::id.ne(keep)))
+        .execute(c)
+        .await)
+}
+
+async fn shorten_sessions(tx: &mut Conn, member: MemberId) -> Result<(), Error> {
+    let surplus: Vec<i64> = on!(tx, c => sessions::table
+        .filter(sessions::member_id.eq(member.key()))
+        .order((sessions::last_used_at.desc(), sessions::created_at.desc()))
+        .offset(MOST_SESSIONS)
+        .limit(MOST_SESSIONS)
+        .select(sessions::id)
+        .load(c)
+        .await)?;
+    for session in surplus {
+        on!(tx, c => diesel::delete(sessions::table.find(session)).execute(c).await)?;
+    }
+    Ok(())
+}
+
+async fn remember(
+    tx: &mut Conn,
+    member: MemberId,
+    digest: &[u8; 32],
+    now: i64,
+) -> Result<(), Error> {
+    on!(tx, c => diesel::insert_into(devices::table)
+        .values((
+            devices::member_id.eq(member.key()),
+            devices::token_digest.eq(digest.as_slice()),
+            devices::last_used_at.eq(now),
+        ))
+        .on_conflict((devices::member_id, devices::token_digest))
+        .do_update()
+        .set(devices::last_used_at.eq(now))
+        .execute(c)
+        .await)?;
+    let surplus: Vec<Vec<u8>> = on!(tx, c => devices::table
+        .filter(devices::member_id.eq(member.key()))
+        .order(devices::last_used_at.desc())
+        .offset(MOST_DEVICES)
+        .limit(MOST_DEVICES)
+        .select(devices::token_digest)
+        .load(c)
+        .await)?;
+    for digest in surplus {
+        on!(tx, c => diesel::delete(devices::table.find((member.key(), &digest)))
+            .execute(c)
+            .await)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! The tables, as diesel knows them: one for both dialects.
+
+diesel::table! { purposes (purpose) { purpose -> Text, } }
+
+diesel::table! { handles (handle) { handle -> Text, } }
+
+diesel::table! {
+    members (id) {
+        id -> BigInt,
+        handle -> Text,
+        display_name -> Text,
+        joined_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    accounts (member_id) {
+        member_id -> BigInt,
+        email -> Text,
+        email_folded -> Text,
+        password_hash -> Text,
+    }
+}
+
+diesel::table! {
+    standings (member_id) {
+        member_id -> BigInt,
+        standing -> SmallInt,
+        frozen_at -> Nullable<BigInt>,
+        turns_13_on -> Nullable<Integer>,
+        turns_18_on -> Nullable<Integer>,
+        privacy_version -> BigInt,
+        full_name_audience -> SmallInt,
+        email_audience -> SmallInt,
+        birth_date_audience -> SmallInt,
+        age_audience -> SmallInt,
+        gender_audience -> SmallInt,
+        country_audience -> SmallInt,
+        city_audience -> SmallInt,
+        languages_audience -> SmallInt,
+        occupation_audience -> SmallInt,
+        interests_audience -> SmallInt,
+        about_me_audience -> SmallInt,
+        last_seen_audience -> SmallInt,
+        penpals_audience -> SmallInt,
+        reach -> SmallInt,
+    }
+}
+
+diesel::table! {
+    profiles (member_id) {
+        member_id -> BigInt,
+        full_name -> Nullable<Text>,
+        birth_on -> Nullable<Integer>,
+        gender -> Nullable<SmallInt>,
+        country -> Nullable<Text>,
+        city -> Nullable<Text>,
+        occupation -> Nullable<Text>,
+        about_me -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    profile_languages (member_id, language) {
+        member_id -> BigInt,
+        language -> Text,
+        fluency -> SmallInt,
+    }
+}
+
+diesel::table! {
+    profile_interests (member_id, interest) {
+        member_id -> BigInt,
+        interest -> SmallInt,
+    }
+}
+
+diesel::table! {
+    presences (member_id) {
+        member_id -> BigInt,
+        last_seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    bonds (member_id, penpal_id) {
+        member_id -> BigInt,
+        penpal_id -> BigInt,
+        since_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    bond_requests (id) {
+        id -> BigInt,
+        from_id -> BigInt,
+        to_id -> BigInt,
+        asked_at -> BigInt,
+        declined_at -> Nullable<BigInt>,
+        withdrawn -> Bool,
+    }
+}
+
+diesel::table! {
+    blocks (id) {
+        id -> BigInt,
+        blocker_id -> BigInt,
+        blocked_id -> Nullable<BigInt>,
+        handle -> Text,
+        blocked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        member_id -> BigInt,
+        token_digest -> Binary,
+        bearer -> Bool,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    devices (member_id, token_digest) {
+        member_id -> BigInt,
+        token_digest -> Binary,
+        last_used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    used_screenings (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    birth_date_requests (member_id) {
+        member_id -> BigInt,
+        birth_on -> Integer,
+        asked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tombstones (id) {
+        id -> BigInt,
+        erased_at -> BigInt,
+        reason -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts, bonds, members, profiles, sessions, standings,
+);

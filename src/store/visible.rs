@@ -1,0 +1,79 @@
+//! The rules of meeting and of the penpal list, in SQL: the row filter for lists and counts.
+//!
+//! The same rules as `privacy::decide`, which decides again over what a list returns; that the two agree
+//! is proven over random worlds by `tests/it/policy/sql_agrees.rs`.
+
+use super::statement::Statement;
+use crate::domain::{age::Today, audience::Audience, standing::Standing};
+use crate::viewer::who::Viewer;
+
+impl<Row> Statement<Row> {
+    /// ` JOIN` of the viewer's own row as `v`; nothing for a visitor.
+    pub(super) fn join_viewer(&mut self, viewer: Viewer) -> &mut Self {
+        if let Viewer::Member(me) = viewer {
+            self.sql(" JOIN standings v ON v.member_id = ").big_int(me.key());
+        }
+        self
+    }
+
+    /// A condition: the member of the `standings` row `s` exists for the viewer, whose row is `v`.
+    pub(super) fn meets(&mut self, viewer: Viewer, today: Today) -> &mut Self {
+        let day = today.key();
+        let active = Standing::Active.code();
+        let Viewer::Member(me) = viewer else {
+            return self
+                .sql(format!("(s.standing = {active} AND s.turns_18_on <= "))
+                .integer(day)
+                .sql(format!(" AND s.reach = {})", Audience::Public.code()));
+        };
+        let me = me.key();
+        self.sql(format!(
+            "(s.standing = {active} AND v.standing = {active} AND v.turns_13_on <= "
+        ))
+        .integer(day)
+        .sql(" AND s.turns_13_on <= ")
+        .integer(day)
+        .sql(" AND (s.member_id = ")
+        .big_int(me)
+        .sql(
+            " OR (NOT EXISTS (SELECT 1 FROM blocks x WHERE x.blocked_id = s.member_id \
+             AND x.blocker_id = ",
+        )
+        .big_int(me)
+        .sql(
+            ") AND NOT EXISTS (SELECT 1 FROM blocks x WHERE x.blocker_id = s.member_id \
+             AND x.blocked_id = ",
+        )
+        .big_int(me)
+        .sql(") AND ((s.turns_18_on <= ")
+        .integer(day)
+        .sql(") = (v.turns_18_on <= ")
+        .integer(day)
+        .sql(
+            ") OR EXISTS (SELECT 1 FROM bonds x WHERE x.penpal_id = s.member_id \
+             AND x.member_id = ",
+        )
+        .big_int(me)
+        .sql(")))))")
+    }
+
+    /// A condition: the member of the `standings` row `s`, who exists for the viewer, shows their list of
+    /// penpals to the viewer.
+    pub(super) fn shows_penpals(&mut self, viewer: Viewer) -> &mut Self {
+        match viewer {
+            Viewer::Visitor => self.sql(format!(
+                "(s.penpals_audience = {})",
+                Audience::Public.code()
+            )),
+            Viewer::Member(me) => self
+                .sql(format!(
+                    "(s.penpals_audience >= {} OR s.penpals_audience = {} AND EXISTS \
+                     (SELECT 1 FROM bonds x WHERE x.penpal_id = s.member_id AND x.member_id = ",
+                    Audience::Members.code(),
+                    Audience::Penpals.code()
+                ))
+                .big_int(me.key())
+                .sql("))"),
+        }
+    }
+}
