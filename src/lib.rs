@@ -30,4 +30,5 @@
 pub mod domain;
 pub mod graphql;
 pub mod privacy;
+pub mod store;
 pub mod viewer;

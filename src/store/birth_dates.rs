@@ -85,7 +85,7 @@ impl Store {
             .first(c)
             .await
             .optional())?;
-        Ok(key.and_then(BirthDate::from_key))
+        Ok(key.and_then(|key| BirthDate::from_key(key).ok()))
     }
 
     /// Freezes the viewer's own account, ends its sessions, and keeps nothing of the date that was stated

@@ -293,10 +293,10 @@ macro_rules! columns {
 columns! {
     FullName = |content| content.full_name.clone();
     Email = |content| content.email.clone();
-    BirthDate = |content| content.birth_on.and_then(BirthDate::from_key);
+    BirthDate = |content| content.birth_on.and_then(|key| BirthDate::from_key(key).ok());
     Age = |content| content.age.and_then(|age| u16::try_from(age).ok());
     Gender = |content| content.gender.and_then(Gender::from_code);
-    Country = |content| content.country.as_deref().and_then(Country::parse);
+    Country = |content| content.country.as_deref().and_then(|code| Country::parse(code).ok());
     City = |content| content.city.clone();
     Languages = |content| content.languages.as_deref().map(languages);
     Occupation = |content| content.occupation.clone();
@@ -312,7 +312,7 @@ fn languages(text: &str) -> Vec<Spoken> {
         .filter_map(|entry| {
             let (code, fluency) = entry.split_once(':')?;
             Some(Spoken {
-                language: Language::parse(code)?,
+                language: Language::parse(code).ok()?,
                 fluency: Fluency::from_code(fluency.parse().ok()?)?,
             })
         })

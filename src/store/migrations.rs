@@ -1,6 +1,6 @@
 //! Migrations: the same folders for both dialects, embedded in the binary.
 
-use diesel_async::AsyncMigrationHarness;
+use diesel_async::{AsyncMigrationHarness, pooled_connection::deadpool::Object};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
@@ -41,54 +41,37 @@ impl Store {
         conn.unsettled = true;
         // The connection leaves the pool for good: the harness wants it for itself, on a thread that may
         // block.
-        match &mut conn.link {
-            Link::Sqlite(object) => match object.take() {
-                Some(object) => run(object, SQLITE, step).await,
-                None => Err(gone()),
-            },
-            Link::Postgres(object) => match object.take() {
-                Some(object) => run(object, POSTGRES, step).await,
-                None => Err(gone()),
-            },
+        macro_rules! run {
+            ($object:expr, $source:expr) => {{
+                let conn = $object.take().map(Object::take).ok_or_else(gone)?;
+                move || -> Result<Vec<String>, String> {
+                    let mut harness = AsyncMigrationHarness::new(conn);
+                    let done = match step {
+                        Step::Up => harness.run_pending_migrations($source).map(names),
+                        Step::Down => harness.revert_all_migrations($source).map(names),
+                        Step::Look => harness.pending_migrations($source).map(|pending| {
+                            pending
+                                .iter()
+                                .map(|migration| migration.name().to_string())
+                                .collect()
+                        }),
+                    };
+                    done.map_err(|error| error.to_string())
+                }
+            }};
         }
+        let outcome = match &mut conn.link {
+            Link::Sqlite(object) => tokio::task::spawn_blocking(run!(object, SQLITE)).await,
+            Link::Postgres(object) => tokio::task::spawn_blocking(run!(object, POSTGRES)).await,
+        };
+        outcome
+            .map_err(|error| Error::Broken(Cause::new(error.to_string())))?
+            .map_err(|error| Error::Broken(Cause::new(error)))
     }
 }
 
 fn gone() -> Error {
     Error::Broken(Cause::new("a connection was used after its end"))
-}
-
-async fn run<C>(
-    object: diesel_async::pooled_connection::deadpool::Object<C>,
-    source: EmbeddedMigrations,
-    step: Step,
-) -> Result<Vec<String>, Error>
-where
-    C: diesel_async::AsyncConnection + diesel_async::pooled_connection::PoolableConnection + 'static,
-    diesel_async::pooled_connection::AsyncDieselConnectionManager<C>:
-        deadpool_manager::Manager<Type = C>,
-    AsyncMigrationHarness<C>: MigrationHarness<C::Backend>,
-    EmbeddedMigrations: diesel::migration::MigrationSource<C::Backend>,
-{
-    let conn = diesel_async::pooled_connection::deadpool::Object::take(object);
-    let work = move || -> Result<Vec<String>, String> {
-        let mut harness = AsyncMigrationHarness::new(conn);
-        let names = match step {
-            Step::Up => harness.run_pending_migrations(source).map(names),
-            Step::Down => harness.revert_all_migrations(source).map(names),
-            Step::Look => harness.pending_migrations(source).map(|pending| {
-                pending
-                    .iter()
-                    .map(|migration| migration.name().to_string())
-                    .collect()
-            }),
-        };
-        names.map_err(|error| error.to_string())
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::Broken(Cause::new(error.to_string())))?
-        .map_err(|error| Error::Broken(Cause::new(error)))
 }
 
 fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {

@@ -32,7 +32,6 @@ mod tables;
 mod tls;
 mod versions;
 mod visible;
-pub mod world;
 
 pub use conn::{Address, Store, Tap, TlsMode};
 pub use error::{Conflict, Error};

@@ -63,6 +63,10 @@ impl<Row> Statement<Row> {
         }
     }
 
+    pub(super) const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     pub(super) fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
         self.parts.push(Part::Sql(sql.into()));
         self

@@ -1,0 +1,249 @@
+//! What the resolvers of one request share.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use async_graphql::Context as Ctx;
+use chrono::{DateTime, Utc};
+
+use super::{
+    arrival::{Arrival, Effect},
+    error::{Error, Failure},
+    loaders::Loaders,
+    services::Services,
+};
+use crate::domain::{
+    age::{AgeClass, Today},
+    clock::from_millis,
+    id::SessionId,
+    standing::Standing,
+};
+use crate::viewer::{tokens::Token, who::Viewer};
+
+/// One request, from its first resolver to its last.
+pub struct Request {
+    services: Arc<Services>,
+    arrival: Arrival,
+    now: DateTime<Utc>,
+    who: RwLock<Who>,
+    out: Mutex<Out>,
+}
+
+/// Who is asking. A sign-in or a sign-out changes it for the fields that follow.
+#[derive(Clone)]
+struct Who {
+    viewer: Viewer,
+    session: Option<SessionId>,
+    loaders: Arc<Loaders>,
+}
+
+/// What the response will carry besides its body.
+#[derive(Debug, Default)]
+pub struct Out {
+    /// In the order in which they were asked for.
+    pub effects: Vec<Effect>,
+    /// Seconds until it is worth trying again.
+    pub retry_after: Option<u64>,
+    /// The age screen has refused this browser in this very request.
+    pub screened_out: bool,
+}
+
+/// How old a session's note of its last use may be before it is written anew: half a minute.
+const NOTE_EVERY: i64 = 30_000;
+
+impl Request {
+    /// Works out who is asking. An account that may not be served is refused here, before any resolver.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] for a bearer token that is none of ours, [`Error::NotServed`] for the
+    /// account of a child, of somebody of unknown age, or that is frozen (policy clause C29).
+    pub async fn arrive(services: Arc<Services>, arrival: Arrival) -> Result<Self, Error> {
+        use super::arrival::Credential;
+        let now = services.clock.now();
+        let today = Today::at(now);
+        let mut out = Out::default();
+        let (text, must) = match &arrival.credential {
+            Credential::None => (None, false),
+            Credential::Cookie(text) => (Some(text), false),
+            Credential::Bearer(text) => (Some(text), true),
+        };
+        let digest = text.and_then(Token::parse).map(|token| token.digest());
+        let found = match &digest {
+            None => None,
+            Some(digest) => {
+                let idle_since = (now - services.sessions.idle).timestamp_millis();
+                services
+                    .store
+                    .session(digest.as_bytes(), now.timestamp_millis(), idle_since, today)
+                    .await?
+                    // Each kind of token has its own way in: a bearer token planted as a cookie, or a
+                    // cookie's value sent as a bearer token, opens nothing.
+                    .filter(|session| session.bearer == must)
+            }
+        };
+        let (viewer, session) = match found {
+            Some(found) => {
+                let served = found.standing == Standing::Active
+                    && matches!(found.age, AgeClass::Teen | AgeClass::Adult);
+                if !served {
+                    return Err(Error::NotServed);
+                }
+                if now.timestamp_millis() - found.last_used_at >= NOTE_EVERY {
+                    services
+                        .store
+                        .touch_session(found.session, now.timestamp_millis())
+                        .await?;
+                    services
+                        .store
+                        .seen(found.member, now.timestamp_millis())
+                        .await?;
+                }
+                (Viewer::Member(found.member), Some(found.session))
+            }
+            None if must => return Err(Error::Unauthenticated),
+            None => {
+                if text.is_some() {
+                    out.effects.push(Effect::ClearSession);
+                }
+                (Viewer::Visitor, None)
+            }
+        };
+        let loaders = Arc::new(Loaders::new(&services.store, viewer, today));
+        Ok(Self {
+            services,
+            arrival,
+            now,
+            who: RwLock::new(Who {
+                viewer,
+                session,
+                loaders,
+            }),
+            out: Mutex::new(out),
+        })
+    }
+
+    /// The request of a resolver.
+    pub fn of<'a>(ctx: &Ctx<'a>) -> &'a Request {
+        ctx.data_unchecked::<Arc<Request>>()
+    }
+
+    /// The rest of the house.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// What came with the request.
+    pub fn arrival(&self) -> &Arrival {
+        &self.arrival
+    }
+
+    /// The moment at which the request arrived: one moment for all of it.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The same moment in milliseconds since the Unix epoch.
+    pub fn now_millis(&self) -> i64 {
+        self.now.timestamp_millis()
+    }
+
+    /// The day by which ages are reckoned.
+    pub fn today(&self) -> Today {
+        Today::at(self.now)
+    }
+
+    /// The instant before which a session without use is over, in milliseconds since the Unix epoch.
+    pub fn idle_since(&self) -> i64 {
+        (self.now - self.services.sessions.idle).timestamp_millis()
+    }
+
+    fn who(&self) -> Who {
+        self.who
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Who is asking, now.
+    pub fn viewer(&self) -> Viewer {
+        self.who().viewer
+    }
+
+    /// The session that the request came with.
+    pub fn session(&self) -> Option<SessionId> {
+        self.who().session
+    }
+
+    /// The loaders, as fresh as the last write.
+    pub fn loaders(&self) -> Arc<Loaders> {
+        self.who().loaders
+    }
+
+    /// Begins anew after a write: nothing that was loaded before it is answered from.
+    pub fn refresh(&self) {
+        let mut who = self.who.write().unwrap_or_else(PoisonError::into_inner);
+        who.loaders = Arc::new(Loaders::new(
+            &self.services.store,
+            who.viewer,
+            Today::at(self.now),
+        ));
+    }
+
+    /// Goes on as somebody else: after a sign-in, or a sign-out.
+    pub fn become_viewer(&self, viewer: Viewer, session: Option<SessionId>) {
+        let mut who = self.who.write().unwrap_or_else(PoisonError::into_inner);
+        *who = Who {
+            viewer,
+            session,
+            loaders: Arc::new(Loaders::new(
+                &self.services.store,
+                viewer,
+                Today::at(self.now),
+            )),
+        };
+    }
+
+    /// Something that the response must carry besides its body.
+    pub fn effect(&self, effect: Effect) {
+        let mut out = self.out();
+        if matches!(effect, Effect::MarkScreenedOut) {
+            out.screened_out = true;
+        }
+        out.effects.push(effect);
+    }
+
+    /// Whether the age screen has refused this browser, in this request or in one before.
+    pub fn screened_out(&self) -> bool {
+        self.arrival.screened_out || self.out().screened_out
+    }
+
+    /// Too often: notes when to try again, and gives the error to answer with.
+    pub fn rate_limited(&self, seconds: u64) -> Error {
+        let mut out = self.out();
+        out.retry_after = Some(out.retry_after.unwrap_or_default().max(seconds));
+        Error::RateLimited(seconds)
+    }
+
+    /// What the response will carry, at the end.
+    pub fn take_out(&self) -> Out {
+        std::mem::take(&mut *self.out())
+    }
+
+    fn out(&self) -> std::sync::MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Random numbers for ids and handles.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has no randomness to give.
+    pub fn rng(&self) -> Result<rand_chacha::ChaCha20Rng, Error> {
+        crate::viewer::entropy::rng().map_err(|error| Failure::new(error).into())
+    }
+}
+
+/// A time as the wire tells it.
+pub fn time(millis: i64) -> DateTime<Utc> {
+    from_millis(millis)
+}

@@ -1,0 +1,84 @@
+//! What the wire needs of the rest of the house.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::domain::clock::Clock;
+use crate::store::Store;
+use crate::viewer::{
+    passwords::Passwords,
+    seal::Sealer,
+    throttle::{Limit, SignInLimits, SignInThrottle, Throttle},
+};
+
+/// The parts that every request may use.
+#[derive(Debug)]
+pub struct Services {
+    /// The way to the database.
+    pub store: Store,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Argon2id, bounded.
+    pub passwords: Passwords,
+    /// Seals cursors and screening tokens.
+    pub sealer: Sealer,
+    /// Counts tries.
+    pub throttles: Throttles,
+    /// How long sessions last.
+    pub sessions: SessionLife,
+}
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLife {
+    /// From sign-in to the end, whatever happens.
+    pub absolute: TimeDelta,
+    /// Without use.
+    pub idle: TimeDelta,
+}
+
+impl Default for SessionLife {
+    /// Thirty days; two weeks without use.
+    fn default() -> Self {
+        Self {
+            absolute: TimeDelta::days(30),
+            idle: TimeDelta::days(14),
+        }
+    }
+}
+
+/// The limits on tries.
+#[derive(Debug)]
+pub struct Throttles {
+    /// Signing in.
+    pub sign_in: SignInThrottle,
+    /// Signing up, by network: 20 an hour.
+    pub sign_up: Throttle,
+    /// The age screen, by network: 60 an hour.
+    pub screening: Throttle,
+    /// Passwords asked again of somebody who is signed in, by member: 10 in a quarter of an hour.
+    pub password: Throttle,
+}
+
+impl Throttles {
+    /// The limits as documented.
+    pub fn new(clock: &Clock) -> Self {
+        let hour = Duration::from_secs(60 * 60);
+        let throttle = |times, within| Throttle::new(Limit::new(times, within), clock.clone());
+        Self {
+            sign_in: SignInThrottle::new(SignInLimits::default(), clock),
+            sign_up: throttle(20, hour),
+            screening: throttle(60, hour),
+            password: throttle(10, hour / 4),
+        }
+    }
+
+    /// Forgets keys that no longer limit anybody.
+    pub fn tidy(&self) {
+        self.sign_in.tidy();
+        self.sign_up.tidy();
+        self.screening.tidy();
+        self.password.tidy();
+    }
+}
