@@ -137,6 +137,14 @@ struct Inner {
     hashes: AtomicU64,
 }
 
+impl Inner {
+    /// The one way to the hasher; each use is one hash.
+    fn counted(&self) -> &Argon2<'static> {
+        self.hashes.fetch_add(1, Ordering::Relaxed);
+        &self.argon
+    }
+}
+
 impl Passwords {
     /// Makes the bound of `parallel` hashes at a time (at least one; each takes `params.memory_kib`) and, once, the
     /// dummy hash, which blocks for as long as a hash takes.
@@ -205,13 +213,10 @@ impl Passwords {
     pub async fn hash(&self, password: &Password) -> Result<String, Failure> {
         let password = password.0.clone();
         self.work(move |inner| {
-            inner.hashes.fetch_add(1, Ordering::Relaxed);
+            let salt = entropy::bytes::<16>()?;
             inner
-                .argon
-                .hash_password_with_salt(
-                    password.expose_secret().as_bytes(),
-                    &entropy::bytes::<16>()?,
-                )
+                .counted()
+                .hash_password_with_salt(password.expose_secret().as_bytes(), &salt)
                 .map(|hash| hash.to_string())
                 .map_err(Failure::Hashing)
         })
@@ -235,14 +240,13 @@ impl Passwords {
         let stored = stored
             .map(|stored| PasswordHash::new(stored).map_err(|error| Failure::Stored(error.into())));
         self.work(move |inner| {
-            inner.hashes.fetch_add(1, Ordering::Relaxed);
             let (text, hash, can_match) = match (&password, &stored) {
                 (Some(password), Some(Ok(hash))) => (password.expose_secret(), hash, true),
                 (Some(password), _) => (password.expose_secret(), &inner.dummy, false),
                 // Not the sender's megabytes: the time would grow with them.
                 (None, _) => ("a candidate too long to hash", &inner.dummy, false),
             };
-            let matches = match inner.argon.verify_password(text.as_bytes(), hash) {
+            let matches = match inner.counted().verify_password(text.as_bytes(), hash) {
                 Ok(()) => true,
                 Err(HashError::PasswordInvalid) => false,
                 Err(error) => return Err(Failure::Stored(error)),
