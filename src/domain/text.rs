@@ -1,0 +1,394 @@
+//! Text that members write: bounded, normalised, without what cannot be seen.
+//!
+//! Text becomes a [`Line`] or a [`Prose`] once, where it comes in; from then on its type says that it is
+//! in Unicode's normal form C, has no blank edges, is within its bounds (counted in Unicode scalar
+//! values, after normalisation) and holds no control, bidirectional override or other invisible character.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// Why a text was refused. Never repeats the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Nothing but white space.
+    #[error("is blank")]
+    Blank,
+    /// Fewer characters than it should have.
+    #[error("must have at least {min} characters")]
+    TooShort {
+        /// The least number of characters.
+        min: usize,
+    },
+    /// More characters than it may have.
+    #[error("must have at most {max} characters")]
+    TooLong {
+        /// The greatest number of characters.
+        max: usize,
+    },
+    /// Control, bidirectional formatting or other invisible characters.
+    #[error("holds control characters or invisible characters")]
+    ControlCharacters,
+}
+
+/// One line of `MIN` to `MAX` characters; runs of white space within are single plain spaces.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line<const MAX: usize, const MIN: usize = 1>(String);
+
+impl<const MAX: usize, const MIN: usize> Line<MAX, MIN> {
+    /// Reads one line.
+    ///
+    /// # Errors
+    /// The first [`Problem`] found; line breaks and tabs inside are control characters.
+    pub fn parse(raw: &str) -> Result<Self, Problem> {
+        let mut line = String::with_capacity(raw.len());
+        for word in raw.trim().split(is_space) {
+            if word.is_empty() {
+                continue;
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.extend(word.nfc());
+        }
+        bounded(line, MIN, MAX, Breaks::Refused).map(Self)
+    }
+
+    /// The line.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The line, owned.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Running text of `MIN` to `MAX` characters, in which line breaks are `\n` and count as one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prose<const MAX: usize, const MIN: usize = 1>(String);
+
+impl<const MAX: usize, const MIN: usize> Prose<MAX, MIN> {
+    /// Reads running text; `\r\n`, `\r` and Unicode's own line and paragraph separators become `\n`.
+    ///
+    /// # Errors
+    /// The first [`Problem`] found; tabs are control characters.
+    pub fn parse(raw: &str) -> Result<Self, Problem> {
+        let text = raw
+            .trim()
+            .replace("\r\n", "\n")
+            .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+        bounded(text.nfc().collect(), MIN, MAX, Breaks::Kept).map(Self)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl<const MAX: usize, const MIN: usize> AsRef<str> for Line<MAX, MIN> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize, const MIN: usize> AsRef<str> for Prose<MAX, MIN> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+// What members write is in no log: both say how long they are and nothing else.
+impl<const MAX: usize, const MIN: usize> fmt::Debug for Line<MAX, MIN> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Line({} characters)", self.0.chars().count())
+    }
+}
+
+impl<const MAX: usize, const MIN: usize> fmt::Debug for Prose<MAX, MIN> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prose({} characters)", self.0.chars().count())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Breaks {
+    Kept,
+    Refused,
+}
+
+fn bounded(text: String, min: usize, max: usize, breaks: Breaks) -> Result<String, Problem> {
+    if text.is_empty() {
+        return Err(Problem::Blank);
+    }
+    if !visible(
+        text.chars()
+            .filter(|c| breaks == Breaks::Refused || *c != '\n'),
+    ) {
+        return Err(Problem::ControlCharacters);
+    }
+    match text.chars().count() {
+        count if count < min => Err(Problem::TooShort { min }),
+        count if count > max => Err(Problem::TooLong { max }),
+        _ => Ok(text),
+    }
+}
+
+/// True for the spaces that a line may hold as one plain space; tabs and line breaks are not among them.
+fn is_space(c: char) -> bool {
+    c.general_category() == GeneralCategory::SpaceSeparator
+}
+
+/// Whether everything in `text` can be seen, or serves what can be seen.
+pub(crate) fn all_visible(text: &str) -> bool {
+    visible(text.chars())
+}
+
+/// Joiners and variation selectors pass where they follow something to join or to vary: emoji, Persian and
+/// Indic scripts and rare Han forms are written with them. Alone they would be a way to hide or to imitate.
+fn visible(text: impl Iterator<Item = char>) -> bool {
+    let mut before = Before::Nothing;
+    let mut text = text.peekable();
+    while let Some(c) = text.next() {
+        before = match c {
+            ZWNJ | ZWJ => match before {
+                Before::Glyph | Before::Varied => Before::Joiner,
+                Before::Nothing | Before::Joiner => return false,
+            },
+            '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => match before {
+                Before::Glyph => Before::Varied,
+                Before::Nothing | Before::Joiner | Before::Varied => return false,
+            },
+            BLACK_FLAG => {
+                // England, Scotland and Wales: a flag spelt in tag characters (UTS 51, ED-14a).
+                let mut spelt = 0;
+                while text
+                    .next_if(|c| matches!(c, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}'))
+                    .is_some()
+                {
+                    spelt += 1;
+                }
+                if spelt > 0 && (!(3..=6).contains(&spelt) || text.next() != Some(CANCEL_TAG)) {
+                    return false;
+                }
+                Before::Glyph
+            }
+            c if invisible(c) => return false,
+            c if c.is_whitespace() => Before::Nothing,
+            _ => Before::Glyph,
+        };
+    }
+    true
+}
+
+const ZWNJ: char = '\u{200c}';
+const ZWJ: char = '\u{200d}';
+const BLACK_FLAG: char = '\u{1f3f4}';
+const CANCEL_TAG: char = '\u{e007f}';
+
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    Glyph,
+    Varied,
+    Joiner,
+}
+
+fn invisible(c: char) -> bool {
+    match c {
+        // Format characters by category, but with a shape of their own (prepended concatenation marks).
+        '\u{600}'..='\u{605}'
+        | '\u{6dd}'
+        | '\u{70f}'
+        | '\u{890}'
+        | '\u{891}'
+        | '\u{8e2}'
+        | '\u{110bd}'
+        | '\u{110cd}' => false,
+        // Default_Ignorable_Code_Point outside category Cf, and the blank of Braille.
+        '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{2800}'
+        | '\u{3164}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fff8}'
+        | '\u{e0000}'..='\u{e0fff}' => true,
+        // Noncharacters.
+        '\u{fdd0}'..='\u{fdef}' => true,
+        c if u32::from(c) & 0xfffe == 0xfffe => true,
+        c => matches!(
+            c.general_category(),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::LineSeparator
+                | GeneralCategory::ParagraphSeparator
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn line(raw: &str) -> Result<String, Problem> {
+        Line::<10, 2>::parse(raw).map(Line::into_string)
+    }
+
+    fn prose(raw: &str) -> Result<String, Problem> {
+        Prose::<12>::parse(raw).map(Prose::into_string)
+    }
+
+    #[test]
+    fn lines_are_normalised_trimmed_and_bounded() {
+        for (raw, expected) in [
+            ("  Anna ", Ok("Anna")),
+            ("Anna\n", Ok("Anna")),
+            ("A\u{a0}\u{3000} b", Ok("A b")),
+            ("Ame\u{301}lie", Ok("Am\u{e9}lie")),
+            ("ab", Ok("ab")),
+            ("0123456789", Ok("0123456789")),
+            // Ten after normalisation, eleven before.
+            ("012345678e\u{301}", Ok("012345678\u{e9}")),
+            ("", Err(Problem::Blank)),
+            (" \u{a0}\t\n", Err(Problem::Blank)),
+            ("a", Err(Problem::TooShort { min: 2 })),
+            ("01234567890", Err(Problem::TooLong { max: 10 })),
+            ("a\nb", Err(Problem::ControlCharacters)),
+            ("a\tb", Err(Problem::ControlCharacters)),
+            ("a\u{85}b", Err(Problem::ControlCharacters)),
+            ("a\u{2028}b", Err(Problem::ControlCharacters)),
+        ] {
+            assert_eq!(line(raw), expected.map(str::to_owned), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn prose_keeps_line_breaks_in_one_form() {
+        for (raw, expected) in [
+            ("a\r\nb\rc\nd", Ok("a\nb\nc\nd")),
+            ("a\u{2028}b\u{2029}c", Ok("a\nb\nc")),
+            ("a\n\n  b", Ok("a\n\n  b")),
+            ("\r\n", Err(Problem::Blank)),
+            ("a\tb", Err(Problem::ControlCharacters)),
+            ("a\u{b}b", Err(Problem::ControlCharacters)),
+            ("0123456789\r\n1", Ok("0123456789\n1")),
+            ("0123456789\n12", Err(Problem::TooLong { max: 12 })),
+        ] {
+            assert_eq!(prose(raw), expected.map(str::to_owned), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_refused() {
+        for c in [
+            '\0',
+            '\u{7}',
+            '\u{1b}',
+            '\u{7f}',
+            '\u{9f}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{202a}',
+            '\u{202d}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{2067}',
+            '\u{2069}',
+            '\u{206f}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff9}',
+            '\u{fffe}',
+            '\u{fdd0}',
+            '\u{e0001}',
+            '\u{e0041}',
+            '\u{1d173}',
+            '\u{10ffff}',
+        ] {
+            let raw = format!("a{c}b");
+            assert_eq!(line(&raw), Err(Problem::ControlCharacters), "{c:?}");
+            assert_eq!(prose(&raw), Err(Problem::ControlCharacters), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_serve_scripts_and_emoji_and_nothing_else() {
+        for good in [
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "👩\u{200d}👧",
+            "❤\u{fe0f}\u{200d}🔥",
+            "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "🏴🏴",
+            "葛\u{e0100}b",
+        ] {
+            assert_eq!(line(good).as_deref(), Ok(good), "{good:?}");
+        }
+        for bad in [
+            "\u{200d}ab",
+            "a \u{200c}b",
+            "a\u{200d}\u{200d}b",
+            "\u{fe0f}ab",
+            "a\u{fe0f}\u{fe0f}",
+            "\u{200c}\u{200c}\u{200c}",
+            "🏴\u{e0067}\u{e0062}",
+            "🏴\u{e007f}",
+            "a\u{e0067}\u{e0062}\u{e0065}\u{e007f}",
+        ] {
+            assert_eq!(line(bad), Err(Problem::ControlCharacters), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn debug_does_not_repeat_the_text() {
+        let shown = format!(
+            "{:?} {:?}",
+            Line::<10>::parse("secret").unwrap(),
+            Prose::<10>::parse("secret").unwrap()
+        );
+        assert_eq!(shown, "Line(6 characters) Prose(6 characters)");
+    }
+
+    proptest! {
+        #[test]
+        fn reading_what_was_read_changes_nothing(raw in any::<String>()) {
+            if let Ok(once) = Line::<40>::parse(&raw) {
+                prop_assert!(!once.as_str().contains(['\n', '\r', '\t', '\0']));
+                prop_assert!((1..=40).contains(&once.as_str().chars().count()));
+                prop_assert_eq!(Line::<40>::parse(once.as_str()), Ok(once));
+            }
+            if let Ok(once) = Prose::<40>::parse(&raw) {
+                prop_assert!(once.as_str().chars().all(|c| c == '\n' || !c.is_control()));
+                prop_assert_eq!(Prose::<40>::parse(once.as_str()), Ok(once));
+            }
+        }
+
+        #[test]
+        fn ordinary_words_pass(raw in "[\\p{Latin}\\p{Greek}\\p{Cyrillic}]{2,10}") {
+            prop_assert!(Line::<60>::parse(&raw).is_ok(), "{:?}", raw);
+        }
+    }
+}
