@@ -102,10 +102,51 @@ impl Store {
         after: Option<Place>,
         limit: i64,
     ) -> Result<Vec<RequestRow>, Error> {
-        let viewer = permit.viewer();
-        let me = permit.subject().key();
         let mut conn = self.conn().await?;
-        let mut statement = Statement::<(BigInt, BigInt, BigInt)>::new(conn.dialect());
+        let mut statement = Statement::new(conn.dialect());
+        statement
+            .own_requests(permit, direction, today)
+            .after("(r.asked_at, r.id)", after)
+            .sql(" ORDER BY r.asked_at DESC, r.id DESC LIMIT ")
+            .big_int(limit);
+        let rows: Vec<(i64, i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
+        Ok(rows.into_iter().map(request_row).collect())
+    }
+
+    /// One of the viewer's own requests of one direction, whose other side exists for the viewer.
+    pub async fn request(
+        &self,
+        permit: &Permit<KeepOwn>,
+        id: RequestId,
+        direction: Direction,
+        today: Today,
+    ) -> Result<Option<RequestRow>, Error> {
+        let mut conn = self.conn().await?;
+        let mut statement = Statement::new(conn.dialect());
+        statement
+            .own_requests(permit, direction, today)
+            .sql(" AND r.id = ")
+            .big_int(id.key());
+        let rows: Vec<(i64, i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
+        Ok(rows.into_iter().map(request_row).next())
+    }
+}
+
+fn request_row((id, other, asked_at): (i64, i64, i64)) -> RequestRow {
+    RequestRow {
+        id: RequestId::from_key(id),
+        other: MemberId::from_key(other),
+        asked_at,
+    }
+}
+
+impl Statement<(BigInt, BigInt, BigInt)> {
+    fn own_requests(
+        &mut self,
+        permit: &Permit<KeepOwn>,
+        direction: Direction,
+        today: Today,
+    ) -> &mut Self {
         let (mine, other, open) = match direction {
             Direction::Sent => ("r.from_id", "r.to_id", "NOT r.withdrawn"),
             Direction::Received => (
@@ -114,27 +155,14 @@ impl Store {
                 "NOT r.withdrawn AND r.declined_at IS NULL",
             ),
         };
-        statement
-            .sql(format!(
-                "SELECT r.id, {other}, r.asked_at FROM bond_requests r \
-                 JOIN standings s ON s.member_id = {other}"
-            ))
-            .join_viewer(viewer)
-            .sql(format!(" WHERE {open} AND {mine} = "))
-            .big_int(me)
-            .sql(" AND ")
-            .meets(viewer, today)
-            .after("(r.asked_at, r.id)", after)
-            .sql(" ORDER BY r.asked_at DESC, r.id DESC LIMIT ")
-            .big_int(limit);
-        let rows: Vec<(i64, i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(rows
-            .into_iter()
-            .map(|(id, other, asked_at)| RequestRow {
-                id: RequestId::from_key(id),
-                other: MemberId::from_key(other),
-                asked_at,
-            })
-            .collect())
+        self.sql(format!(
+            "SELECT r.id, {other}, r.asked_at FROM bond_requests r \
+             JOIN standings s ON s.member_id = {other}"
+        ))
+        .join_viewer(permit.viewer())
+        .sql(format!(" WHERE {open} AND {mine} = "))
+        .big_int(permit.subject().key())
+        .sql(" AND ")
+        .meets(permit.viewer(), today)
     }
 }

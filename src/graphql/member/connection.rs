@@ -1,0 +1,241 @@
+//! Connections (Relay Cursor Connections Specification), with sealed cursors.
+//!
+//! A cursor names a place by values that the viewer may not know, such as when somebody joined, so it is
+//! sealed; and it is bound to its list and its viewer, so that it opens nowhere else.
+
+use async_graphql::{ComplexObject, OutputType, SimpleObject, TypeName};
+
+use crate::domain::id::MemberId;
+use crate::graphql::{context::Request, error::Error};
+use crate::store::lists::Place;
+
+/// The most that one page holds.
+pub const LARGEST_PAGE: i32 = 100;
+
+/// Which list a cursor is of.
+#[derive(Clone, Copy, Debug)]
+pub enum List {
+    /// The newest members.
+    Members,
+    /// The penpals of one.
+    PenpalsOf(MemberId),
+    /// The viewer's requests that were sent.
+    Sent,
+    /// The viewer's requests that were received.
+    Received,
+    /// The viewer's blocks.
+    Blocks,
+}
+
+impl List {
+    fn name(self) -> (&'static str, i64) {
+        match self {
+            List::Members => ("members", 0),
+            List::PenpalsOf(owner) => ("penpals", owner.key()),
+            List::Sent => ("sent", 0),
+            List::Received => ("received", 0),
+            List::Blocks => ("blocks", 0),
+        }
+    }
+
+    fn context(self, request: &Request) -> Vec<u8> {
+        let (name, owner) = self.name();
+        let mut context = name.as_bytes().to_vec();
+        context.extend_from_slice(&owner.to_be_bytes());
+        context.extend_from_slice(&request.viewer().key().to_be_bytes());
+        context
+    }
+
+    fn seal(self, request: &Request, place: Place) -> String {
+        let mut plain = [0; 16];
+        plain[..8].copy_from_slice(&place.at.to_be_bytes());
+        plain[8..].copy_from_slice(&place.id.to_be_bytes());
+        request
+            .services()
+            .sealer
+            .seal("cursor", &self.context(request), &plain)
+    }
+
+    fn open(self, request: &Request, cursor: &str) -> Option<Place> {
+        let plain = request
+            .services()
+            .sealer
+            .open("cursor", &self.context(request), cursor)?;
+        let (at, id) = plain.split_at_checked(8)?;
+        Some(Place {
+            at: i64::from_be_bytes(at.try_into().ok()?),
+            id: i64::from_be_bytes(id.try_into().ok()?),
+        })
+    }
+
+    /// Reads the arguments of a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadInput`] when `first` is out of bounds or `after` is not a cursor of this list.
+    pub fn window(
+        self,
+        request: &Request,
+        first: i32,
+        after: Option<&str>,
+    ) -> Result<Window, Error> {
+        if !(1..=LARGEST_PAGE).contains(&first) {
+            return Err(Error::BadInput("`first` is from 1 to 100."));
+        }
+        let after = after
+            .map(|cursor| {
+                self.open(request, cursor).ok_or(Error::BadInput(
+                    "`after` is not a cursor that this list gave you.",
+                ))
+            })
+            .transpose()?;
+        Ok(Window {
+            first: usize::try_from(first).unwrap_or_default(),
+            after,
+        })
+    }
+}
+
+/// The arguments of a connection, read.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    first: usize,
+    /// Where the last page ended.
+    pub after: Option<Place>,
+}
+
+impl Window {
+    /// How many places to read: one more than the page holds tells whether there is a next one.
+    pub fn limit(self) -> i64 {
+        i64::try_from(self.first).unwrap_or_default() + 1
+    }
+}
+
+/// One thing in a list, and its place.
+#[derive(SimpleObject)]
+#[graphql(name_type)]
+pub struct Edge<T: OutputType> {
+    /// The thing.
+    node: T,
+    /// Its place, to go on after it.
+    cursor: String,
+}
+
+/// A page of a list.
+#[derive(SimpleObject)]
+#[graphql(name_type)]
+pub struct Connection<T: OutputType> {
+    /// The things on the page, each with its place.
+    edges: Vec<Edge<T>>,
+    /// Where the page stands in the list.
+    page_info: PageInfo,
+}
+
+/// Where a page stands in its list.
+#[derive(SimpleObject, Clone, Debug, Default)]
+pub struct PageInfo {
+    /// Whether the list goes on after the page.
+    has_next_page: bool,
+    /// Whether the page was asked for after some place.
+    has_previous_page: bool,
+    /// The first cursor of the page.
+    start_cursor: Option<String>,
+    /// The last cursor of the page.
+    end_cursor: Option<String>,
+}
+
+/// The name of a node's type, from which its connection's and its edge's are made.
+pub trait Listed: OutputType {
+    /// As in `NameConnection`.
+    const NAME: &'static str;
+}
+
+impl<T: Listed> TypeName for Edge<T> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("{}Edge", T::NAME).into()
+    }
+}
+
+impl<T: Listed> TypeName for Connection<T> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("{}Connection", T::NAME).into()
+    }
+}
+
+impl<T: OutputType> Connection<T> {
+    /// A page from what was read: `read` is how many rows came for the window's limit, `nodes` those of
+    /// them that the viewer was still allowed to meet when they were looked at again.
+    pub fn new(
+        request: &Request,
+        list: List,
+        window: Window,
+        read: usize,
+        nodes: impl IntoIterator<Item = (Place, T)>,
+    ) -> Self {
+        let edges: Vec<Edge<T>> = nodes
+            .into_iter()
+            .map(|(place, node)| Edge {
+                node,
+                cursor: list.seal(request, place),
+            })
+            .collect();
+        let page_info = PageInfo {
+            has_next_page: read > window.first,
+            has_previous_page: window.after.is_some(),
+            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+        };
+        Self { edges, page_info }
+    }
+}
+
+impl Window {
+    /// How many things the page holds at most.
+    pub fn size(self) -> usize {
+        self.first
+    }
+
+    /// The rows that belong on the page.
+    pub fn page<T: Copy>(self, rows: &[T]) -> &[T] {
+        &rows[..rows.len().min(self.first)]
+    }
+}
+
+/// A page of somebody's penpals.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct PenpalConnection {
+    /// The penpals on the page, each with its place.
+    pub(super) edges: Vec<Edge<super::member::Member>>,
+    /// Where the page stands in the list.
+    pub(super) page_info: PageInfo,
+    #[graphql(skip)]
+    pub(super) owner: MemberId,
+}
+
+#[ComplexObject]
+impl PenpalConnection {
+    /// How many of the penpals the viewer may know of.
+    async fn total_count(
+        &self,
+        ctx: &async_graphql::Context<'_>,
+    ) -> crate::graphql::guard::Sight<i64> {
+        crate::graphql::guard::sight(
+            crate::graphql::guard::penpal_count(ctx, self.owner)
+                .await
+                // A hidden list counts as an empty one.
+                .map(|count| Some(count.unwrap_or_default())),
+        )
+    }
+}
+
+impl PenpalConnection {
+    /// A page of the penpals of `owner`.
+    pub fn new(page: Connection<super::member::Member>, owner: MemberId) -> Self {
+        Self {
+            edges: page.edges,
+            page_info: page.page_info,
+            owner,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The enums of the wire, held equal to the domain's by the compiler.
+
+use async_graphql::Enum;
+
+use crate::domain;
+
+/// Who may see a field, from fewest to most.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::audience::Audience")]
+pub enum Audience {
+    /// The owner alone.
+    OnlyMe,
+    /// The owner's penpals.
+    Penpals,
+    /// Everyone who is signed in and for whom the owner exists.
+    Members,
+    /// Visitors too. Setting any field to it shows the handle and the display name to visitors. Not
+    /// offered to teens.
+    Public,
+}
+
+/// A field whose visibility its owner decides.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::profile::Field")]
+pub enum GovernedField {
+    /// `Profile.fullName`
+    FullName,
+    /// `Profile.email`
+    Email,
+    /// `Profile.birthDate`
+    BirthDate,
+    /// `Profile.age`
+    Age,
+    /// `Profile.gender`
+    Gender,
+    /// `Profile.country`
+    Country,
+    /// `Profile.city`
+    City,
+    /// `Profile.languages`
+    Languages,
+    /// `Profile.occupation`
+    Occupation,
+    /// `Profile.interests`
+    Interests,
+    /// `Profile.aboutMe`
+    AboutMe,
+    /// `Profile.lastSeen`
+    LastSeen,
+    /// `Member.penpals`
+    Penpals,
+}
+
+/// Gender, as a member states it.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::profile::Gender")]
+pub enum Gender {
+    /// A woman.
+    Woman,
+    /// A man.
+    Man,
+    /// Non-binary.
+    NonBinary,
+    /// Another.
+    Other,
+}
+
+/// How well a language is spoken: natively, or learned to a level of the Common European Framework of
+/// Reference for Languages.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::spoken::Fluency")]
+pub enum Fluency {
+    /// Native.
+    Native,
+    /// Breakthrough.
+    A1,
+    /// Waystage.
+    A2,
+    /// Threshold.
+    B1,
+    /// Vantage.
+    B2,
+    /// Advanced.
+    C1,
+    /// Mastery.
+    C2,
+}
+
+/// What a governed field has for the viewer.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// There is something, and the viewer may see it.
+    Visible,
+    /// There is nothing for the viewer: hidden and empty look alike.
+    Unavailable,
+}
+
+/// What a datum is kept for.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::profile::Purpose")]
+pub enum Purpose {
+    /// Providing the service.
+    Provision,
+    /// Identification and authentication.
+    Identification,
+    /// Contact.
+    Contact,
+}
+
+/// How the viewer and a member stand to each other, as far as the viewer knows.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bond {
+    /// They are one and the same.
+    Myself,
+    /// Nothing between them.
+    None,
+    /// The viewer has asked.
+    AskedByMe,
+    /// The member has asked.
+    AskedMe,
+    /// Penpals.
+    Penpals,
+}
+
+/// How a session's token travels.
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionTransport {
+    /// In a cookie that scripts cannot read: for browsers. The token is never in a body.
+    #[default]
+    Cookie,
+    /// In `Authorization: Bearer`: for other programs. The token is shown once.
+    Bearer,
+}

@@ -1,0 +1,373 @@
+//! What only the viewer sees: settings, sessions, requests, blocks.
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::{
+    connection::{Connection, List, Listed},
+    enums::{Audience, GovernedField, SessionTransport},
+    member::{Member, page_cost},
+    query::signed_in,
+    scalars::Date,
+};
+use crate::domain::{
+    id::{MemberId, RequestId, SessionId},
+    profile::Field,
+};
+use crate::graphql::{
+    context::{Request, time},
+    error::Error,
+    guard::{self, Sight, sight},
+};
+use crate::store::{
+    blocks::BlockRow,
+    lists::{Direction, Place, RequestRow},
+    sessions::SessionRow,
+};
+
+/// The viewer, to themselves.
+#[derive(Debug)]
+pub struct Me {
+    member: Member,
+}
+
+impl Me {
+    /// The viewer; nothing for a visitor.
+    pub async fn of(ctx: &Context<'_>) -> Result<Option<Self>, Error> {
+        if !signed_in(ctx) {
+            return Ok(None);
+        }
+        let (_, case) = guard::own_case(ctx).await?;
+        Ok(guard::meet(ctx, case.subject()).await?.map(|permit| Self {
+            member: Member::met(&permit),
+        }))
+    }
+}
+
+/// The viewer, to themselves.
+#[Object]
+impl Me {
+    /// The viewer as a member.
+    async fn member(&self) -> Member {
+        self.member
+    }
+
+    /// The audience of each of the viewer's own fields.
+    async fn visibility(&self, ctx: &Context<'_>) -> Sight<Vec<VisibilityEntry>> {
+        sight(VisibilityEntry::all(ctx).await)
+    }
+
+    /// A birth date that the viewer stated and staff must confirm before it takes effect.
+    async fn pending_birth_date(&self, ctx: &Context<'_>) -> Sight<Date> {
+        sight(pending_birth_date(ctx).await)
+    }
+
+    /// The viewer's sessions, the latest used first; at most 50.
+    async fn sessions(&self, ctx: &Context<'_>) -> Sight<Vec<Session>> {
+        sight(Session::all(ctx).await.map(Some))
+    }
+
+    /// Requests to become penpals that the viewer has received and not declined, newest first.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn requests_received(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<PenpalRequest>> {
+        sight(requests(ctx, Direction::Received, first, after).await.map(Some))
+    }
+
+    /// Requests to become penpals that the viewer has sent, newest first. That one was declined is not
+    /// told.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn requests_sent(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<PenpalRequest>> {
+        sight(requests(ctx, Direction::Sent, first, after).await.map(Some))
+    }
+
+    /// Whom the viewer has blocked, newest first, by handle: an entry looks the same whatever became of
+    /// the member, and whether there ever was one.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn blocks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Block>> {
+        sight(blocks(ctx, first, after).await.map(Some))
+    }
+}
+
+async fn pending_birth_date(ctx: &Context<'_>) -> Result<Option<Date>, Error> {
+    let permit = guard::own(ctx).await?;
+    let store = &Request::of(ctx).services().store;
+    Ok(store.requested_birth_date(&permit).await?.map(Date::from))
+}
+
+/// The audience of one of the viewer's own fields.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct VisibilityEntry {
+    /// The field.
+    field: GovernedField,
+    /// Who may see it now.
+    audience: Audience,
+    /// The widest audience that the viewer can give it.
+    widest: Audience,
+    /// The audience that somebody of the viewer's age begins with.
+    default: Audience,
+}
+
+impl VisibilityEntry {
+    /// One entry a field; nothing for a visitor.
+    pub async fn all(ctx: &Context<'_>) -> Result<Option<Vec<Self>>, Error> {
+        if !signed_in(ctx) {
+            return Ok(None);
+        }
+        let (_, case) = guard::own_case(ctx).await?;
+        let known = case.known();
+        let age = known.owner.age;
+        Ok(Some(
+            Field::ALL
+                .into_iter()
+                .map(|field| Self {
+                    field: field.into(),
+                    audience: known.audience(field).into(),
+                    widest: field.spec().widest_for(age).into(),
+                    default: field.spec().default_for(age).into(),
+                })
+                .collect(),
+        ))
+    }
+}
+
+/// A session of the viewer's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Session(SessionRow);
+
+impl Session {
+    /// The viewer's sessions, the latest used first.
+    pub async fn all(ctx: &Context<'_>) -> Result<Vec<Self>, Error> {
+        let permit = guard::own(ctx).await?;
+        let request = Request::of(ctx);
+        let rows = request
+            .services()
+            .store
+            .sessions(&permit, request.now_millis(), request.idle_since())
+            .await?;
+        Ok(rows.into_iter().map(Self).collect())
+    }
+
+    /// One of the viewer's own sessions.
+    pub async fn own(ctx: &Context<'_>, id: SessionId) -> Result<Option<Self>, Error> {
+        if !signed_in(ctx) {
+            return Ok(None);
+        }
+        Ok(Self::all(ctx)
+            .await?
+            .into_iter()
+            .find(|session| session.0.id == id))
+    }
+}
+
+/// A session of the viewer's own.
+#[Object]
+impl Session {
+    /// Opaque and stable.
+    async fn id(&self) -> ID {
+        self.0.id.global().into()
+    }
+
+    /// Whether it is the one that this request came with.
+    async fn current(&self, ctx: &Context<'_>) -> bool {
+        Request::of(ctx).session() == Some(self.0.id)
+    }
+
+    /// How its token travels.
+    async fn transport(&self) -> SessionTransport {
+        if self.0.bearer {
+            SessionTransport::Bearer
+        } else {
+            SessionTransport::Cookie
+        }
+    }
+
+    /// When it began.
+    async fn created_at(&self) -> DateTime<Utc> {
+        time(self.0.created_at)
+    }
+
+    /// When it was last used, give or take half a minute.
+    async fn last_used_at(&self) -> DateTime<Utc> {
+        time(self.0.last_used_at)
+    }
+
+    /// When it ends, whatever happens. Without use it ends sooner.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        time(self.0.expires_at)
+    }
+}
+
+/// A request to become penpals, as the viewer knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct PenpalRequest {
+    row: RequestRow,
+    other: Member,
+    direction: Direction,
+}
+
+impl Listed for PenpalRequest {
+    const NAME: &'static str = "PenpalRequest";
+}
+
+impl PenpalRequest {
+    /// One of the viewer's own requests, of either direction.
+    pub async fn own(ctx: &Context<'_>, id: RequestId) -> Result<Option<Self>, Error> {
+        if !signed_in(ctx) {
+            return Ok(None);
+        }
+        let permit = guard::own(ctx).await?;
+        let request = Request::of(ctx);
+        for direction in [Direction::Received, Direction::Sent] {
+            let row = request
+                .services()
+                .store
+                .request(&permit, id, direction, request.today())
+                .await?;
+            if let Some(row) = row {
+                return Ok(guard::meet(ctx, row.other).await?.map(|met| Self {
+                    row,
+                    other: Member::met(&met),
+                    direction,
+                }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A request to become penpals, as the viewer knows it.
+#[Object]
+impl PenpalRequest {
+    /// Opaque and stable.
+    async fn id(&self) -> ID {
+        self.row.id.global().into()
+    }
+
+    /// The one on the other side.
+    async fn member(&self) -> Member {
+        self.other
+    }
+
+    /// Whether the viewer sent it.
+    async fn sent_by_me(&self) -> bool {
+        self.direction == Direction::Sent
+    }
+
+    /// When it was sent.
+    async fn asked_at(&self) -> DateTime<Utc> {
+        time(self.row.asked_at)
+    }
+}
+
+async fn requests(
+    ctx: &Context<'_>,
+    direction: Direction,
+    first: i32,
+    after: Option<String>,
+) -> Result<Connection<PenpalRequest>, Error> {
+    let permit = guard::own(ctx).await?;
+    let request = Request::of(ctx);
+    let list = match direction {
+        Direction::Sent => List::Sent,
+        Direction::Received => List::Received,
+    };
+    let window = list.window(request, first, after.as_deref())?;
+    let rows = request
+        .services()
+        .store
+        .requests(&permit, direction, request.today(), window.after, window.limit())
+        .await?;
+    let page = window.page(&rows);
+    let ids: Vec<MemberId> = page.iter().map(|row| row.other).collect();
+    let met = guard::meet_all(ctx, &ids).await?;
+    let nodes = met.iter().filter_map(|met| {
+        let row = page.iter().find(|row| row.other == met.subject())?;
+        Some((
+            Place {
+                at: row.asked_at,
+                id: row.id.key(),
+            },
+            PenpalRequest {
+                row: *row,
+                other: Member::met(met),
+                direction,
+            },
+        ))
+    });
+    Ok(Connection::new(request, list, window, rows.len(), nodes))
+}
+
+/// An entry of the viewer's own block list.
+#[derive(Clone, Debug)]
+pub struct Block(BlockRow);
+
+impl Listed for Block {
+    const NAME: &'static str = "Block";
+}
+
+impl From<BlockRow> for Block {
+    fn from(row: BlockRow) -> Self {
+        Self(row)
+    }
+}
+
+/// An entry of the viewer's own block list.
+#[Object]
+impl Block {
+    /// The entry's own id, to take it off the list by.
+    async fn id(&self) -> ID {
+        self.0.id.global().into()
+    }
+
+    /// The blocked handle.
+    async fn handle(&self) -> &str {
+        &self.0.handle
+    }
+
+    /// When it was entered.
+    async fn blocked_at(&self) -> DateTime<Utc> {
+        time(self.0.blocked_at)
+    }
+}
+
+async fn blocks(
+    ctx: &Context<'_>,
+    first: i32,
+    after: Option<String>,
+) -> Result<Connection<Block>, Error> {
+    let permit = guard::own(ctx).await?;
+    let request = Request::of(ctx);
+    let list = List::Blocks;
+    let window = list.window(request, first, after.as_deref())?;
+    let rows = request
+        .services()
+        .store
+        .blocks(&permit, window.after, window.limit())
+        .await?;
+    let read = rows.len();
+    let nodes = rows.into_iter().take(read.min(window.size())).map(|row| {
+        (
+            Place {
+                at: row.blocked_at,
+                id: row.id.key(),
+            },
+            Block(row),
+        )
+    });
+    Ok(Connection::new(request, list, window, read, nodes))
+}

@@ -1,0 +1,278 @@
+//! A member and their profile, as the viewer may see them.
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, SubsecRound, Timelike, Utc};
+
+use super::{
+    catalog::{Country, Interest, Language},
+    connection::{Connection, List, Listed, PenpalConnection},
+    enums::{Access, Bond, Fluency, Gender, GovernedField},
+    scalars::Date,
+};
+use crate::domain::{
+    id::MemberId,
+    profile::{Field, governed},
+};
+use crate::graphql::{
+    context::Request,
+    error::Error,
+    guard::{self, Sight, see, sight},
+};
+use crate::privacy::{Permit, wishes::Meet};
+
+/// A member of the network, who exists for the viewer.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    id: MemberId,
+}
+
+impl Member {
+    /// A member whom the viewer has leave to meet.
+    pub fn met(permit: &Permit<Meet>) -> Self {
+        Self {
+            id: permit.subject(),
+        }
+    }
+}
+
+impl Listed for Member {
+    const NAME: &'static str = "Member";
+}
+
+/// A member of the network, who exists for the viewer.
+#[Object]
+impl Member {
+    /// Opaque and stable.
+    async fn id(&self) -> ID {
+        self.id.global().into()
+    }
+
+    /// The name by which the member can be found; given once, to nobody else ever. Null only when the
+    /// member ceased to exist for the viewer while the answer was made.
+    async fn handle(&self, ctx: &Context<'_>) -> Sight<String> {
+        guard::handle(ctx, self.id).await
+    }
+
+    /// The name that is shown wherever the member is. Null only when the member ceased to exist for the
+    /// viewer while the answer was made.
+    async fn display_name(&self, ctx: &Context<'_>) -> Sight<String> {
+        guard::display_name(ctx, self.id).await
+    }
+
+    /// What the member tells of themselves. What is hidden is null, and looks like what is empty.
+    async fn profile(&self) -> Profile {
+        Profile { id: self.id }
+    }
+
+    /// Penpals, newest first. A pair shows where both show their list to the viewer. A hidden list is an
+    /// empty one.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn penpals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<PenpalConnection> {
+        sight(self.penpal_page(ctx, first, after).await.map(Some))
+    }
+
+    /// How the viewer and the member stand to each other; null for visitors.
+    async fn bond(&self, ctx: &Context<'_>) -> Sight<Bond> {
+        sight(self.stand(ctx).await)
+    }
+}
+
+/// What a connection costs: as many times its children as it may have.
+pub fn page_cost(first: i32) -> usize {
+    usize::try_from(first.clamp(1, super::connection::LARGEST_PAGE)).unwrap_or(1)
+}
+
+impl Member {
+    async fn penpal_page(
+        &self,
+        ctx: &Context<'_>,
+        first: i32,
+        after: Option<String>,
+    ) -> Result<PenpalConnection, Error> {
+        let request = Request::of(ctx);
+        let list = List::PenpalsOf(self.id);
+        let window = list.window(request, first, after.as_deref())?;
+        let places = guard::penpals(ctx, self.id, window.after, window.limit())
+            .await?
+            .unwrap_or_default();
+        let page = window.page(&places);
+        let ids: Vec<MemberId> = page.iter().map(|place| MemberId::from_key(place.id)).collect();
+        let met = guard::meet_all(ctx, &ids).await?;
+        let nodes = met.iter().filter_map(|permit| {
+            let place = page
+                .iter()
+                .find(|place| place.id == permit.subject().key())?;
+            Some((*place, Member::met(permit)))
+        });
+        let connection = Connection::new(request, list, window, places.len(), nodes);
+        Ok(PenpalConnection::new(connection, self.id))
+    }
+
+    async fn stand(&self, ctx: &Context<'_>) -> Result<Option<Bond>, Error> {
+        if Request::of(ctx).viewer() == crate::viewer::who::Viewer::Visitor {
+            return Ok(None);
+        }
+        let case = guard::case(ctx, self.id).await?;
+        Ok(case.map(|case| {
+            let pair = case.known().pair;
+            if pair.same {
+                Bond::Myself
+            } else if pair.penpals {
+                Bond::Penpals
+            } else if pair.asked {
+                Bond::AskedByMe
+            } else if pair.asked_me {
+                Bond::AskedMe
+            } else {
+                Bond::None
+            }
+        }))
+    }
+}
+
+/// What a member tells of themselves. Each field is governed by its own audience.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    id: MemberId,
+}
+
+/// A language of a member.
+#[derive(SimpleObject)]
+pub struct SpokenLanguage {
+    /// Which.
+    language: Language,
+    /// How well.
+    fluency: Fluency,
+}
+
+/// What a member tells of themselves. Each field is governed by its own audience; what is hidden from the
+/// viewer is null, and looks like what is empty.
+#[Object]
+impl Profile {
+    /// Full name (policy clause C42).
+    async fn full_name(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::FullName>(ctx, self.id).await
+    }
+
+    /// E-mail address, never shown to more than penpals (policy clause C42).
+    async fn email(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::Email>(ctx, self.id).await
+    }
+
+    /// Birth date (policy clause C42).
+    async fn birth_date(&self, ctx: &Context<'_>) -> Sight<Date> {
+        see::<governed::BirthDate>(ctx, self.id)
+            .await
+            .map(|date| date.map(Date::from))
+    }
+
+    /// Age in whole years (policy clause C42). A year is complete when the birthday has begun everywhere
+    /// on Earth.
+    async fn age(&self, ctx: &Context<'_>) -> Sight<i32> {
+        see::<governed::Age>(ctx, self.id)
+            .await
+            .map(|age| age.map(i32::from))
+    }
+
+    /// Gender (policy clause C43).
+    async fn gender(&self, ctx: &Context<'_>) -> Sight<Gender> {
+        see::<governed::Gender>(ctx, self.id)
+            .await
+            .map(|gender| gender.map(Gender::from))
+    }
+
+    /// Country (policy clause C43).
+    async fn country(&self, ctx: &Context<'_>) -> Sight<Country> {
+        see::<governed::Country>(ctx, self.id)
+            .await
+            .map(|country| country.map(Country::from))
+    }
+
+    /// City (policy clause C43).
+    async fn city(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::City>(ctx, self.id).await
+    }
+
+    /// Languages, native ones first, then the best learned (policy clause C43).
+    async fn languages(&self, ctx: &Context<'_>) -> Sight<Vec<SpokenLanguage>> {
+        see::<governed::Languages>(ctx, self.id).await.map(|spoken| {
+            spoken.map(|spoken| {
+                spoken
+                    .into_iter()
+                    .map(|spoken| SpokenLanguage {
+                        language: spoken.language.into(),
+                        fluency: spoken.fluency.into(),
+                    })
+                    .collect()
+            })
+        })
+    }
+
+    /// Occupation (policy clause C43).
+    async fn occupation(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::Occupation>(ctx, self.id).await
+    }
+
+    /// Interests (policy clause C43).
+    async fn interests(&self, ctx: &Context<'_>) -> Sight<Vec<Interest>> {
+        see::<governed::Interests>(ctx, self.id)
+            .await
+            .map(|interests| {
+                interests.map(|interests| interests.into_iter().map(Interest::from).collect())
+            })
+    }
+
+    /// About me (policy clause C43).
+    async fn about_me(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::AboutMe>(ctx, self.id).await
+    }
+
+    /// When the member was last here, to the minute (policy clause C46).
+    async fn last_seen(&self, ctx: &Context<'_>) -> Sight<DateTime<Utc>> {
+        see::<governed::LastSeen>(ctx, self.id).await.map(|seen| {
+            seen.map(|seen| {
+                seen.trunc_subsecs(0)
+                    .with_second(0)
+                    .unwrap_or_default()
+            })
+        })
+    }
+
+    /// Whether a field has something for the viewer.
+    async fn access(&self, ctx: &Context<'_>, field: GovernedField) -> Sight<Access> {
+        sight(self.has(ctx, field.into()).await.map(|has| {
+            Some(if has {
+                Access::Visible
+            } else {
+                Access::Unavailable
+            })
+        }))
+    }
+}
+
+impl Profile {
+    async fn has(&self, ctx: &Context<'_>, field: Field) -> Result<bool, Error> {
+        match field {
+            Field::FullName => guard::has::<governed::FullName>(ctx, self.id).await,
+            Field::Email => guard::has::<governed::Email>(ctx, self.id).await,
+            Field::BirthDate => guard::has::<governed::BirthDate>(ctx, self.id).await,
+            Field::Age => guard::has::<governed::Age>(ctx, self.id).await,
+            Field::Gender => guard::has::<governed::Gender>(ctx, self.id).await,
+            Field::Country => guard::has::<governed::Country>(ctx, self.id).await,
+            Field::City => guard::has::<governed::City>(ctx, self.id).await,
+            Field::Languages => guard::has::<governed::Languages>(ctx, self.id).await,
+            Field::Occupation => guard::has::<governed::Occupation>(ctx, self.id).await,
+            Field::Interests => guard::has::<governed::Interests>(ctx, self.id).await,
+            Field::AboutMe => guard::has::<governed::AboutMe>(ctx, self.id).await,
+            Field::LastSeen => guard::has::<governed::LastSeen>(ctx, self.id).await,
+            Field::Penpals => guard::penpal_count(ctx, self.id)
+                .await
+                .map(|count| count.is_some_and(|count| count > 0)),
+        }
+    }
+}

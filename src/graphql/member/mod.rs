@@ -1,0 +1,48 @@
+//! The members' schema: for members and visitors.
+
+mod account;
+mod bonds;
+mod catalog;
+mod coming_in;
+mod connection;
+mod enums;
+mod fields;
+mod me;
+mod member;
+mod payload;
+mod profile;
+mod query;
+mod scalars;
+mod sessions;
+mod settings;
+
+use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+
+pub use query::Query;
+
+/// What members do.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    coming_in::ComingIn,
+    sessions::Sessions,
+    account::Account,
+    settings::Settings,
+    profile::Editing,
+    bonds::Bonds,
+    bonds::Blocking,
+);
+
+/// The schema without its data, with its limits.
+pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation::default(), EmptySubscription)
+        // A connection counts its children as often as `first` says. The library's own look for
+        // recursion is bounded by the document guard of `http`, which counts first.
+        .limit_complexity(LARGEST_COST)
+        .limit_depth(DEEPEST)
+        .disable_suggestions()
+}
+
+/// The most fields that a document may ask for, each as often as its connections say.
+pub const LARGEST_COST: usize = 10_000;
+/// The deepest nesting; introspection by GraphiQL needs 15.
+pub const DEEPEST: usize = 17;

@@ -1,0 +1,192 @@
+//! What can be asked.
+
+use async_graphql::{Context, ID, Interface, Object};
+
+use super::{
+    catalog::{Country, FieldInfo, Interest, Language},
+    connection::{Connection, List},
+    me::{Me, PenpalRequest, Session, VisibilityEntry},
+    member::{Member, page_cost},
+};
+use crate::domain::{
+    self,
+    handle::Handle,
+    id::{GlobalId, Kind, MemberId, RequestId, SessionId},
+    profile::SPECS,
+};
+use crate::graphql::{
+    context::Request,
+    error::Error,
+    guard::{self, Sight, sight},
+};
+use crate::viewer::who::Viewer;
+
+/// What can be asked. Visitors get what is public; `me` and what begins with `my` is null for them.
+#[derive(Debug)]
+pub struct Query;
+
+/// Something that has a global id. What does not exist for the viewer is null, whatever the reason.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque and stable."))]
+pub enum Node {
+    /// A member.
+    Member(Member),
+    /// A session of the viewer's own.
+    Session(Session),
+    /// A request to become penpals that the viewer sent or received.
+    PenpalRequest(PenpalRequest),
+}
+
+/// The most ids that `nodes` takes.
+const MOST_NODES: usize = 100;
+
+/// What can be asked. Visitors get what is public; `me` and what begins with `my` is null for them.
+#[Object]
+impl Query {
+    /// The viewer; null for visitors.
+    async fn me(&self, ctx: &Context<'_>) -> Sight<Me> {
+        sight(Me::of(ctx).await)
+    }
+
+    /// The audience of each of the viewer's own fields; null for visitors.
+    async fn my_visibility(&self, ctx: &Context<'_>) -> Sight<Vec<VisibilityEntry>> {
+        sight(VisibilityEntry::all(ctx).await)
+    }
+
+    /// A member by id.
+    async fn member(&self, ctx: &Context<'_>, id: ID) -> Sight<Member> {
+        sight(match MemberId::from_global(&id) {
+            Some(id) => meet(ctx, id).await,
+            None => Ok(None),
+        })
+    }
+
+    /// A member by handle, in either case.
+    async fn member_by_handle(&self, ctx: &Context<'_>, handle: String) -> Sight<Member> {
+        sight(by_handle(ctx, &handle).await)
+    }
+
+    /// Members, newest first; only those who exist for the viewer.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Member>> {
+        sight(newest(ctx, first, after).await.map(Some))
+    }
+
+    /// Anything by its global id.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Sight<Node> {
+        sight(node(ctx, &id).await)
+    }
+
+    /// Anything by its global id, in the order asked; at most 100.
+    #[graphql(complexity = "1 + ids.len() * child_complexity")]
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Sight<Vec<Option<Node>>> {
+        sight(nodes(ctx, &ids).await.map(Some))
+    }
+
+    /// Every governed field, with its default and widest audiences.
+    async fn governed_fields(&self) -> Vec<FieldInfo> {
+        SPECS_REF.iter().map(FieldInfo::from).collect()
+    }
+
+    /// Every country.
+    async fn countries(&self) -> Vec<Country> {
+        domain::place::Country::all().map(Country::from).collect()
+    }
+
+    /// Every language.
+    async fn languages(&self) -> Vec<Language> {
+        domain::language::Language::all().map(Language::from).collect()
+    }
+
+    /// Every interest, by category.
+    async fn interests(&self) -> Vec<Interest> {
+        domain::interest::Interest::all().map(Interest::from).collect()
+    }
+}
+
+static SPECS_REF: &[domain::profile::Spec] = &SPECS;
+
+async fn meet(ctx: &Context<'_>, id: MemberId) -> Result<Option<Member>, Error> {
+    Ok(guard::meet(ctx, id).await?.as_ref().map(Member::met))
+}
+
+async fn by_handle(ctx: &Context<'_>, handle: &str) -> Result<Option<Member>, Error> {
+    let Some(handle) = Handle::parse(handle) else {
+        return Ok(None);
+    };
+    let holder = Request::of(ctx).services().store.holder_of(&handle).await?;
+    // Nobody's key: a handle that nobody has takes the same statements as one that is hidden.
+    let holder = holder.unwrap_or(MemberId::from_key(0));
+    meet(ctx, holder).await
+}
+
+async fn newest(
+    ctx: &Context<'_>,
+    first: i32,
+    after: Option<String>,
+) -> Result<Connection<Member>, Error> {
+    let request = Request::of(ctx);
+    let list = List::Members;
+    let window = list.window(request, first, after.as_deref())?;
+    let places = request
+        .services()
+        .store
+        .newest_members(request.viewer(), request.today(), window.after, window.limit())
+        .await?;
+    let page = window.page(&places);
+    let ids: Vec<MemberId> = page.iter().map(|place| MemberId::from_key(place.id)).collect();
+    let met = guard::meet_all(ctx, &ids).await?;
+    let nodes = met.iter().filter_map(|permit| {
+        let place = page
+            .iter()
+            .find(|place| place.id == permit.subject().key())?;
+        Some((*place, Member::met(permit)))
+    });
+    Ok(Connection::new(request, list, window, places.len(), nodes))
+}
+
+async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Error> {
+    let Some(id) = GlobalId::decode(id) else {
+        return Ok(None);
+    };
+    Ok(match id.kind {
+        Kind::Member => meet(ctx, MemberId::from_key(id.key)).await?.map(Node::Member),
+        Kind::Session => Session::own(ctx, SessionId::from_key(id.key))
+            .await?
+            .map(Node::Session),
+        Kind::Request => PenpalRequest::own(ctx, RequestId::from_key(id.key))
+            .await?
+            .map(Node::PenpalRequest),
+        Kind::Block => None,
+    })
+}
+
+async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error> {
+    if ids.len() > MOST_NODES {
+        return Err(Error::BadInput("`ids` has at most 100 entries."));
+    }
+    // Members in one statement; the few others one by one.
+    let members: Vec<MemberId> = ids.iter().filter_map(|id| MemberId::from_global(id)).collect();
+    let met = guard::meet_all(ctx, &members).await?;
+    let mut nodes = Vec::with_capacity(ids.len());
+    for id in ids {
+        nodes.push(match MemberId::from_global(id) {
+            Some(member) => met
+                .iter()
+                .find(|permit| permit.subject() == member)
+                .map(|permit| Node::Member(Member::met(permit))),
+            None => node(ctx, id).await?,
+        });
+    }
+    Ok(nodes)
+}
+
+/// Whether somebody has signed in.
+pub fn signed_in(ctx: &Context<'_>) -> bool {
+    Request::of(ctx).viewer() != Viewer::Visitor
+}

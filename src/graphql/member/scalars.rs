@@ -1,0 +1,54 @@
+//! Scalars of the wire.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::age::BirthDate;
+
+/// A calendar date without a time, as `YYYY-MM-DD` (RFC 3339, `full-date`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date(NaiveDate);
+
+/// A calendar date without a time, as `YYYY-MM-DD` (RFC 3339, `full-date`).
+#[Scalar(
+    name = "Date",
+    specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html"
+)]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::custom("a date is written YYYY-MM-DD"));
+        };
+        // chrono takes signs, spaces and short numbers too.
+        let strict = text.len() == 10
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| match at {
+                    4 | 7 => byte == b'-',
+                    _ => byte.is_ascii_digit(),
+                });
+        strict
+            .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+            .flatten()
+            .map(Date)
+            .ok_or_else(|| InputValueError::custom("a date is written YYYY-MM-DD"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.format("%Y-%m-%d").to_string())
+    }
+}
+
+impl Date {
+    /// Year, month and day, the latter two from 1.
+    pub fn parts(self) -> (i32, u32, u32) {
+        (self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+impl From<BirthDate> for Date {
+    fn from(birth: BirthDate) -> Self {
+        Self(birth.iso().parse().unwrap_or_default())
+    }
+}
