@@ -39,7 +39,7 @@ pub(super) fn about(
         draw,
         sentences: Vec::new(),
     };
-    if letter.draw.chance(4) {
+    if letter.draw.chance(2) {
         letter.say("plain");
         return letter.finish();
     }

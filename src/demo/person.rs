@@ -179,7 +179,7 @@ fn given_name(draw: &mut Draw, origin: &Country, feminine: bool, age: u32) -> Op
 }
 
 fn family_name(draw: &mut Draw, origin: &Country, feminine: bool) -> Option<String> {
-    let mut one = |draw: &mut Draw| {
+    let one = |draw: &mut Draw| {
         let name = *draw.pick(&origin.names.family)?;
         let (man, woman) = name.split_once('/').unwrap_or((name, name));
         Some(if feminine { woman } else { man })

@@ -196,11 +196,6 @@ impl Tables {
         }
     }
 
-    /// The country of this code.
-    pub(super) fn country(&self, code: &str) -> Option<&Country> {
-        self.countries.iter().find(|country| country.code == code)
-    }
-
     /// The English name of the language of this code.
     pub(super) fn language(&self, code: &str) -> Option<&'static str> {
         let of_code = |language: &&Language| language.code == code;
@@ -350,7 +345,8 @@ mod tests {
         assert!(tables().occupations.len() >= 120);
         for job in &tables().occupations {
             let article = job.phrase.split(' ').next();
-            let vowel = job.title().starts_with(['A', 'E', 'I', 'O']);
+            let title = job.title();
+            let vowel = title.starts_with(['A', 'E', 'I', 'O', 'U']) && !title.starts_with("Univ");
             assert_eq!(
                 article,
                 Some(if vowel { "an" } else { "a" }),

@@ -141,7 +141,10 @@ impl Weaver<'_> {
     }
 
     fn requests(&mut self, class: &[usize], count: usize) {
-        for _ in 0..count {
+        let wanted = self.ties.requests.len() + count;
+        let mut patience = 20 * count;
+        while self.ties.requests.len() < wanted && patience > 0 {
+            patience -= 1;
             let pair = self.pair(class);
             let Some((from, to)) = pair.filter(|(from, to)| self.fits(*from, *to)) else {
                 continue;
