@@ -213,7 +213,7 @@ impl Weaver<'_> {
     }
 }
 
-/// Whether one of the five is in this pair: whom they have blocked is told in the guide.
+/// Whether one of the five is in this pair: their standing is fixed, so chance blocks none of them.
 fn regular((one, other): (usize, usize)) -> bool {
     one.min(other) <= VERA
 }
