@@ -40,7 +40,10 @@ fn penpals(world: &World) -> BTreeMap<usize, usize> {
 #[test]
 fn the_same_seed_and_day_give_the_same_world_everywhere() {
     let digest = Sha256::digest(format!("{:?}", large()));
-    assert_eq!(HEXLOWER.encode(&digest), "6123e45bbf3d36657e00629bfa6db4735dcf8dcc6c358f129af3abdac59ab9e5");
+    assert_eq!(
+        HEXLOWER.encode(&digest),
+        "6123e45bbf3d36657e00629bfa6db4735dcf8dcc6c358f129af3abdac59ab9e5"
+    );
     assert_eq!(large(), large());
 }
 
