@@ -27,6 +27,7 @@
 //! [`privacy`] decides; the permits of one level become one *content* statement.
 //! A field without a permit is `null` and was never read.
 
+pub mod demo;
 pub mod domain;
 pub mod graphql;
 pub mod privacy;

@@ -1,0 +1,96 @@
+//! The fictional world that a demonstration shows: a thousand members who never were.
+//!
+//! [`World::generate`] is a pure function of a size, a seed and a day. It knows nothing of databases or
+//! of the wire; whoever fills a database maps its plain structs. The same size, seed and day give the
+//! same world, to the byte, on every machine.
+
+mod draw;
+mod letters;
+mod person;
+mod reach;
+mod regulars;
+mod tables;
+mod tastes;
+#[cfg(test)]
+mod tests;
+mod ties;
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use draw::Draw;
+pub use person::{Gender, Person, SpokenLanguage};
+pub use reach::{Audiences, Field, Reach};
+pub use regulars::SignIn;
+pub use ties::{Block, Bond, Request};
+
+/// The password of the five sign-ins. Nobody else in the world has one.
+pub const PASSWORD: &str = "paper-boats-sail-at-dawn";
+
+/// From how many members on every age from 13 to 90 occurs.
+const ALL_AGES_FROM: usize = 400;
+
+/// A world of fictional members and what lies between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct World {
+    /// The members; the first five are those of the sign-ins.
+    pub people: Vec<Person>,
+    /// Penpals: adults with adults, teens with teens, no pair twice.
+    pub bonds: Vec<Bond>,
+    /// Requests still open, between pairs without a bond or a block.
+    pub requests: Vec<Request>,
+    /// Blocks, between pairs without a bond.
+    pub blocks: Vec<Block>,
+    /// Five members to sign in as, at the indexes 0 to 4.
+    pub sign_ins: [SignIn; 5],
+}
+
+impl World {
+    /// Makes a world of `members` people, five at least, whose ages are right on `today`.
+    pub fn generate(members: usize, seed: u64, today: NaiveDate) -> Self {
+        let mut draw = Draw::new(seed);
+        let mut people = Vec::from(regulars::people(&mut draw, today));
+        let mut taken: BTreeSet<String> = people.iter().map(|p| p.email.clone()).collect();
+        let mut ages = Vec::from(regulars::AGES);
+        ages.extend(other_ages(&mut draw, members.saturating_sub(people.len())));
+        for age in ages.iter().skip(people.len()).copied() {
+            let taken = |address: &str| !taken.insert(address.to_owned());
+            people.extend(Person::draw(&mut draw, age, today, taken));
+        }
+        let teen: Vec<bool> = ages.iter().map(|age| *age < 18).collect();
+        let ties = ties::weave(&mut draw, &people, &teen);
+        Self {
+            people,
+            bonds: ties.bonds,
+            requests: ties.requests,
+            blocks: ties.blocks,
+            sign_ins: regulars::SIGN_INS,
+        }
+    }
+}
+
+/// The ages of everybody but the five: some teens in any case, every age in a large world.
+fn other_ages(draw: &mut Draw, count: usize) -> Vec<u32> {
+    let mut ages: Vec<u32> = (14..18).chain([16, 15]).collect();
+    if count >= ALL_AGES_FROM {
+        ages.extend(13..=90);
+    }
+    ages.truncate(count);
+    while ages.len() < count {
+        let (youngest, oldest) = match draw.below(1000) {
+            0..60 => (13, 17),
+            60..270 => (18, 24),
+            270..550 => (25, 34),
+            550..740 => (35, 44),
+            740..850 => (45, 54),
+            850..925 => (55, 64),
+            925..975 => (65, 74),
+            975..996 => (75, 84),
+            _ => (85, 90),
+        };
+        ages.push(draw.between(youngest, oldest));
+    }
+    draw.shuffle(&mut ages);
+    ages
+}

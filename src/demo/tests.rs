@@ -1,0 +1,270 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Datelike;
+use data_encoding::HEXLOWER;
+use proptest::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::*;
+use crate::domain::interest::Interest;
+
+fn day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
+}
+
+fn large() -> World {
+    World::generate(1000, 1, day())
+}
+
+fn age(person: &Person, today: NaiveDate) -> u32 {
+    today.years_since(person.birth).unwrap()
+}
+
+fn pair(one: usize, other: usize) -> (usize, usize) {
+    (one.min(other), one.max(other))
+}
+
+fn bonds(world: &World) -> impl Iterator<Item = (usize, usize)> + '_ {
+    world.bonds.iter().map(|bond| (bond.asker, bond.accepter))
+}
+
+fn penpals(world: &World) -> BTreeMap<usize, usize> {
+    let mut degrees: BTreeMap<_, _> = (0..world.people.len()).map(|at| (at, 0)).collect();
+    for (one, other) in bonds(world) {
+        *degrees.get_mut(&one).unwrap() += 1;
+        *degrees.get_mut(&other).unwrap() += 1;
+    }
+    degrees
+}
+
+#[test]
+fn the_same_seed_and_day_give_the_same_world_everywhere() {
+    let digest = Sha256::digest(format!("{:?}", large()));
+    assert_eq!(
+        HEXLOWER.encode(&digest),
+        "6123e45bbf3d36657e00629bfa6db4735dcf8dcc6c358f129af3abdac59ab9e5"
+    );
+    assert_eq!(large(), large());
+}
+
+#[test]
+fn another_seed_size_or_day_gives_another_world() {
+    let world = World::generate(60, 1, day());
+    assert_ne!(world, World::generate(60, 2, day()));
+    assert_ne!(world.people, World::generate(61, 1, day()).people);
+    assert_ne!(world, World::generate(60, 1, day().succ_opt().unwrap()));
+}
+
+#[test]
+fn a_thousand_members_are_of_every_age_and_mostly_young_adults() {
+    let world = large();
+    let ages: Vec<u32> = world.people.iter().map(|p| age(p, day())).collect();
+    let present: BTreeSet<u32> = ages.iter().copied().collect();
+    assert_eq!(present, (13..=90).collect());
+    let share = |of: std::ops::RangeInclusive<u32>| {
+        ages.iter().filter(|age| of.contains(age)).count() as f64 / 1000.0
+    };
+    assert!((0.55..0.75).contains(&share(18..=45)), "{}", share(18..=45));
+    assert!((0.04..0.12).contains(&share(13..=17)), "{}", share(13..=17));
+}
+
+#[test]
+fn a_thousand_members_have_about_eight_penpals_each() {
+    let world = large();
+    let degrees = penpals(&world);
+    let mean = degrees.values().sum::<usize>() as f64 / 1000.0;
+    assert!((7.0..9.0).contains(&mean), "{mean}");
+    assert!(degrees.values().any(|degree| *degree >= 30));
+    let alone = degrees.values().filter(|degree| **degree == 0).count();
+    assert!((50..300).contains(&alone), "{alone}");
+    let sharing = bonds(&world).filter(|(one, other)| {
+        let (one, other) = (&world.people[*one], &world.people[*other]);
+        let codes = |p: &Person| p.languages.iter().map(|l| l.code).collect::<BTreeSet<_>>();
+        one.interests
+            .iter()
+            .any(|slug| other.interests.contains(slug))
+            || !codes(one).is_disjoint(&codes(other))
+    });
+    assert!(sharing.count() * 100 >= world.bonds.len() * 90);
+    assert!((200..400).contains(&world.requests.len()));
+    assert!(
+        (45..75).contains(&world.blocks.len()),
+        "{}",
+        world.blocks.len()
+    );
+}
+
+#[test]
+fn a_thousand_profiles_are_filled_in_plausibly() {
+    let world = large();
+    let share = |given: fn(&Person) -> bool| {
+        world.people.iter().filter(|person| given(person)).count() / 10
+    };
+    for (given, between) in [
+        (share(|p| p.full_name.is_some()), 55..75),
+        (share(|p| p.gender.is_some()), 65..85),
+        (share(|p| p.country.is_some()), 88..98),
+        (share(|p| p.city.is_some()), 55..80),
+        (share(|p| !p.languages.is_empty()), 90..99),
+        (share(|p| p.occupation.is_some()), 65..90),
+        (share(|p| !p.interests.is_empty()), 90..99),
+        (share(|p| p.about_me.is_some()), 60..80),
+    ] {
+        assert!(between.contains(&given), "{given} in {between:?}");
+    }
+    let texts: BTreeSet<_> = world
+        .people
+        .iter()
+        .filter_map(|p| p.about_me.as_ref())
+        .collect();
+    let written = world.people.iter().filter(|p| p.about_me.is_some()).count();
+    assert!(
+        texts.len() * 100 >= written * 95,
+        "{} of {written}",
+        texts.len()
+    );
+    for reach in [Reach::OnlyMe, Reach::Penpals, Reach::Members, Reach::Public] {
+        for field in Field::ALL {
+            let chosen = |p: &&Person| p.audiences.of(field) == Some(reach);
+            let count = world.people.iter().filter(chosen).count();
+            let barred = match field {
+                Field::Email => reach > Reach::Penpals,
+                Field::FullName | Field::BirthDate => reach > Reach::Members,
+                _ => false,
+            };
+            assert_eq!(count == 0, barred, "{field:?} {reach:?}: {count}");
+        }
+    }
+}
+
+#[test]
+fn the_five_differ_in_standing() {
+    for members in [5, 50, 1000] {
+        let world = World::generate(members, 1, day());
+        for (at, sign_in) in world.sign_ins.iter().enumerate() {
+            assert_eq!(sign_in.person, at);
+            assert_eq!(world.people[at].email, sign_in.email);
+        }
+    }
+    let world = large();
+    let [ada, noor, tim, boris, vera] = [0, 1, 2, 3, 4];
+    let degrees = penpals(&world);
+    assert!((10..=14).contains(&degrees[&ada]), "{}", degrees[&ada]);
+    assert_eq!(degrees[&noor], 0);
+    assert_eq!(world.people[noor].joined_days_ago, 1);
+    assert!((2..=6).contains(&degrees[&tim]), "{}", degrees[&tim]);
+    assert_eq!(age(&world.people[tim], day()), 15);
+    assert!((2..=9).contains(&degrees[&boris]));
+    let block = |b: &Block| (b.blocker, b.blocked) == (ada, boris);
+    assert!(world.blocks.iter().any(block));
+    let hidden = |(_, reach)| reach == Some(Reach::OnlyMe);
+    assert!(world.people[vera].audiences.iter().all(hidden));
+    let of_ada: BTreeSet<_> = world.people[ada].audiences.iter().map(|(_, r)| r).collect();
+    assert_eq!(of_ada.len(), 4);
+}
+
+#[test]
+fn a_small_world_gives_the_teen_somebody_to_write_to() {
+    for seed in 0..20 {
+        let world = World::generate(50, seed, day());
+        assert!(penpals(&world)[&2] >= 1, "seed {seed}");
+    }
+}
+
+fn check_person(person: &Person, today: NaiveDate) -> Result<(), TestCaseError> {
+    let years = age(person, today);
+    prop_assert!((13..=90).contains(&years));
+    let shown = person.display_name.chars().count();
+    prop_assert!((2..=30).contains(&shown) && person.display_name.trim().len() >= 2);
+    prop_assert!(!person.display_name.contains('@'));
+    let stem = &person.handle_stem;
+    prop_assert!((3..=20).contains(&stem.len()), "{stem}");
+    prop_assert!(stem.starts_with(|c: char| c.is_ascii_lowercase()));
+    prop_assert!(
+        stem.chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    );
+    prop_assert!(person.email.ends_with("@letterlock.example"));
+    prop_assert!(email_address::EmailAddress::is_valid(&person.email));
+    prop_assert!(person.city.is_none() || person.country.is_some());
+    prop_assert!(person.languages.len() <= 6 && person.interests.len() <= 12);
+    let codes: BTreeSet<_> = person.languages.iter().map(|l| l.code).collect();
+    prop_assert_eq!(codes.len(), person.languages.len());
+    for spoken in &person.languages {
+        prop_assert_eq!(spoken.native, spoken.level.is_none());
+        prop_assert!(spoken.level.is_none_or(|level| (1..=6).contains(&level)));
+    }
+    let slugs: BTreeSet<_> = person.interests.iter().collect();
+    prop_assert_eq!(slugs.len(), person.interests.len());
+    prop_assert!(slugs.iter().all(|slug| Interest::by_slug(slug).is_some()));
+    if let Some(text) = &person.about_me {
+        prop_assert!(!text.contains(['{', '}', '\n', '\t']), "{text}");
+        prop_assert!(!text.contains("  ") && text.len() <= 600, "{text}");
+        prop_assert!(text.ends_with(['.', '!', '?']), "{text}");
+        prop_assert!(codes.is_empty() || codes.contains("en"), "{text}");
+        let hides_city = !person.audiences.may_mention(Field::City, years);
+        if let Some(city) = person.city.as_ref().filter(|_| hides_city) {
+            prop_assert!(!text.contains(city.as_str()), "{city}: {text}");
+        }
+    }
+    let joined = today - chrono::Days::new(person.joined_days_ago.into());
+    prop_assert!(person.joined_days_ago >= 1);
+    prop_assert!(
+        joined
+            .years_since(person.birth)
+            .is_some_and(|age| age >= 13)
+    );
+    prop_assert!(person.last_seen_minutes_ago <= u32::from(person.joined_days_ago) * 1440);
+    prop_assert!(person.audiences.of(Field::Email) <= Some(Reach::Penpals));
+    if years < 18 {
+        prop_assert!(
+            person
+                .audiences
+                .iter()
+                .all(|(_, r)| r < Some(Reach::Public))
+        );
+    }
+    Ok(())
+}
+
+fn check_ties(world: &World, today: NaiveDate) -> Result<(), TestCaseError> {
+    let teen = |at: usize| age(&world.people[at], today) < 18;
+    let bonds = world
+        .bonds
+        .iter()
+        .map(|b| (b.asker, b.accepter, b.days_ago));
+    let requests = world.requests.iter().map(|r| (r.from, r.to, r.days_ago));
+    let blocks = world
+        .blocks
+        .iter()
+        .map(|b| (b.blocker, b.blocked, b.days_ago));
+    let mut pairs = BTreeSet::new();
+    for (one, other, days_ago) in bonds.chain(requests).chain(blocks) {
+        prop_assert_ne!(one, other);
+        prop_assert_eq!(teen(one), teen(other));
+        prop_assert!(pairs.insert(pair(one, other)), "{one} and {other} twice");
+        for end in [one, other] {
+            prop_assert!(days_ago <= world.people[end].joined_days_ago);
+        }
+    }
+    prop_assert!(penpals(world).values().all(|degree| *degree <= 40));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn every_world_is_in_order(seed: u64, members in 50usize..1500, days in 0u64..3000) {
+        let today = day() + chrono::Days::new(days);
+        prop_assume!(today.year() < 2040);
+        let world = World::generate(members, seed, today);
+        prop_assert_eq!(world.people.len(), members);
+        let addresses: BTreeSet<_> = world.people.iter().map(|p| &p.email).collect();
+        prop_assert_eq!(addresses.len(), members);
+        for person in &world.people {
+            check_person(person, today)?;
+        }
+        check_ties(&world, today)?;
+    }
+}
