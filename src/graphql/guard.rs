@@ -18,7 +18,6 @@ use crate::domain::{
 };
 use crate::privacy::{AnyPermit, Case, Permit, Wish, Wished, wishes};
 use crate::store::{
-    self, Conflict,
     content::{Column, Content},
     lists::Place,
 };
@@ -197,6 +196,8 @@ pub enum Refused {
     Unknown,
     /// The act is not possible; which rule says so is not told.
     NotPossible,
+    /// The viewer has as many of these as one may have.
+    Full,
     /// Something broke.
     Failed(Error),
 }
@@ -207,30 +208,52 @@ impl<E: Into<Error>> From<E> for Refused {
     }
 }
 
-/// Decides on an act and does it; when settings have changed since the decision, decides again, once.
-pub async fn act<W: Wished, T>(
-    ctx: &Context<'_>,
-    member: MemberId,
-    act: impl AsyncFn(&Permit<W>) -> Result<T, store::Error>,
-) -> Result<T, Refused> {
-    let request = Request::of(ctx);
-    for _ in 0..2 {
-        let Some(case) = request.loaders().case(member, Look::First).await? else {
-            return Err(Refused::Unknown);
-        };
-        if Permit::<wishes::Meet>::ask(&case).is_err() {
-            return Err(Refused::Unknown);
-        }
-        let Ok(permit) = Permit::<W>::ask(&case) else {
-            return Err(Refused::NotPossible);
-        };
-        let done = act(&permit).await;
-        request.refresh();
-        match done {
-            Err(store::Error::Conflict(Conflict::Stale)) => {}
-            done => return Ok(done?),
-        }
+/// Leave for an act toward another member.
+///
+/// # Errors
+///
+/// [`Refused`], without the rule that refused.
+pub async fn leave<W: Wished>(ctx: &Context<'_>, member: MemberId) -> Result<Permit<W>, Refused> {
+    let Some(case) = case(ctx, member).await? else {
+        return Err(Refused::Unknown);
+    };
+    if Permit::<wishes::Meet>::ask(&case).is_err() {
+        return Err(Refused::Unknown);
     }
-    Err(Refused::NotPossible)
+    Permit::ask(&case).map_err(|_| Refused::NotPossible)
 }
 
+/// Decides on an act and does it; when settings have changed since the decision, decides again, once.
+///
+/// A macro, since a closure that borrows the context cannot be shown to be `Send`.
+macro_rules! act {
+    ($ctx:expr, $wish:ty, $member:expr, $permit:ident => $act:expr) => {{
+        use $crate::graphql::guard::{Refused, leave};
+        use $crate::store::{Conflict, Error};
+        let mut outcome = Err(Refused::NotPossible);
+        for _ in 0..2 {
+            let $permit = match leave::<$wish>($ctx, $member).await {
+                Ok(permit) => permit,
+                Err(refused) => {
+                    outcome = Err(refused);
+                    break;
+                }
+            };
+            let done = $act;
+            $crate::graphql::context::Request::of($ctx).refresh();
+            match done {
+                Err(Error::Conflict(Conflict::Stale)) => {}
+                Err(Error::Conflict(Conflict::Full)) => {
+                    outcome = Err(Refused::Full);
+                    break;
+                }
+                done => {
+                    outcome = done.map_err(Refused::from);
+                    break;
+                }
+            }
+        }
+        outcome
+    }};
+}
+pub(super) use act;

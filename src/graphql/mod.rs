@@ -1,4 +1,103 @@
 //! The wire: the schema, the typed guard, the loaders, the errors.
+//!
+//! A resolver of something governed begins with [`guard`]; it never sees a database. Every error leaves
+//! through [`error`].
 
 pub mod arrival;
+pub mod context;
 pub mod error;
+pub mod guard;
+pub mod loaders;
+pub mod member;
+pub mod services;
+
+use std::sync::Arc;
+
+use async_graphql::{EmptySubscription, Response, Schema};
+
+use arrival::{Answer, Arrival, Question};
+use context::Request;
+use error::{Failure, finish};
+use services::Services;
+
+/// The members' schema, ready to answer. Cheap to clone.
+#[derive(Clone)]
+pub struct MemberApi {
+    schema: Schema<member::Query, member::Mutation, EmptySubscription>,
+    services: Arc<Services>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("an operation was cut short")]
+struct CutShort;
+
+impl MemberApi {
+    /// Builds the schema on `services`.
+    pub fn new(services: Arc<Services>, introspection: bool) -> Self {
+        let mut builder = member::builder();
+        if !introspection {
+            builder = builder.disable_introspection();
+        }
+        Self {
+            schema: builder.finish(),
+            services,
+        }
+    }
+
+    /// The schema in the schema definition language.
+    pub fn sdl() -> String {
+        let mut sdl = member::builder().finish().sdl_with_options(
+            async_graphql::SDLExportOptions::new()
+                .sorted_enum_items()
+                .prefer_single_line_descriptions(),
+        );
+        if !sdl.ends_with('\n') {
+            sdl.push('\n');
+        }
+        sdl
+    }
+
+    /// Answers a question.
+    ///
+    /// The work runs to its end even when nobody waits for the answer any more: a statement that is cut
+    /// short would leave its connection unfit for the next.
+    pub async fn ask(&self, question: Question, arrival: Arrival) -> Answer {
+        let api = self.clone();
+        let work = tokio::spawn(tokio::task::unconstrained(async move {
+            api.answer(question, arrival).await
+        }));
+        work.await.unwrap_or_else(|_| refuse(&Failure::new(CutShort).into()))
+    }
+
+    async fn answer(&self, question: Question, arrival: Arrival) -> Answer {
+        let request = match Request::arrive(self.services.clone(), arrival).await {
+            Ok(request) => Arc::new(request),
+            Err(error) => return refuse(&error),
+        };
+        let mut query = async_graphql::Request::new("")
+            .variables(question.variables)
+            .data(request.clone());
+        query.operation_name = question.operation_name;
+        query.set_parsed_query(question.document);
+        let mut response = self.schema.execute(query).await;
+        let ran = response.errors.iter().any(|error| !error.path.is_empty())
+            || response.data != async_graphql::Value::Null;
+        finish(&mut response.errors, ran);
+        let out = request.take_out();
+        Answer {
+            response,
+            effects: out.effects,
+            retry_after: out.retry_after,
+        }
+    }
+}
+
+fn refuse(error: &error::Error) -> Answer {
+    let mut response = Response::from_errors(vec![error.of_request()]);
+    finish(&mut response.errors, false);
+    Answer {
+        response,
+        effects: Vec::new(),
+        retry_after: None,
+    }
+}

@@ -114,7 +114,7 @@ impl Window {
 /// One thing in a list, and its place.
 #[derive(SimpleObject)]
 #[graphql(name_type)]
-pub struct Edge<T: OutputType> {
+pub struct Edge<T: Listed> {
     /// The thing.
     node: T,
     /// Its place, to go on after it.
@@ -124,7 +124,7 @@ pub struct Edge<T: OutputType> {
 /// A page of a list.
 #[derive(SimpleObject)]
 #[graphql(name_type)]
-pub struct Connection<T: OutputType> {
+pub struct Connection<T: Listed> {
     /// The things on the page, each with its place.
     edges: Vec<Edge<T>>,
     /// Where the page stands in the list.
@@ -162,7 +162,7 @@ impl<T: Listed> TypeName for Connection<T> {
     }
 }
 
-impl<T: OutputType> Connection<T> {
+impl<T: Listed> Connection<T> {
     /// A page from what was read: `read` is how many rows came for the window's limit, `nodes` those of
     /// them that the viewer was still allowed to meet when they were looked at again.
     pub fn new(

@@ -178,7 +178,7 @@ impl Session {
 #[Object]
 impl Session {
     /// Opaque and stable.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.global().into()
     }
 
@@ -254,7 +254,7 @@ impl PenpalRequest {
 #[Object]
 impl PenpalRequest {
     /// Opaque and stable.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.row.id.global().into()
     }
 
@@ -330,7 +330,7 @@ impl From<BlockRow> for Block {
 #[Object]
 impl Block {
     /// The entry's own id, to take it off the list by.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.global().into()
     }
 

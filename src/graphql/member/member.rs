@@ -43,7 +43,7 @@ impl Listed for Member {
 #[Object]
 impl Member {
     /// Opaque and stable.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.id.global().into()
     }
 

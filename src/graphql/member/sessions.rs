@@ -1,0 +1,272 @@
+//! Signing in and out, and the viewer's sessions.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+
+use super::{
+    coming_in::{SignInPayload, hashing_failed, reveal},
+    enums::SessionTransport,
+    me::Me,
+    payload::{UserError, UserErrorCode as Code},
+    query::signed_in,
+};
+use crate::domain::{
+    email::Email,
+    id::{MemberId, SessionId},
+};
+use crate::graphql::{
+    arrival::{Credential, Effect},
+    context::Request,
+    error::{Error, Failure},
+    guard::{self, Sight, sight},
+};
+use crate::store::{self, accounts::Credentials, sessions::NewSession};
+use crate::viewer::{throttle::Attempt, tokens::Token, who::Viewer};
+
+/// Signing in and out.
+#[derive(Default)]
+pub struct Sessions;
+
+/// What signing in takes.
+#[derive(InputObject)]
+pub struct SignInInput {
+    /// E-mail address.
+    #[graphql(secret)]
+    email: String,
+    /// Password.
+    #[graphql(secret)]
+    password: String,
+    /// How the session's token travels.
+    #[graphql(default)]
+    transport: SessionTransport,
+}
+
+/// What signing out answers.
+#[derive(SimpleObject)]
+pub struct SignOutPayload {
+    /// Whether there was a session to end.
+    signed_out: bool,
+    /// What can be put right.
+    user_errors: Vec<UserError>,
+}
+
+/// What ending sessions answers.
+#[derive(SimpleObject)]
+pub struct RevokeSessionsPayload {
+    /// How many were ended.
+    revoked: i32,
+    /// What can be put right.
+    user_errors: Vec<UserError>,
+}
+
+#[Object]
+impl Sessions {
+    /// Signs in. One answer for every reason to refuse.
+    async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Sight<SignInPayload> {
+        sight(sign_in(ctx, input).await.map(Some))
+    }
+
+    /// Ends the session that this request came with.
+    async fn sign_out(&self, ctx: &Context<'_>) -> Sight<SignOutPayload> {
+        sight(sign_out(ctx).await.map(Some))
+    }
+
+    /// Ends one of the viewer's own sessions.
+    async fn revoke_session(&self, ctx: &Context<'_>, id: ID) -> Sight<RevokeSessionsPayload> {
+        sight(revoke(ctx, &id).await.map(Some))
+    }
+
+    /// Ends all of the viewer's own sessions but the one that this request came with.
+    async fn revoke_other_sessions(&self, ctx: &Context<'_>) -> Sight<RevokeSessionsPayload> {
+        sight(revoke_others(ctx).await.map(Some))
+    }
+}
+
+/// A session that was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its token, where it travels in a body.
+    pub token: Option<String>,
+}
+
+/// Opens a session for `member`: always a new token, in the place of the one that the request came with.
+pub async fn open(
+    ctx: &Context<'_>,
+    member: MemberId,
+    transport: SessionTransport,
+) -> Result<Opened, Error> {
+    let request = Request::of(ctx);
+    let services = request.services();
+    let token = Token::random().map_err(Failure::new)?;
+    let expires_at = request.now() + services.sessions.absolute;
+    let session = NewSession {
+        id: SessionId::random(&mut request.rng()?),
+        member,
+        digest: *token.digest().as_bytes(),
+        bearer: transport == SessionTransport::Bearer,
+        now: request.now_millis(),
+        expires_at: expires_at.timestamp_millis(),
+    };
+    let came_with = match &request.arrival().credential {
+        Credential::Cookie(text) => Token::parse(text),
+        Credential::None | Credential::Bearer(_) => None,
+    };
+    let replaces = came_with
+        .filter(|_| transport == SessionTransport::Cookie)
+        .map(|token| *token.digest().as_bytes());
+    // A device keeps its mark, so that two accounts on it do not take it from each other.
+    let (mark, fresh) = match request.arrival().device.as_ref().and_then(Token::parse) {
+        Some(mark) => (mark, false),
+        None => (Token::random().map_err(Failure::new)?, true),
+    };
+    let cookie = transport == SessionTransport::Cookie;
+    let device = cookie.then(|| *mark.digest().as_bytes());
+    services
+        .store
+        .begin_session(&session, replaces, device)
+        .await?;
+    request.become_viewer(Viewer::Member(member), Some(session.id));
+    if !cookie {
+        return Ok(Opened {
+            token: Some(reveal(&token.text())),
+        });
+    }
+    if fresh {
+        request.effect(Effect::SetDevice { token: mark.text() });
+    }
+    request.effect(Effect::SetSession {
+        token: token.text(),
+        expires_at,
+    });
+    Ok(Opened { token: None })
+}
+
+async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload, Error> {
+    let request = Request::of(ctx);
+    let services = request.services();
+    let failed = || {
+        SignInPayload::refused(vec![UserError::whole(
+            Code::SignInFailed,
+            "E-mail address and password do not open an account.",
+        )])
+    };
+    // An address that is none takes the same way as one that nobody has.
+    let email = Email::parse(&input.email).ok();
+    let folded = email
+        .as_ref()
+        .map_or_else(|| input.email.to_lowercase(), Email::folded);
+    let found: Option<Credentials> = match &email {
+        Some(email) => services.store.credentials_by_email(email).await?,
+        None => None,
+    };
+    // Only a device that this very account knows is exempt from what strangers spoil.
+    let device = match (&found, request.arrival().device.as_ref().and_then(Token::parse)) {
+        (Some(found), Some(mark)) => {
+            let digest = *mark.digest().as_bytes();
+            services
+                .store
+                .knows_device(found.member, &digest)
+                .await?
+                .then_some(digest)
+        }
+        _ => None,
+    };
+    services
+        .throttles
+        .sign_in
+        .check(&Attempt {
+            account: &folded,
+            network: request.arrival().network,
+            device,
+        })
+        .map_err(|wait| request.rate_limited(wait.seconds()))?;
+    let stored = found.as_ref().map(|found| found.password_hash.as_str());
+    let right = services
+        .passwords
+        .verify(input.password.clone().into(), stored)
+        .await
+        .map_err(|failure| hashing_failed(request, failure))?;
+    let Some(found) = found.filter(|_| right) else {
+        return Ok(failed());
+    };
+    // Whether the account may be served is decided on facts, like everything else.
+    let viewer = Viewer::Member(found.member);
+    request.become_viewer(viewer, None);
+    if guard::own(ctx).await.is_err() {
+        request.become_viewer(Viewer::Visitor, None);
+        return Ok(failed());
+    }
+    let opened = open(ctx, found.member, input.transport).await?;
+    services
+        .store
+        .seen(found.member, request.now_millis())
+        .await?;
+    Ok(SignInPayload::opened(Me::of(ctx).await?, opened))
+}
+
+async fn sign_out(ctx: &Context<'_>) -> Result<SignOutPayload, Error> {
+    let request = Request::of(ctx);
+    let Some(session) = request.session().filter(|_| signed_in(ctx)) else {
+        return Ok(SignOutPayload {
+            signed_out: false,
+            user_errors: Vec::new(),
+        });
+    };
+    let permit = guard::own(ctx).await?;
+    match request.services().store.end_session(&permit, session).await {
+        // Ended by another request in the meantime is ended as well.
+        Ok(()) | Err(store::Error::Missing) => {}
+        Err(error) => return Err(error.into()),
+    }
+    request.become_viewer(Viewer::Visitor, None);
+    request.effect(Effect::ClearSession);
+    Ok(SignOutPayload {
+        signed_out: true,
+        user_errors: Vec::new(),
+    })
+}
+
+async fn revoke(ctx: &Context<'_>, id: &ID) -> Result<RevokeSessionsPayload, Error> {
+    let permit = guard::own(ctx).await?;
+    let request = Request::of(ctx);
+    let missing = || RevokeSessionsPayload {
+        revoked: 0,
+        user_errors: vec![UserError::at(
+            &["id"],
+            Code::NotFound,
+            "You have no such session.",
+        )],
+    };
+    let Some(id) = SessionId::from_global(id) else {
+        return Ok(missing());
+    };
+    match request.services().store.end_session(&permit, id).await {
+        Ok(()) => {}
+        Err(store::Error::Missing) => return Ok(missing()),
+        Err(error) => return Err(error.into()),
+    }
+    if request.session() == Some(id) {
+        request.become_viewer(Viewer::Visitor, None);
+        request.effect(Effect::ClearSession);
+    }
+    Ok(RevokeSessionsPayload {
+        revoked: 1,
+        user_errors: Vec::new(),
+    })
+}
+
+async fn revoke_others(ctx: &Context<'_>) -> Result<RevokeSessionsPayload, Error> {
+    let permit = guard::own(ctx).await?;
+    let request = Request::of(ctx);
+    let Some(session) = request.session() else {
+        return Err(Error::Unauthenticated);
+    };
+    let revoked = request
+        .services()
+        .store
+        .end_other_sessions(&permit, session)
+        .await?;
+    Ok(RevokeSessionsPayload {
+        revoked: i32::try_from(revoked).unwrap_or(i32::MAX),
+        user_errors: Vec::new(),
+    })
+}
