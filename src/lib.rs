@@ -29,4 +29,5 @@
 
 pub mod domain;
 pub mod graphql;
+pub mod http;
 pub mod viewer;

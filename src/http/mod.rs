@@ -1,0 +1,2 @@
+//! poem.
+pub mod document;
