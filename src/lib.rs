@@ -27,6 +27,7 @@
 //! [`privacy`] decides; the permits of one level become one *content* statement.
 //! A field without a permit is `null` and was never read.
 
+pub mod config;
 pub mod domain;
 pub mod graphql;
 pub mod http;
