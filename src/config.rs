@@ -1,7 +1,7 @@
 //! Flags and `LETTERLOCK_*` environment variables, parsed once into typed values.
 //!
-//! A flag wins over its environment variable. Secrets are held in [`SecretString`], which shows nothing
-//! of itself, and no message repeats them or an address that may hold a password.
+//! A flag wins over its environment variable. Secrets are held in `secrecy`'s strings, which show
+//! nothing of themselves, and no message repeats them or an address that may hold a password.
 
 mod database;
 mod flags;

@@ -3,8 +3,8 @@
 //!
 //! | address | what |
 //! |---|---|
-//! | `/graphql` | the API ([`endpoint`]) |
-//! | `/graphiql` | GraphiQL, if it is switched on ([`graphiql`]) |
+//! | `/graphql` | the API (`endpoint`) |
+//! | `/graphiql` | GraphiQL, if it is switched on (`graphiql`) |
 //! | `/health/live`, `/health/ready` | for supervisors ([`health`]) |
 
 mod answer;

@@ -34,8 +34,9 @@ impl Query {
         1
     }
     async fn bug(&self) -> i32 {
-        let nothing: Option<i32> = None;
-        nothing.expect("secret of the bug")
+        let divisor = "0".parse::<i32>().expect("a number");
+        assert!(divisor != 0, "secret of the bug");
+        divisor
     }
 }
 
