@@ -27,9 +27,13 @@
 //! [`privacy`] decides; the permits of one level become one *content* statement.
 //! A field without a permit is `null` and was never read.
 
+pub mod app;
+pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod graphql;
+pub mod http;
+pub mod jobs;
 pub mod privacy;
 pub mod store;
 pub mod viewer;

@@ -1,0 +1,325 @@
+//! Flags and `LETTERLOCK_*` environment variables, parsed once into typed values.
+//!
+//! A flag wins over its environment variable. Secrets are held in `secrecy`'s strings, which show
+//! nothing of themselves, and no message repeats them or an address that may hold a password.
+
+mod database;
+mod flags;
+mod secret;
+
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, thread};
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};
+use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+
+pub use database::{DatabaseUrl, TlsMode};
+pub use flags::SchemaName;
+pub use secret::{SecretError, SecretSource};
+
+use crate::http::{Settings, origin::Origin};
+use flags::{Cli, DatabaseFlags, ServeFlags, Sub};
+
+/// What the operator asked for.
+#[derive(Debug)]
+pub struct Config {
+    /// What is logged: a filter in the language of `tracing-subscriber`, checked.
+    pub log: String,
+    /// What is to be done.
+    pub command: Command,
+}
+
+/// A sub-command with its values.
+#[derive(Debug)]
+pub enum Command {
+    /// Serve until told to stop.
+    Serve(Box<Serve>),
+    /// Bring the database's schema up to date.
+    Migrate(Database),
+    /// Print a schema in GraphQL's schema definition language.
+    Schema(SchemaName),
+}
+
+/// The values of `serve`.
+#[derive(Debug)]
+pub struct Serve {
+    /// Where to listen. Default 127.0.0.1:8000.
+    pub listen: SocketAddr,
+    /// Whether to serve the fictional world.
+    pub demo: bool,
+    /// The database.
+    pub database: Database,
+    /// The server's secret, which seals cursors and screening tokens.
+    pub secret: SecretSource,
+    /// What concerns HTTP; `demo` is repeated in it.
+    pub http: Settings,
+    /// Whether the schema answers introspection. Default true.
+    pub introspection: bool,
+    /// The cost of passwords.
+    pub passwords: Passwords,
+}
+
+/// A database and how many connections to it are kept.
+#[derive(Debug)]
+pub struct Database {
+    /// Which database.
+    pub url: DatabaseUrl,
+    /// Connections at a time, 1 to 1,000. Default 8.
+    pub connections: usize,
+}
+
+/// The cost of hashing a password with Argon2id, and how many are hashed at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passwords {
+    /// Memory of one hash in KiB. Default 19,456 (OWASP password storage cheat sheet).
+    pub memory_kib: u32,
+    /// Passes over the memory. Default 2.
+    pub iterations: u32,
+    /// Lanes of one hash. Default 1.
+    pub lanes: u32,
+    /// Hashes at a time; more wait. Default: as many as there are processors, 16 at most.
+    pub parallel: NonZeroUsize,
+}
+
+/// The command line or the environment is not what it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A flag or sub-command that does not exist or lacks its value, or a request for help.
+    #[error(transparent)]
+    Usage(#[from] clap::Error),
+    /// A value that cannot be used.
+    #[error("{origin}{given}: {expected}")]
+    Value {
+        /// The flag or environment variable that it came from.
+        origin: String,
+        /// The value, quoted, where it may be shown.
+        given: String,
+        /// What would be right.
+        expected: String,
+    },
+}
+
+impl Fault {
+    /// Returns the status to exit with: 2 for misuse, 0 for a request for help.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Fault::Usage(error) if !error.use_stderr() => 0,
+            Fault::Usage(_) | Fault::Value { .. } => 2,
+        }
+    }
+}
+
+impl Config {
+    /// Parses a command line, the program's name first, with the process's environment.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`], whose text says what is wrong, where it came from, and what would be right.
+    pub fn parse(
+        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, Fault> {
+        let matches = Cli::command().try_get_matches_from(arguments)?;
+        let cli = Cli::from_arg_matches(&matches)?;
+        let values = Values {
+            matches: matches.subcommand().map(|(_, matches)| matches),
+        };
+        let (log, command) = match &cli.command {
+            Sub::Serve(flags) => {
+                let serve = values.serve(flags)?;
+                (&flags.log.log, Command::Serve(Box::new(serve)))
+            }
+            Sub::Migrate(flags) => (
+                &flags.log.log,
+                Command::Migrate(values.database(&flags.database)?),
+            ),
+            Sub::Schema(flags) => (&flags.log.log, Command::Schema(flags.name)),
+        };
+        let log = values.value(
+            "log",
+            log,
+            "it must be a log filter, such as info or letterlock=debug",
+            |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()),
+        )?;
+        Ok(Self { log, command })
+    }
+}
+
+/// Turns texts into values, and knows where each text came from.
+struct Values<'a> {
+    matches: Option<&'a ArgMatches>,
+}
+
+impl Values<'_> {
+    /// Names the flag or environment variable that gave the value of `id`.
+    fn origin(&self, id: &str) -> String {
+        let source = self.matches.and_then(|matches| matches.value_source(id));
+        if source == Some(ValueSource::EnvVariable) {
+            let name = id.to_uppercase();
+            format!("the environment variable LETTERLOCK_{name}")
+        } else {
+            format!("--{}", id.replace('_', "-"))
+        }
+    }
+
+    fn fault(&self, id: &str, shown: Option<&str>, expected: impl Into<String>) -> Fault {
+        Fault::Value {
+            origin: self.origin(id),
+            given: shown.map_or_else(String::new, |text| format!(" is {text:?}")),
+            expected: expected.into(),
+        }
+    }
+
+    fn value<T>(
+        &self,
+        id: &str,
+        text: &str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Fault> {
+        parse(text).ok_or_else(|| self.fault(id, Some(text), expected))
+    }
+
+    fn number(&self, id: &str, text: &str, least: u32, most: u32) -> Result<u32, Fault> {
+        let expected = format!("it must be a whole number from {least} to {most}");
+        self.value(id, text, &expected, |text| {
+            text.parse().ok().filter(|it| (least..=most).contains(it))
+        })
+    }
+
+    fn yes_or_no(&self, id: &str, text: &str) -> Result<bool, Fault> {
+        self.value(id, text, "it must be true or false", |text| {
+            text.parse().ok()
+        })
+    }
+
+    fn origin_of_pages(&self, id: &str, text: &str) -> Result<Origin, Fault> {
+        let expected = "it must be http:// or https:// and a host, perhaps a port, and no path, \
+            such as https://letterlock.example";
+        self.value(id, text, expected, |text| text.parse().ok())
+    }
+
+    fn database(&self, flags: &DatabaseFlags) -> Result<Database, Fault> {
+        let url = DatabaseUrl::parse(&flags.database_url)
+            // The address may hold a password.
+            .map_err(|expected| self.fault("database_url", None, expected))?;
+        let connections = self.number(
+            "database_connections",
+            &flags.database_connections,
+            1,
+            1_000,
+        )?;
+        Ok(Database {
+            url,
+            connections: usize::try_from(connections).unwrap_or(1),
+        })
+    }
+
+    fn secret(&self, flags: &ServeFlags, url: &DatabaseUrl) -> Result<SecretSource, Fault> {
+        match (&flags.secret, &flags.secret_file, url) {
+            (Some(_), Some(_), _) => Err(self.fault(
+                "secret_file",
+                None,
+                "a secret is given besides: give either the secret or its file",
+            )),
+            (Some(secret), None, _) => SecretSource::given(secret)
+                .map_err(|error| self.fault("secret", None, error.to_string())),
+            (None, Some(path), _) if path.as_os_str().is_empty() => {
+                Err(self.fault("secret_file", None, "it must be the path of a file"))
+            }
+            (None, Some(path), _) => Ok(SecretSource::Kept(path.clone())),
+            (None, None, DatabaseUrl::Sqlite(path)) => {
+                let mut beside = path.clone().into_os_string();
+                beside.push(".secret");
+                Ok(SecretSource::Made(beside.into()))
+            }
+            (None, None, DatabaseUrl::Postgres { .. }) => Err(self.fault(
+                "secret_file",
+                None,
+                "on PostgreSQL a secret is required, the same for every server of one database: \
+                 set LETTERLOCK_SECRET to at least 32 characters, or name a file that holds them",
+            )),
+        }
+    }
+
+    fn serve(&self, flags: &ServeFlags) -> Result<Serve, Fault> {
+        let listen = self.value(
+            "listen",
+            &flags.listen,
+            "it must be an address and a port, such as 127.0.0.1:8000 or [::]:8000",
+            |text| text.parse().ok(),
+        )?;
+        let database = self.database(&flags.database)?;
+        let secret = self.secret(flags, &database.url)?;
+        let public_url = flags
+            .public_url
+            .as_deref()
+            .map(|text| self.origin_of_pages("public_url", text))
+            .transpose()?;
+        let cors_origins = flags
+            .cors_origin
+            .iter()
+            .map(|text| self.origin_of_pages("cors_origin", text))
+            .collect::<Result<_, _>>()?;
+        let trusted_proxies = flags
+            .trusted_proxy
+            .iter()
+            .map(|text| {
+                let expected = "it must be an address or a network, such as 10.0.0.7 or 10.0.0.0/8";
+                self.value("trusted_proxy", text, expected, network)
+            })
+            .collect::<Result<_, _>>()?;
+        let http = Settings {
+            public_url,
+            cors_origins,
+            trusted_proxies,
+            graphiql: self.yes_or_no("graphiql", &flags.graphiql)?,
+            demo: flags.demo,
+            ..Settings::default()
+        };
+        Ok(Serve {
+            listen,
+            demo: flags.demo,
+            database,
+            secret,
+            http,
+            introspection: self.yes_or_no("introspection", &flags.introspection)?,
+            passwords: self.passwords(flags)?,
+        })
+    }
+
+    fn passwords(&self, flags: &ServeFlags) -> Result<Passwords, Fault> {
+        let lanes = self.number("argon2_lanes", &flags.argon2_lanes, 1, 64)?;
+        let parallel = match flags.parallel_hashes.as_deref() {
+            Some(text) => {
+                let number = self.number("parallel_hashes", text, 1, 1_024)?;
+                usize::try_from(number).ok().and_then(NonZeroUsize::new)
+            }
+            None => thread::available_parallelism()
+                .ok()
+                .and_then(|processors| NonZeroUsize::new(processors.get().min(16))),
+        };
+        Ok(Passwords {
+            // Argon2 itself needs eight blocks of one KiB a lane (RFC 9106, 3.1).
+            memory_kib: self.number(
+                "argon2_memory_kib",
+                &flags.argon2_memory_kib,
+                8 * lanes,
+                4_194_304,
+            )?,
+            iterations: self.number("argon2_iterations", &flags.argon2_iterations, 1, 100)?,
+            lanes,
+            parallel: parallel.unwrap_or(NonZeroUsize::MIN),
+        })
+    }
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| {
+        text.parse()
+            .ok()
+            .map(|address: std::net::IpAddr| address.into())
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! The command line. Values stay texts here: what they mean, and what is said of a bad one, is one
+//! room up.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A GraphQL service for a penpal network in which every field of every member is folded shut.
+#[derive(Debug, Parser)]
+#[command(
+    name = "letterlock",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Sub,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Sub {
+    /// Serve the API, and GraphiQL at /graphiql, until SIGTERM or SIGINT
+    Serve(Box<ServeFlags>),
+    /// Bring the database's schema up to date, and end
+    Migrate(MigrateFlags),
+    /// Print a GraphQL schema in its definition language, and end
+    Schema(SchemaFlags),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeFlags {
+    /// Serve a fictional world, made the first time; refuses a database that holds anything else
+    #[arg(long)]
+    pub demo: bool,
+
+    /// Address and port to listen at
+    #[arg(
+        long,
+        env = "LETTERLOCK_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8000"
+    )]
+    pub listen: String,
+
+    #[command(flatten)]
+    pub database: DatabaseFlags,
+
+    /// Secret of at least 32 characters that seals cursors and tokens. Better in the environment than
+    /// on the command line, which every user of the machine can read
+    #[arg(
+        long,
+        env = "LETTERLOCK_SECRET",
+        hide_env_values = true,
+        value_name = "TEXT"
+    )]
+    pub secret: Option<String>,
+
+    /// File that holds the secret. On SQLite, without either, a file is made beside the database
+    #[arg(long, env = "LETTERLOCK_SECRET_FILE", value_name = "PATH")]
+    pub secret_file: Option<PathBuf>,
+
+    /// Where people reach the service, such as https://letterlock.example: other pages are refused
+    #[arg(
+        long,
+        env = "LETTERLOCK_PUBLIC_URL",
+        value_name = "ORIGIN",
+        help_heading = "Web"
+    )]
+    pub public_url: Option<String>,
+
+    /// Origin of another site whose pages may use the API with credentials; may be repeated
+    #[arg(
+        long,
+        env = "LETTERLOCK_CORS_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        help_heading = "Web"
+    )]
+    pub cors_origin: Vec<String>,
+
+    /// Network of a proxy whose X-Forwarded-For and -Host are believed; may be repeated
+    #[arg(
+        long,
+        env = "LETTERLOCK_TRUSTED_PROXY",
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        help_heading = "Web"
+    )]
+    pub trusted_proxy: Vec<String>,
+
+    /// Whether the schema answers introspection
+    #[arg(
+        long,
+        env = "LETTERLOCK_INTROSPECTION",
+        value_name = "true|false",
+        default_value = "true",
+        help_heading = "Web"
+    )]
+    pub introspection: String,
+
+    /// Whether GraphiQL is served
+    #[arg(
+        long,
+        env = "LETTERLOCK_GRAPHIQL",
+        value_name = "true|false",
+        default_value = "true",
+        help_heading = "Web"
+    )]
+    pub graphiql: String,
+
+    /// Memory of one password hash, in KiB
+    #[arg(
+        long,
+        env = "LETTERLOCK_ARGON2_MEMORY_KIB",
+        value_name = "KIB",
+        default_value = "19456",
+        help_heading = "Passwords"
+    )]
+    pub argon2_memory_kib: String,
+
+    /// Passes of one password hash over its memory
+    #[arg(
+        long,
+        env = "LETTERLOCK_ARGON2_ITERATIONS",
+        value_name = "NUMBER",
+        default_value = "2",
+        help_heading = "Passwords"
+    )]
+    pub argon2_iterations: String,
+
+    /// Lanes of one password hash
+    #[arg(
+        long,
+        env = "LETTERLOCK_ARGON2_LANES",
+        value_name = "NUMBER",
+        default_value = "1",
+        help_heading = "Passwords"
+    )]
+    pub argon2_lanes: String,
+
+    /// Password hashes at a time [default: as many as there are processors, 16 at most]
+    #[arg(
+        long,
+        env = "LETTERLOCK_PARALLEL_HASHES",
+        value_name = "NUMBER",
+        help_heading = "Passwords"
+    )]
+    pub parallel_hashes: Option<String>,
+
+    #[command(flatten)]
+    pub log: LogFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MigrateFlags {
+    #[command(flatten)]
+    pub database: DatabaseFlags,
+
+    #[command(flatten)]
+    pub log: LogFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaFlags {
+    /// Whose schema
+    #[arg(value_enum)]
+    pub name: SchemaName,
+
+    #[command(flatten)]
+    pub log: LogFlags,
+}
+
+/// The schemas of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// The members' schema.
+    Member,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DatabaseFlags {
+    /// Database: sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME with sslmode=disable, prefer,
+    /// require or verify-full (and sslrootcert=PATH)
+    #[arg(
+        long,
+        env = "LETTERLOCK_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:data/letterlock.db"
+    )]
+    pub database_url: String,
+
+    /// Connections to the database at a time
+    #[arg(
+        long,
+        env = "LETTERLOCK_DATABASE_CONNECTIONS",
+        value_name = "NUMBER",
+        default_value = "8"
+    )]
+    pub database_connections: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogFlags {
+    /// What is logged, to standard error: a level, or a filter such as info,letterlock=debug
+    #[arg(
+        long,
+        env = "LETTERLOCK_LOG",
+        value_name = "FILTER",
+        default_value = "info"
+    )]
+    pub log: String,
+}

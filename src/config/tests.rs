@@ -1,0 +1,277 @@
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn parse(line: &str) -> Result<Config, Fault> {
+    Config::parse(std::iter::once("letterlock").chain(line.split_whitespace()))
+}
+
+fn serve(line: &str) -> Serve {
+    match parse(&format!("serve {line}")).unwrap().command {
+        Command::Serve(serve) => *serve,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn complaint(line: &str) -> String {
+    let fault = parse(line).unwrap_err();
+    assert_eq!(fault.exit_code(), 2, "{line}");
+    fault.to_string()
+}
+
+#[test]
+fn the_flags_are_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn defaults_serve_sqlite_on_this_machine() {
+    let serve = serve("");
+    assert_eq!(serve.listen.to_string(), "127.0.0.1:8000");
+    assert!(
+        matches!(&serve.database.url, DatabaseUrl::Sqlite(path) if path.ends_with("data/letterlock.db"))
+    );
+    assert!(
+        matches!(&serve.secret, SecretSource::Made(path) if path.ends_with("data/letterlock.db.secret"))
+    );
+    assert!(!serve.demo && serve.introspection && serve.http.graphiql);
+    let passwords = serve.passwords;
+    assert_eq!(
+        (passwords.memory_kib, passwords.iterations, passwords.lanes),
+        (19_456, 2, 1)
+    );
+}
+
+#[test]
+fn values_are_typed() {
+    let serve = serve(
+        "--demo --listen [::1]:9000 --public-url https://letterlock.example --cors-origin https://a.example \
+         --cors-origin https://b.example,https://c.example --trusted-proxy 10.0.0.7 --trusted-proxy fd00::/8 \
+         --introspection false --graphiql false --parallel-hashes 3 --database-connections 20",
+    );
+    assert!(serve.demo && serve.http.demo && !serve.introspection && !serve.http.graphiql);
+    assert_eq!(serve.http.cors_origins.len(), 3);
+    assert_eq!(serve.http.trusted_proxies[0].to_string(), "10.0.0.7/32");
+    assert_eq!(
+        (serve.passwords.parallel.get(), serve.database.connections),
+        (3, 20)
+    );
+    assert!(matches!(
+        parse("schema member").unwrap().command,
+        Command::Schema(SchemaName::Member)
+    ));
+    assert!(matches!(
+        parse("migrate").unwrap().command,
+        Command::Migrate(_)
+    ));
+}
+
+#[test]
+fn a_bad_value_names_itself_its_source_and_what_would_be_right() {
+    for (line, parts) in [
+        (
+            "serve --listen 8000",
+            ["--listen", "\"8000\"", "127.0.0.1:8000"],
+        ),
+        (
+            "serve --public-url https://a.example/x",
+            ["--public-url", "/x", "no path"],
+        ),
+        (
+            "serve --cors-origin *",
+            ["--cors-origin", "\"*\"", "https://"],
+        ),
+        (
+            "serve --cors-origin null",
+            ["--cors-origin", "\"null\"", "https://"],
+        ),
+        (
+            "serve --trusted-proxy 10.0.0.0/33",
+            ["--trusted-proxy", "10.0.0.0/33", "10.0.0.0/8"],
+        ),
+        (
+            "serve --graphiql yes",
+            ["--graphiql", "\"yes\"", "true or false"],
+        ),
+        (
+            "serve --argon2-memory-kib 7",
+            ["--argon2-memory-kib", "\"7\"", "from 8 to"],
+        ),
+        (
+            "serve --argon2-lanes 0",
+            ["--argon2-lanes", "\"0\"", "from 1 to 64"],
+        ),
+        ("serve --parallel-hashes=-1", ["parallel-hashes", "-1", ""]),
+        ("serve --log =[", ["--log", "\"=[\"", "letterlock=debug"]),
+        (
+            "migrate --database-connections 0",
+            ["--database-connections", "\"0\"", "1 to 1000"],
+        ),
+        (
+            "migrate --database-url mysql://x",
+            ["--database-url", "sqlite:PATH", "postgres://"],
+        ),
+        (
+            "serve --database-url sqlite::memory:",
+            ["--database-url", "memory", "sqlite:PATH"],
+        ),
+        ("serve --nonsense", ["--nonsense", "", ""]),
+        ("schema nobody", ["nobody", "member", ""]),
+        ("dance", ["dance", "", ""]),
+    ] {
+        let text = complaint(line);
+        for part in parts {
+            assert!(text.contains(part), "{line}: {text:?} lacks {part:?}");
+        }
+    }
+    assert_eq!(parse("--help").unwrap_err().exit_code(), 0);
+    assert_eq!(parse("serve --help").unwrap_err().exit_code(), 0);
+    assert_eq!(parse("").unwrap_err().exit_code(), 2);
+}
+
+#[test]
+fn an_environment_variable_is_named_as_the_source() {
+    let matches = clap::Command::new("x")
+        .arg(clap::Arg::new("listen").long("listen").env("PATH"))
+        .try_get_matches_from(["x"])
+        .unwrap();
+    let values = Values {
+        matches: Some(&matches),
+    };
+    assert_eq!(
+        values.origin("listen"),
+        "the environment variable LETTERLOCK_LISTEN"
+    );
+    let every: Vec<_> = Cli::command()
+        .get_subcommands()
+        .flat_map(|command| command.get_arguments().cloned().collect::<Vec<_>>())
+        .filter(|argument| argument.get_long().is_some_and(|long| long != "demo"))
+        .collect();
+    assert!(every.len() > 15);
+    for argument in every {
+        let expected = format!("LETTERLOCK_{}", argument.get_id().as_str().to_uppercase());
+        assert_eq!(
+            argument.get_env().unwrap().to_str(),
+            Some(expected.as_str())
+        );
+    }
+}
+
+#[test]
+fn postgres_addresses_are_taken_apart() {
+    let take = |text: &str| match DatabaseUrl::parse(text) {
+        Ok(DatabaseUrl::Postgres {
+            url,
+            tls,
+            root_certificates,
+        }) => Ok((url.expose_secret().to_owned(), tls, root_certificates)),
+        Ok(other) => panic!("{other:?}"),
+        Err(expected) => Err(expected),
+    };
+    let base = "postgres://u:p@db.example/l";
+    for (query, kept, tls) in [
+        ("", "?sslmode=prefer", TlsMode::Prefer),
+        ("?sslmode=disable", "?sslmode=disable", TlsMode::Disable),
+        ("?sslmode=require", "?sslmode=require", TlsMode::Require),
+        (
+            "?sslmode=verify-full",
+            "?sslmode=require",
+            TlsMode::VerifyFull,
+        ),
+        (
+            "?connect_timeout=5&sslmode=prefer",
+            "?connect_timeout=5&sslmode=prefer",
+            TlsMode::Prefer,
+        ),
+    ] {
+        let taken = take(&format!("{base}{query}"));
+        assert_eq!(taken, Ok((format!("{base}{kept}"), tls, None)), "{query}");
+    }
+    let (_, tls, root) = take(&format!(
+        "{base}?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem"
+    ))
+    .unwrap();
+    assert_eq!(
+        (tls, root),
+        (TlsMode::VerifyFull, Some("/etc/ca.pem".into()))
+    );
+    for (text, expected) in [
+        (format!("{base}?sslmode=allow"), "sslmode must be"),
+        (
+            format!("{base}?sslmode=require&sslrootcert=/ca"),
+            "verify-full only",
+        ),
+        (
+            format!("{base}?sslmode=verify-full&sslrootcert=%F"),
+            "path of a file",
+        ),
+        (format!("{base}?nonsense=1"), "postgres://"),
+        ("postgres://u:p@db.example:port/l".to_owned(), "postgres://"),
+        ("postgres://".to_owned(), "postgres://"),
+    ] {
+        assert!(take(&text).unwrap_err().contains(expected), "{text}");
+    }
+    for (text, path) in [
+        ("sqlite:a.db", "a.db"),
+        ("sqlite:///var/a.db", "/var/a.db"),
+        ("sqlite:/var/a.db", "/var/a.db"),
+    ] {
+        assert!(
+            matches!(DatabaseUrl::parse(text), Ok(DatabaseUrl::Sqlite(it)) if it.as_os_str() == path)
+        );
+    }
+    for text in ["", "sqlite:", "a.db", "sqlite:a.db?mode=ro", "sqlite:data/"] {
+        assert!(DatabaseUrl::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn nothing_secret_is_shown() {
+    let secret = "hunter2hunter2hunter2hunter2hunter2";
+    let postgres = format!("postgres://u:{secret}@db.example/l");
+    let config = parse(&format!(
+        "serve --database-url {postgres} --secret {secret}"
+    ))
+    .unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    for line in [
+        format!("serve --database-url {postgres}?sslmode=x --secret {secret}"),
+        format!("serve --database-url {postgres}"),
+        format!("serve --secret {secret} --secret-file x"),
+        "serve --secret hunter2".to_owned(),
+        format!("migrate --database-url mysql://u:{secret}@h/d"),
+    ] {
+        assert!(!complaint(&line).contains("hunter2"), "{line}");
+    }
+    assert!(complaint(&format!("serve --database-url {postgres}")).contains("LETTERLOCK_SECRET"));
+}
+
+#[test]
+fn a_secret_is_made_once_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/letterlock.db.secret");
+    let source = SecretSource::Made(path.clone());
+    let first = source.load().unwrap();
+    assert_eq!(first.expose_secret().len(), 64);
+    assert_eq!(
+        source.load().unwrap().expose_secret(),
+        first.expose_secret()
+    );
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(
+        std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+        1,
+        "no draft stays"
+    );
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(matches!(source.load(), Err(SecretError::Exposed(_))));
+    let kept = SecretSource::Kept(path.clone());
+    assert_eq!(kept.load().unwrap().expose_secret(), first.expose_secret());
+    std::fs::write(&path, "short\n").unwrap();
+    assert!(matches!(kept.load(), Err(SecretError::Short)));
+    let missing = SecretSource::Kept(folder.path().join("nowhere"));
+    assert!(matches!(missing.load(), Err(SecretError::File(..))));
+}

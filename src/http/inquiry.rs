@@ -1,0 +1,180 @@
+//! What a client asked, read out of a GET or a POST.
+//!
+//! Source: GraphQL over HTTP, sections 5.2 to 5.4.
+
+use std::{str, time::Duration};
+
+use async_graphql::Variables;
+use poem::{
+    Request,
+    error::ReadBodyError,
+    http::{StatusCode, header},
+};
+use serde_json::{Map, Value as Json};
+
+use super::{document::Objection, media, refusal::Refusal};
+use crate::graphql::error::Code;
+
+/// The parameters of a GraphQL request, their types checked and the document not yet parsed.
+#[derive(Debug)]
+pub(super) struct Inquiry {
+    pub query: String,
+    pub operation_name: Option<String>,
+    pub variables: Map<String, Json>,
+}
+
+impl Inquiry {
+    /// The variables as the library wants them.
+    pub(super) fn take_variables(&mut self) -> Variables {
+        Variables::from_json(Json::Object(std::mem::take(&mut self.variables)))
+    }
+}
+
+fn bad(message: &'static str) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput, message)
+}
+
+/// Reads the parameters of a GET out of its query string.
+///
+/// # Errors
+///
+/// 400 for parameters that are missing or not what they should be.
+pub(super) fn from_address(request: &Request) -> Result<Inquiry, Refusal> {
+    let raw = request.uri().query().unwrap_or_default();
+    let pairs: Vec<(String, String)> = request
+        .params()
+        .map_err(|_| bad("The query string is malformed."))?;
+    // The decoder puts U+FFFD where the bytes are not UTF-8: only one that was sent is the client's.
+    let replaced = pairs.iter().any(|(_, value)| value.contains('\u{FFFD}'));
+    if replaced && !raw.to_ascii_uppercase().contains("%EF%BF%BD") {
+        return Err(bad("The query string is not UTF-8."));
+    }
+    let mut members = Map::new();
+    for (name, value) in pairs {
+        let value = match name.as_str() {
+            "query" | "operationName" => Json::String(value),
+            "variables" | "extensions" if value.is_empty() => Json::Null,
+            "variables" | "extensions" => serde_json::from_str(&value)
+                .map_err(|_| bad("The parameters variables and extensions must be JSON."))?,
+            _ => continue,
+        };
+        members.insert(name, value);
+    }
+    typed(members)
+}
+
+/// Reads the parameters of a POST out of its body, which may be `longest` bytes long and take
+/// `patience` to arrive.
+///
+/// # Errors
+///
+/// 415 for anything but JSON in UTF-8, 413 for too long a body, however its length was announced, 408
+/// for one that does not arrive, and 400 for one that is not a GraphQL request.
+pub(super) async fn from_body(
+    request: &mut Request,
+    longest: usize,
+    patience: Duration,
+) -> Result<Inquiry, Refusal> {
+    let encoded = request
+        .headers()
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .any(|coding| coding != "identity");
+    if encoded || !media::is_json(request.content_type()) {
+        return Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::BadUserInput,
+            "A POST must have Content-Type: application/json, in UTF-8 and not compressed.",
+        ));
+    }
+    let too_long = || {
+        Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Code::LimitExceeded,
+            "The body of the request is too long.",
+        )
+        .with(header::CONNECTION, "close")
+    };
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok())
+        .and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |it| it > longest)) {
+        return Err(too_long());
+    }
+    let reading = request.take_body().into_bytes_limit(longest);
+    let bytes = match tokio::time::timeout(patience, reading).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(ReadBodyError::PayloadTooLarge)) => return Err(too_long()),
+        Ok(Err(_)) => return Err(bad("The body of the request broke off.")),
+        Err(_) => {
+            return Err(Refusal::new(
+                StatusCode::REQUEST_TIMEOUT,
+                Code::LimitExceeded,
+                "The body of the request did not arrive in time.",
+            )
+            .with(header::CONNECTION, "close"));
+        }
+    };
+    let text = str::from_utf8(&bytes).map_err(|_| bad("The body of the request is not UTF-8."))?;
+    match serde_json::from_str(text) {
+        Ok(Json::Object(members)) => typed(members),
+        Ok(Json::Array(_)) => Err(bad(
+            "The body of the request must be one JSON object: batches are not taken.",
+        )),
+        Ok(_) => Err(bad("The body of the request must be a JSON object.")),
+        Err(_) => Err(bad("The body of the request is not JSON.")),
+    }
+}
+
+/// Checks the types of the four members. Others are ignored, as the specification asks.
+fn typed(mut members: Map<String, Json>) -> Result<Inquiry, Refusal> {
+    let extensions = match members.remove("extensions") {
+        None | Some(Json::Null) => Map::new(),
+        Some(Json::Object(extensions)) => extensions,
+        Some(_) => return Err(bad("The parameter extensions must be an object.")),
+    };
+    let query = match members.remove("query") {
+        Some(Json::String(query)) => query,
+        // Apollo's clients know this sentence, and send the document instead.
+        None | Some(Json::Null) if extensions.contains_key("persistedQuery") => {
+            return Err(bad("PersistedQueryNotSupported"));
+        }
+        _ => return Err(bad("The parameter query must be a string.")),
+    };
+    let operation_name = match members.remove("operationName") {
+        None | Some(Json::Null) => None,
+        Some(Json::String(name)) => Some(name).filter(|name| !name.is_empty()),
+        Some(_) => return Err(bad("The parameter operationName must be a string.")),
+    };
+    let variables = match members.remove("variables") {
+        None | Some(Json::Null) => Map::new(),
+        Some(Json::Object(variables)) => variables,
+        Some(_) => return Err(bad("The parameter variables must be an object.")),
+    };
+    Ok(Inquiry {
+        query,
+        operation_name,
+        variables,
+    })
+}
+
+/// What a GET says that would change something.
+pub(super) fn not_by_get() -> Refusal {
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        Code::BadUserInput,
+        "A GET may only ask a query: send other operations by POST.",
+    )
+    .with(header::ALLOW, "POST")
+}
+
+/// What an operation is told that this endpoint has no way to answer.
+pub(super) fn no_subscriptions() -> Objection {
+    Objection {
+        code: Code::GraphqlValidationFailed,
+        message: "Subscriptions are not served here.",
+        at: None,
+    }
+}

@@ -1,0 +1,180 @@
+//! HTTP: routes, the GraphQL endpoint and its document guard, cookies, cross-site checks, GraphiQL and
+//! health.
+//!
+//! | address | what |
+//! |---|---|
+//! | `/graphql` | the API (`endpoint`) |
+//! | `/graphiql` | GraphiQL, if it is switched on (`graphiql`) |
+//! | `/health/live`, `/health/ready` | for supervisors ([`health`]) |
+
+mod answer;
+mod connection;
+pub mod cookies;
+pub mod document;
+mod endpoint;
+mod graphiql;
+mod hardening;
+pub mod health;
+mod inquiry;
+pub mod media;
+mod network;
+pub mod origin;
+pub mod refusal;
+
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use ipnet::IpNet;
+use poem::{
+    Endpoint, EndpointExt, Request, Response, Route, Server, get, http::header,
+    middleware::CatchPanic,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::graphql::arrival::{Answer, Arrival, Question};
+use health::Ready;
+use media::Media;
+use origin::Origin;
+
+/// The wire, as `http` knows it: it answers questions that are parsed and within limits.
+pub trait Wire: Send + Sync + 'static {
+    /// Answers one operation. It may be dropped at any await, when it takes too long or its client
+    /// leaves.
+    fn ask(&self, question: Question, arrival: Arrival) -> impl Future<Output = Answer> + Send;
+}
+
+/// What of the configuration concerns HTTP.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The origin at which people reach the service. Without it, the `Host` of a request is believed.
+    pub public_url: Option<Origin>,
+    /// Origins of other sites whose pages may use the API, with credentials. Default none.
+    pub cors_origins: Vec<Origin>,
+    /// Networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Host` are believed. Default none.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether `/graphiql` is served. Default true.
+    pub graphiql: bool,
+    /// Whether GraphiQL shows the demo's example tabs. Default false.
+    pub demo: bool,
+    /// Bounds of a document.
+    pub limits: Limits,
+    /// The longest body, in bytes. Default 64 KiB.
+    pub longest_body: usize,
+    /// How long a body may take to arrive. Default 10 seconds.
+    pub body_patience: Duration,
+    /// How long an operation may run. Default 10 seconds.
+    pub run_time: Duration,
+    /// Connections at a time; more wait to be accepted. Default 1,024.
+    pub connections: usize,
+    /// How long a connection may go without giving the server anything to write. Default 75 seconds.
+    pub connection_patience: Duration,
+    /// How long requests under way may take to finish once the server stops. Default 30 seconds.
+    pub farewell: Duration,
+}
+
+pub use document::Limits;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            graphiql: true,
+            demo: false,
+            limits: Limits::default(),
+            longest_body: 64 * 1024,
+            body_patience: Duration::from_secs(10),
+            run_time: Duration::from_secs(10),
+            connections: 1_024,
+            connection_patience: Duration::from_secs(75),
+            farewell: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Builds everything that the service answers to over HTTP. It never fails: errors are responses.
+pub fn routes<W: Wire, R: Ready>(
+    settings: &Settings,
+    wire: Arc<W>,
+    ready: Arc<R>,
+) -> impl Endpoint<Output = Response> + 'static {
+    let mut routes = Route::new()
+        .at("/", get(Welcome(settings.graphiql)))
+        .at("/graphql", endpoint::Api::new(wire, settings))
+        .at("/health/live", get(health::Live))
+        .at("/health/ready", get(health::Readiness(ready)));
+    if settings.graphiql {
+        let find: graphiql::Find = graphiql::embedded;
+        let demo = settings.demo;
+        routes = routes
+            .at("/graphiql", get(graphiql::Page { demo, find }))
+            .at("/graphiql/:name", get(graphiql::Files { find }));
+    }
+    let caught = routes.with(
+        CatchPanic::new().with_handler(|_| answer::broken("a handler panicked", Media::Json)),
+    );
+    let secure = settings.public_url.as_ref().is_some_and(Origin::secure);
+    hardening::Hardened::new(caught, secure)
+}
+
+/// Serves until `shutdown` is done, and then until the requests under way are done or
+/// [`Settings::farewell`] is over.
+///
+/// # Errors
+///
+/// When the listener has no address.
+pub async fn serve(
+    listener: TcpListener,
+    routes: impl Endpoint<Output = Response> + 'static,
+    settings: &Settings,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let acceptor =
+        connection::Bounded::new(listener, settings.connections, settings.connection_patience)?;
+    Server::new_with_acceptor(acceptor)
+        .run_with_graceful_shutdown(routes, shutdown, Some(settings.farewell))
+        .await
+}
+
+/// Returns a future that is done when the process is asked to stop, by SIGTERM or SIGINT.
+///
+/// # Errors
+///
+/// When the signals cannot be watched.
+pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// The page at `/`: where things are.
+struct Welcome(bool);
+
+impl Endpoint for Welcome {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> poem::Result<Response> {
+        let mut text = "Letterlock, a GraphQL service for a penpal network.\n\n\
+            /graphql        the API (POST application/json)\n"
+            .to_owned();
+        if self.0 {
+            text.push_str("/graphiql       GraphiQL, to try it in a browser\n");
+        }
+        text.push_str("/health/live    the process runs\n/health/ready   it can answer\n");
+        Ok(Response::builder()
+            .content_type("text/plain; charset=utf-8")
+            .header(header::CACHE_CONTROL, "no-cache")
+            .body(text))
+    }
+}
+
+#[cfg(test)]
+mod tests;

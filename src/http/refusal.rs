@@ -1,0 +1,94 @@
+//! A request that is answered with an error before the wire sees it.
+
+use async_graphql::Pos;
+use poem::{
+    Response,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+};
+use serde_json::json;
+
+use super::{document::Objection, media::Media};
+use crate::graphql::error::Code;
+
+/// An error response in the making: a status, a public code and a fixed public sentence that repeats
+/// nothing of the request.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    code: Code,
+    message: &'static str,
+    at: Option<Pos>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    /// Refuses at the level of HTTP: the status holds whatever media type was asked for.
+    pub fn new(status: StatusCode, code: Code, message: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            message,
+            at: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// Refuses a well-formed request for what its document or variables are: a GraphQL request error,
+    /// whose status depends on the media type (GraphQL over HTTP, section 6.4).
+    pub fn request_error(objection: Objection, media: Media) -> Self {
+        Self {
+            at: objection.at,
+            ..Self::new(
+                status_of_request_error(objection.code, media),
+                objection.code,
+                objection.message,
+            )
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// Writes the response.
+    pub fn into_response(self, media: Media) -> Response {
+        let mut error = json!({
+            "message": self.message,
+            "extensions": { "code": self.code.as_str() },
+        });
+        if let Some(at) = self.at {
+            error["locations"] = json!([{ "line": at.line, "column": at.column }]);
+        }
+        let mut response = Response::builder()
+            .status(self.status)
+            .content_type(media.content_type())
+            .body(json!({ "errors": [error] }).to_string());
+        for (name, value) in self.headers {
+            response.headers_mut().append(name, value);
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// Returns the status of a response without data.
+///
+/// Under `application/json` a well-formed request that fails keeps 200, for clients that read the body
+/// only on success; a fault of the server is a 500 under both media types.
+pub(super) fn status_of_request_error(code: Code, media: Media) -> StatusCode {
+    match (code, media) {
+        (Code::InternalServerError, _) => StatusCode::INTERNAL_SERVER_ERROR,
+        (_, Media::Json) => StatusCode::OK,
+        (Code::Unauthenticated, Media::GraphqlResponse) => StatusCode::UNAUTHORIZED,
+        (Code::Forbidden, Media::GraphqlResponse) => StatusCode::FORBIDDEN,
+        (Code::RateLimited, Media::GraphqlResponse) => StatusCode::TOO_MANY_REQUESTS,
+        (_, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
+    }
+}

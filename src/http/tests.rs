@@ -1,0 +1,437 @@
+//! A small wire to test against, and the tests of the routes as a whole.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_graphql::{EmptySubscription, Object, Schema, ServerError};
+use poem::{
+    RequestBuilder,
+    http::{Method, StatusCode},
+};
+use secrecy::ExposeSecret;
+
+use super::*;
+use crate::graphql::arrival::{Credential, Effect};
+
+struct Query;
+
+#[Object]
+impl Query {
+    async fn ping(&self) -> &str {
+        "pong"
+    }
+    async fn echo(&self, text: String) -> String {
+        text
+    }
+    async fn leak(&self) -> Option<async_graphql::Result<i32>> {
+        Some(Err("no such table: members".into()))
+    }
+    async fn forever(&self) -> i32 {
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        1
+    }
+    async fn short(&self) -> i32 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        1
+    }
+    async fn bug(&self) -> i32 {
+        let divisor = "0".parse::<i32>().expect("a number");
+        assert!(divisor != 0, "secret of the bug");
+        divisor
+    }
+}
+
+struct Mutation(Arc<AtomicBool>);
+
+#[Object]
+impl Mutation {
+    async fn flip(&self) -> bool {
+        self.0.store(true, Ordering::SeqCst);
+        true
+    }
+}
+
+/// A wire over a schema of its own that remembers what reached it.
+pub(super) struct Probe {
+    schema: Schema<Query, Mutation, EmptySubscription>,
+    pub(super) flipped: Arc<AtomicBool>,
+    pub(super) asked: AtomicUsize,
+    pub(super) arrived: std::sync::Mutex<String>,
+}
+
+impl Probe {
+    pub(super) fn new() -> Arc<Self> {
+        let flipped = Arc::new(AtomicBool::new(false));
+        Arc::new(Self {
+            schema: Schema::new(Query, Mutation(flipped.clone()), EmptySubscription),
+            flipped,
+            asked: AtomicUsize::new(0),
+            arrived: std::sync::Mutex::default(),
+        })
+    }
+}
+
+impl Wire for Probe {
+    async fn ask(&self, question: Question, arrival: Arrival) -> Answer {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let who = match &arrival.credential {
+            Credential::None => "none".to_owned(),
+            Credential::Cookie(token) => format!("cookie {}", token.expose_secret()),
+            Credential::Bearer(token) => format!("bearer {}", token.expose_secret()),
+        };
+        *self.arrived.lock().unwrap() = format!(
+            "{who} {} {} {}",
+            arrival.device.is_some(),
+            arrival.screened_out,
+            arrival.network
+        );
+        let mut effects = Vec::new();
+        let mut retry_after = None;
+        let mut request = async_graphql::Request::new("").variables(question.variables);
+        request.set_parsed_query(question.document);
+        request.operation_name = question.operation_name;
+        let mut response = self.schema.execute(request).await;
+        let refuse = |code: &str| {
+            let mut error = ServerError::new("Fixed sentence.", None);
+            error.extensions.get_or_insert_default().set("code", code);
+            async_graphql::Response::from_errors(vec![error])
+        };
+        match who.as_str() {
+            "bearer stale" => response = refuse("UNAUTHENTICATED"),
+            "bearer frozen" => response = refuse("FORBIDDEN"),
+            "bearer hasty" => {
+                response = refuse("RATE_LIMITED");
+                retry_after = Some(17);
+            }
+            "bearer new" => {
+                effects.push(Effect::SetSession {
+                    token: "t".into(),
+                    expires_at: chrono::DateTime::UNIX_EPOCH,
+                });
+                effects.push(Effect::SetDevice { token: "d".into() });
+            }
+            _ => {}
+        }
+        Answer {
+            response,
+            effects,
+            retry_after,
+        }
+    }
+}
+
+/// Ready or not.
+pub(super) struct Sign(pub(super) bool);
+
+impl Ready for Sign {
+    async fn ready(&self) -> Result<(), &'static str> {
+        self.0
+            .then_some(())
+            .ok_or("the database at 10.1.2.3 is away")
+    }
+}
+
+/// The service over a [`Probe`], called in process.
+pub(super) struct Service {
+    pub(super) probe: Arc<Probe>,
+    pub(super) routes: Box<dyn poem::endpoint::DynEndpoint<Output = Response>>,
+}
+
+/// What came back.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: poem::http::HeaderMap,
+    pub(super) body: String,
+}
+
+impl Reply {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
+    }
+    pub(super) fn code(&self) -> String {
+        self.json()["errors"][0]["extensions"]["code"]
+            .as_str()
+            .unwrap_or("")
+            .to_owned()
+    }
+}
+
+pub(super) fn service(settings: &Settings) -> Service {
+    let probe = Probe::new();
+    let routes = routes(settings, probe.clone(), Arc::new(Sign(true)));
+    Service {
+        probe,
+        routes: Box::new(poem::endpoint::ToDynEndpoint(routes)),
+    }
+}
+
+pub(super) fn post(body: impl Into<poem::Body>) -> Request {
+    Request::builder()
+        .method(Method::POST)
+        .uri_str("/graphql")
+        .content_type("application/json")
+        .body(body)
+}
+
+pub(super) fn get_request(path: &str) -> RequestBuilder {
+    Request::builder().method(Method::GET).uri_str(path)
+}
+
+impl Service {
+    pub(super) async fn call(&self, request: Request) -> Reply {
+        let response = self.routes.get_response(request).await;
+        let (parts, body) = response.into_parts();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.into_string().await.unwrap(),
+        }
+    }
+
+    /// Posts a document and returns the reply.
+    pub(super) async fn ask(&self, document: &str, headers: &[(&'static str, &str)]) -> Reply {
+        let mut request = post(serde_json::json!({ "query": document }).to_string());
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse().unwrap());
+        }
+        self.call(request).await
+    }
+
+    pub(super) fn untouched(&self) -> bool {
+        self.probe.asked.load(Ordering::SeqCst) == 0 && !self.probe.flipped.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn every_response_is_hardened() {
+    let service = service(&Settings {
+        public_url: Some("https://letterlock.example".parse().unwrap()),
+        ..Settings::default()
+    });
+    for path in [
+        "/",
+        "/graphql",
+        "/graphql?query={ping}",
+        "/graphql?query={bug}",
+        "/health/live",
+        "/health/ready",
+        "/graphiql",
+        "/graphiql/graphiql.js",
+        "/graphiql/../../etc/passwd",
+        "/nowhere",
+        "/graphql/",
+        "/%ff",
+    ] {
+        let path = path.replace('{', "%7B").replace('}', "%7D");
+        let reply = service.call(get_request(&path).finish()).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("strict-transport-security", "max-age=31536000"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(reply.header(name), value, "{path} {name}");
+        }
+        let policy = reply.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        let caching = reply.header("cache-control");
+        assert!(
+            matches!(caching, "no-store" | "no-cache"),
+            "{path}: {caching}"
+        );
+        if path.starts_with("/graphql") {
+            assert_eq!(caching, "no-store", "{path}");
+        }
+    }
+    let plain = super::tests::service(&Settings::default());
+    let reply = plain.call(get_request("/").finish()).await;
+    assert_eq!(reply.header("strict-transport-security"), "");
+}
+
+#[tokio::test]
+async fn unknown_addresses_and_methods_are_answered_in_json() {
+    let service = service(&Settings::default());
+    let reply = service.call(get_request("/nowhere").finish()).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    assert_eq!(reply.code(), "BAD_USER_INPUT");
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri_str("/health/live")
+        .finish();
+    let reply = service.call(request).await;
+    assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(reply.header("allow"), "GET, HEAD");
+    let off = super::tests::service(&Settings {
+        graphiql: false,
+        ..Settings::default()
+    });
+    let reply = off.call(get_request("/graphiql").finish()).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_panic_is_a_masked_500_and_the_server_goes_on() {
+    let service = service(&Settings::default());
+    let reply = service.ask("{ bug }", &[]).await;
+    assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(reply.code(), "INTERNAL_SERVER_ERROR");
+    assert!(reply.json()["errors"][0]["extensions"]["reference"].is_string());
+    assert!(!reply.body.contains("secret"), "{}", reply.body);
+    assert_eq!(service.ask("{ ping }", &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn health_says_nothing_but_well_or_not() {
+    let service = service(&Settings::default());
+    for path in ["/health/live", "/health/ready"] {
+        let reply = service.call(get_request(path).finish()).await;
+        assert_eq!(
+            (reply.status, reply.body.as_str()),
+            (StatusCode::OK, r#"{"status":"ok"}"#)
+        );
+    }
+    let probe = Probe::new();
+    let away = Service {
+        probe: probe.clone(),
+        routes: Box::new(poem::endpoint::ToDynEndpoint(routes(
+            &Settings::default(),
+            probe,
+            Arc::new(Sign(false)),
+        ))),
+    };
+    let reply = away.call(get_request("/health/ready").finish()).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!reply.body.contains("10.1.2.3"));
+    let reply = away.call(get_request("/health/live").finish()).await;
+    assert_eq!(reply.status, StatusCode::OK);
+}
+
+/// A server behind a real socket: its address, what stops it, and its end.
+type Serving = (
+    String,
+    tokio::sync::oneshot::Sender<()>,
+    tokio::task::JoinHandle<io::Result<()>>,
+);
+
+async fn serving(settings: Settings) -> Serving {
+    serving_to(Probe::new(), settings).await
+}
+
+async fn serving_to(probe: Arc<Probe>, settings: Settings) -> Serving {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let routes = routes(&settings, probe, Arc::new(Sign(true)));
+    let server = tokio::spawn(async move {
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        serve(listener, routes, &settings, stopped).await
+    });
+    (address, stop, server)
+}
+
+#[tokio::test]
+async fn requests_under_way_finish_when_the_server_stops() {
+    let (address, stop, server) = serving(Settings::default()).await;
+    let request = tokio::spawn(
+        reqwest::Client::new()
+            .post(format!("http://{address}/graphql"))
+            .json(&serde_json::json!({ "query": "{ short }" }))
+            .send(),
+    );
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    stop.send(()).unwrap();
+    let reply = request.await.unwrap().unwrap();
+    assert_eq!(reply.text().await.unwrap(), r#"{"data":{"short":1}}"#);
+    server.await.unwrap().unwrap();
+    assert!(tokio::net::TcpStream::connect(&address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_does_not_keep_the_server() {
+    let (address, stop, server) = serving(Settings {
+        farewell: Duration::from_millis(100),
+        run_time: Duration::from_secs(600),
+        ..Settings::default()
+    })
+    .await;
+    let _request = tokio::spawn(
+        reqwest::Client::new()
+            .post(format!("http://{address}/graphql"))
+            .json(&serde_json::json!({ "query": "{ forever }" }))
+            .send(),
+    );
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    stop.send(()).unwrap();
+    let over = tokio::time::timeout(Duration::from_secs(20), server).await;
+    over.expect("the server stopped").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_drips_is_cut_and_frees_its_place() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let (address, _stop, _server) = serving(Settings {
+        connections: 1,
+        connection_patience: Duration::from_millis(400),
+        ..Settings::default()
+    })
+    .await;
+    let mut dripping = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let (mut from, mut to) = dripping.split();
+    let mut end = Vec::new();
+    let drip = async {
+        loop {
+            if to.write_all(b"G").await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let cut = async {
+        let _ = from.read_to_end(&mut end).await;
+    };
+    tokio::time::timeout(Duration::from_secs(20), async {
+        tokio::select! { () = drip => {}, () = cut => {} }
+    })
+    .await
+    .expect("the connection was cut although bytes kept coming");
+    let reply = reqwest::get(format!("http://{address}/health/live"))
+        .await
+        .unwrap();
+    assert_eq!(reply.status(), 200);
+}
+
+#[tokio::test]
+async fn a_forwarded_address_counts_behind_a_trusted_proxy_only() {
+    for (trusted, expected) in [(true, "203.0.113.0/24"), (false, "127.0.0.0/24")] {
+        let probe = Probe::new();
+        let trusted_proxies = if trusted {
+            vec!["127.0.0.0/8".parse().unwrap()]
+        } else {
+            vec![]
+        };
+        let settings = Settings {
+            trusted_proxies,
+            ..Settings::default()
+        };
+        let (address, _stop, _server) = serving_to(probe.clone(), settings).await;
+        reqwest::Client::new()
+            .post(format!("http://{address}/graphql"))
+            .header("x-forwarded-for", "198.51.100.4, 203.0.113.9")
+            .json(&serde_json::json!({ "query": "{ ping }" }))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            *probe.arrived.lock().unwrap(),
+            format!("none false false {expected}")
+        );
+    }
+}
