@@ -40,7 +40,7 @@ install_packages() {
 
 need_cargo() {
   command -v cargo >/dev/null ||
-    fail "cargo is missing: Letterlock is built with Rust 1.95 or newer; install it by rustup (https://rustup.rs) and start again"
+    fail "cargo is missing: Letterlock is built with Rust 1.95 or newer; install it with rustup and start again"
 }
 
 need_compiler() {
