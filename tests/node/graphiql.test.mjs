@@ -1,0 +1,166 @@
+// GraphiQL as a person meets it, in a real browser, with no other host to help.
+
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import test, { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { demoPassword, demoSignIns } from '../../tools/graphiql/examples.js';
+import { launch } from './browser.mjs';
+import { base, endpoint } from './server.mjs';
+
+const picture = process.env.LETTERLOCK_SCREENSHOT ?? fileURLToPath(new URL('../../target/graphiql.png', import.meta.url));
+const patience = { timeout: 30_000 };
+
+let browser;
+let page;
+let pageAnswer;
+const requested = [];
+const complaints = [];
+const signInAnswers = [];
+
+before(async () => {
+  browser = await launch();
+  page = await browser.newPage();
+  page.on('request', request => requested.push(request.url()));
+  // Workers have a network of their own, which the page's events do not tell of.
+  page.on('workercreated', async worker => {
+    worker.client.on('Network.requestWillBeSent', ({ request }) => requested.push(request.url));
+    await worker.client.send('Network.enable').catch(() => {});
+  });
+  page.on('console', message => message.type() === 'error' && complaints.push(`console: ${message.text()}`));
+  page.on('pageerror', error => complaints.push(`uncaught: ${error.message}`));
+  page.on('requestfailed', request => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on('response', async response => {
+    if (response.url() === endpoint && response.request().postData()?.includes('mutation SignIn')) {
+      signInAnswers.push(await response.text());
+    }
+  });
+  await page.exposeFunction('tellViolation', text => complaints.push(`content security policy: ${text}`));
+  await page.evaluateOnNewDocument(() =>
+    document.addEventListener('securitypolicyviolation', event =>
+      window.tellViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`),
+    ),
+  );
+  pageAnswer = await page.goto(`${base}/graphiql`, { waitUntil: 'load', ...patience });
+  await page.waitForSelector('.graphiql-query-editor .monaco-editor .view-line', patience);
+});
+
+after(async () => browser?.close());
+
+/** Runs the open tab and gives the answer that the page then shows. */
+async function run(until) {
+  await page.click('button.graphiql-execute-button');
+  await page.waitForFunction(
+    wanted => document.querySelector('.graphiql-response .view-lines')?.innerText.replaceAll('\u00a0', ' ').includes(wanted),
+    patience,
+    until,
+  );
+  return page.$eval('.graphiql-response .view-lines', lines => lines.innerText.replaceAll('\u00a0', ' '));
+}
+
+async function openTab(name) {
+  const tab = await page.waitForSelector(`::-p-xpath(//*[@role="tab"][contains(., "${name}")])`, patience);
+  await tab.click();
+}
+
+test('the page forbids what it does not need', () => {
+  assert.equal(pageAnswer.status(), 200);
+  const headers = pageAnswer.headers();
+  const policy = new Map(
+    (headers['content-security-policy'] ?? '').split(';').map(part => {
+      const [name, ...values] = part.trim().split(/\s+/);
+      return [name, values.join(' ')];
+    }),
+  );
+  for (const [directive, value] of [
+    ['default-src', "'none'"],
+    ['script-src', "'self'"],
+    ['connect-src', "'self'"],
+    ['worker-src', "'self'"],
+    ['base-uri', "'none'"],
+    ['form-action', "'none'"],
+    ['frame-ancestors', "'none'"],
+  ]) {
+    assert.equal(policy.get(directive), value, directive);
+  }
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+});
+
+test('the page learns the schema', async () => {
+  await page.click('button[aria-label*="Documentation Explorer" i]');
+  await page.waitForFunction(
+    () => /Root Types[\s\S]*query/i.test(document.querySelector('.graphiql-doc-explorer')?.innerText ?? ''),
+    patience,
+  );
+});
+
+test('a query that is typed is answered', async () => {
+  await page.click('button[aria-label*="new tab" i]');
+  await page.waitForFunction(
+    () => document.querySelectorAll('.graphiql-query-editor .view-line').length < 6,
+    patience,
+  );
+  await page.click('.graphiql-query-editor .monaco-editor .view-lines');
+  await page.keyboard.down('Control');
+  await page.keyboard.press('a');
+  await page.keyboard.up('Control');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('{ __typename }', { delay: 15 });
+  const answer = await run('__typename');
+  assert.deepEqual(JSON.parse(answer), { data: { __typename: 'Query' } });
+});
+
+test('the demo tab signs in, and no script can read how', async () => {
+  await openTab('SignIn');
+  const answer = await run('userErrors');
+  assert.match(answer, /"displayName": "Ada/);
+  assert.match(answer, /"userErrors": \[\]/);
+
+  const session = (await browser.cookies()).find(cookie => cookie.name.startsWith('__Host-') && cookie.value.length > 20);
+  assert.ok(session, 'no session cookie with the prefix __Host-');
+  assert.equal(session.httpOnly, true);
+  assert.equal(session.secure, true);
+  assert.equal(session.sameSite, 'Lax');
+  assert.equal(session.path, '/');
+  assert.equal(await page.evaluate(() => document.cookie), '');
+
+  assert.equal(signInAnswers.length, 1);
+  assert.ok(!signInAnswers[0].includes(session.value), 'the token is in the body as well');
+
+  await openTab('MyVisibility');
+  assert.match(await run('myVisibility'), /"audience"/);
+});
+
+test('nothing of the sign-in is kept in the browser', async () => {
+  const kept = await page.evaluate(async () => ({
+    local: JSON.stringify({ ...localStorage }),
+    session: JSON.stringify({ ...sessionStorage }),
+    databases: JSON.stringify(await indexedDB.databases()),
+    caches: JSON.stringify(await caches.keys()),
+    address: location.href,
+  }));
+  assert.equal(kept.local, '{}');
+  assert.equal(kept.session, '{}');
+  assert.equal(kept.databases, '[]');
+  assert.equal(kept.caches, '[]');
+  for (const secret of [demoPassword, demoSignIns.ada.email]) assert.ok(!kept.address.includes(secret));
+});
+
+test('the page looks as it should', async () => {
+  await openTab('WhoIsHere');
+  await run('"handle"');
+  await mkdir(dirname(picture), { recursive: true });
+  await page.screenshot({ path: picture });
+  const hidden = await page.$eval('.graphiql-container', box => box.clientHeight < 700 || box.clientWidth < 1200);
+  assert.equal(hidden, false, 'GraphiQL does not fill the window');
+  console.log(`# a picture of it: ${picture}`);
+});
+
+test('no other host was asked, and nothing went wrong on the way', () => {
+  assert.ok(requested.some(url => url.endsWith('/graphiql/graphiql.js')), 'the record of requests is empty');
+  assert.ok(requested.some(url => url.endsWith('.worker.js')), 'no worker was loaded');
+  assert.deepEqual(requested.filter(url => !url.startsWith(`${base}/`) && !/^(data|blob):/.test(url)), []);
+  assert.deepEqual(complaints, []);
+});
