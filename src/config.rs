@@ -199,7 +199,7 @@ impl Values<'_> {
     }
 
     fn database(&self, flags: &DatabaseFlags) -> Result<Database, Fault> {
-        let url = DatabaseUrl::parse(&flags.database_url)
+        let url = database::parse(&flags.database_url)
             // The address may hold a password.
             .map_err(|expected| self.fault("database_url", None, expected))?;
         let connections = self.number(

@@ -2,44 +2,13 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-
-/// A database address, taken apart.
-#[derive(Clone, Debug)]
-pub enum DatabaseUrl {
-    /// A file of the embedded SQLite.
-    Sqlite(PathBuf),
-    /// A PostgreSQL server, or one that speaks its protocol.
-    Postgres {
-        /// The address for `tokio-postgres`. Its `sslmode` is one that the library knows: `require`
-        /// also stands for [`TlsMode::VerifyFull`], whose checks the TLS connector makes.
-        url: SecretString,
-        /// How the connection is protected.
-        tls: TlsMode,
-        /// Certificates to trust instead of the system's, in PEM; with [`TlsMode::VerifyFull`] only.
-        root_certificates: Option<PathBuf>,
-    },
-}
-
-/// How a connection to PostgreSQL is protected: libpq's names and meanings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TlsMode {
-    /// Not at all.
-    Disable,
-    /// By TLS if the server offers it, without checking whose certificate it is. libpq's default.
-    Prefer,
-    /// By TLS, without checking whose certificate it is.
-    Require,
-    /// By TLS, with the certificate and the host name in it checked.
-    VerifyFull,
-}
+pub use crate::store::{Address as DatabaseUrl, TlsMode};
 
 const EXPECTED: &str = "it must be sqlite:PATH, such as sqlite:data/letterlock.db, or \
     postgres://USER:PASSWORD@HOST:PORT/NAME (shown without its value, which may hold a password)";
 
-impl DatabaseUrl {
-    /// Takes an address apart; on failure says what would be right, without repeating the address.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+/// Takes an address apart; on failure says what would be right, without repeating the address.
+pub(super) fn parse(text: &str) -> Result<DatabaseUrl, &'static str> {
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.starts_with(":memory:") {
@@ -51,14 +20,13 @@ impl DatabaseUrl {
             if path.is_empty() || path.ends_with('/') || path.contains(['?', '\0']) {
                 return Err(EXPECTED);
             }
-            return Ok(Self::Sqlite(path.into()));
+            return Ok(DatabaseUrl::Sqlite(path.into()));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return postgres(text);
         }
         Err(EXPECTED)
     }
-}
 
 fn postgres(text: &str) -> Result<DatabaseUrl, &'static str> {
     let (address, query) = text.split_once('?').unwrap_or((text, ""));
@@ -102,7 +70,7 @@ fn postgres(text: &str) -> Result<DatabaseUrl, &'static str> {
     Ok(DatabaseUrl::Postgres {
         url: url.into(),
         tls,
-        root_certificates: root_certificates.map(PathBuf::from),
+        root_certificate: root_certificates.map(PathBuf::from),
     })
 }
 

@@ -159,12 +159,12 @@ fn an_environment_variable_is_named_as_the_source() {
 
 #[test]
 fn postgres_addresses_are_taken_apart() {
-    let take = |text: &str| match DatabaseUrl::parse(text) {
+    let take = |text: &str| match database::parse(text) {
         Ok(DatabaseUrl::Postgres {
             url,
             tls,
-            root_certificates,
-        }) => Ok((url.expose_secret().to_owned(), tls, root_certificates)),
+            root_certificate,
+        }) => Ok((url.expose_secret().to_owned(), tls, root_certificate)),
         Ok(other) => panic!("{other:?}"),
         Err(expected) => Err(expected),
     };
@@ -217,11 +217,11 @@ fn postgres_addresses_are_taken_apart() {
         ("sqlite:/var/a.db", "/var/a.db"),
     ] {
         assert!(
-            matches!(DatabaseUrl::parse(text), Ok(DatabaseUrl::Sqlite(it)) if it.as_os_str() == path)
+            matches!(database::parse(text), Ok(DatabaseUrl::Sqlite(it)) if it.as_os_str() == path)
         );
     }
     for text in ["", "sqlite:", "a.db", "sqlite:a.db?mode=ro", "sqlite:data/"] {
-        assert!(DatabaseUrl::parse(text).is_err(), "{text}");
+        assert!(database::parse(text).is_err(), "{text}");
     }
 }
 

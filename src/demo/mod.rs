@@ -22,7 +22,7 @@ use chrono::NaiveDate;
 use draw::Draw;
 pub use person::{Gender, Person, SpokenLanguage};
 pub use reach::{Audiences, Field, Reach};
-pub use regulars::SignIn;
+pub use regulars::{SIGN_INS, SignIn};
 pub use ties::{Block, Bond, Request};
 
 /// The password of the five sign-ins. Nobody else in the world has one.

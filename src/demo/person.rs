@@ -11,15 +11,7 @@ use super::{
     tastes,
 };
 
-/// Under what a member may file their gender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each says what it is")]
-pub enum Gender {
-    Woman,
-    Man,
-    NonBinary,
-    Other,
-}
+pub use crate::domain::profile::Gender;
 
 /// A language that somebody speaks or learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

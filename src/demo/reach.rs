@@ -2,56 +2,7 @@
 
 use super::draw::Draw;
 
-/// Who may see a field, from nobody else to everybody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// The member alone.
-    OnlyMe,
-    /// The member's penpals.
-    Penpals,
-    /// Everybody who is signed in.
-    Members,
-    /// Everybody.
-    Public,
-}
-
-/// The governed fields, in the order of the profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each is named like the field of the profile")]
-pub enum Field {
-    FullName,
-    Email,
-    BirthDate,
-    Age,
-    Gender,
-    Country,
-    City,
-    Languages,
-    Occupation,
-    Interests,
-    AboutMe,
-    LastSeen,
-    Penpals,
-}
-
-impl Field {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::FullName,
-        Self::Email,
-        Self::BirthDate,
-        Self::Age,
-        Self::Gender,
-        Self::Country,
-        Self::City,
-        Self::Languages,
-        Self::Occupation,
-        Self::Interests,
-        Self::AboutMe,
-        Self::LastSeen,
-        Self::Penpals,
-    ];
-}
+pub use crate::domain::{audience::Audience as Reach, profile::Field};
 
 /// The audiences that a member has chosen: for each field a reach, or none where the default was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub struct SignIn {
 }
 
 /// The sign-ins, in the order of the people.
-pub(super) const SIGN_INS: [SignIn; 5] = [
+pub const SIGN_INS: [SignIn; 5] = [
     SignIn {
         person: ADA,
         email: "ada@letterlock.example",

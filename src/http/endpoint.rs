@@ -112,7 +112,7 @@ impl<W: Wire> Api<W> {
             credential,
             device: cookies::device(headers),
             screened_out: cookies::screened_out(headers),
-            network: network::shortened(address),
+            network: crate::viewer::throttle::network_of(address),
         };
         // The batch loaders count on one poll reaching every field of a level. Tokio's budget for a task
         // would stop that poll somewhere in a long list, and one statement would become several.

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 use poem::{Request, http::HeaderMap};
 
 /// Returns the address at the other end of the connection, if it is one of the Internet.
@@ -58,14 +58,6 @@ fn address(entry: &str) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
-/// Shortens an address to its network, /24 or /48 (policy clause C8).
-pub(super) fn shortened(address: IpAddr) -> IpNet {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpNet::V4(Ipv4Net::new_assert(address, 24).trunc()),
-        IpAddr::V6(address) => IpNet::V6(Ipv6Net::new_assert(address, 48).trunc()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,17 +111,6 @@ mod tests {
                 expected,
                 "{forwarded:?}"
             );
-        }
-    }
-
-    #[test]
-    fn addresses_are_shortened_to_their_network() {
-        for (address, expected) in [
-            ("203.0.113.9", "203.0.113.0/24"),
-            ("::ffff:203.0.113.9", "203.0.113.0/24"),
-            ("2001:db8:1:2::3", "2001:db8:1::/48"),
-        ] {
-            assert_eq!(shortened(address.parse().unwrap()).to_string(), expected);
         }
     }
 }

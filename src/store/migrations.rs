@@ -1,12 +1,14 @@
 //! Migrations: the same folders for both dialects, embedded in the binary.
 
-use diesel_async::{AsyncMigrationHarness, pooled_connection::deadpool::Object};
+use diesel::{migration::MigrationSource, sqlite::Sqlite};
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl, pooled_connection::deadpool::Object};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
     Error, Store,
-    conn::Link,
+    conn::{Link, on},
     error::Cause,
+    statement::Statement,
 };
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -34,6 +36,25 @@ impl Store {
     /// The names of migrations that have yet to run.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, Error> {
         self.step(Step::Look).await
+    }
+
+    /// Whether every migration has run: one statement.
+    pub async fn current(&self) -> Result<bool, Error> {
+        let mut conn = self.conn().await?;
+        let mut statement = Statement::<diesel::sql_types::Text>::new(conn.dialect());
+        // Where nothing has run yet, this table is missing as well.
+        statement.sql("SELECT version FROM __diesel_schema_migrations");
+        let applied: Vec<String> = match on!(&mut conn, c => statement.load(c).await) {
+            Ok(applied) => applied,
+            Err(Error::Broken(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let known = MigrationSource::<Sqlite>::migrations(&SQLITE)
+            .map_err(|error| Error::Broken(Cause::new(error.to_string())))?;
+        Ok(known.iter().all(|migration| {
+            let version = migration.name().version().to_string();
+            applied.contains(&version)
+        }))
     }
 
     async fn step(&self, step: Step) -> Result<Vec<String>, Error> {

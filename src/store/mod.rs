@@ -32,6 +32,7 @@ mod tables;
 mod tls;
 mod versions;
 mod visible;
+pub mod world;
 
 pub use conn::{Address, Store, Tap, TlsMode};
 pub use error::{Conflict, Error};

@@ -4,7 +4,6 @@ pub mod entropy;
 pub mod passwords;
 pub mod screening;
 pub mod seal;
-pub mod secret_file;
 pub mod throttle;
 pub mod tokens;
 pub mod who;

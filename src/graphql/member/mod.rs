@@ -1,20 +1,20 @@
 //! The members' schema: for members and visitors.
 
-mod account;
-mod bonds;
-mod catalog;
-mod coming_in;
-mod connection;
-mod enums;
-mod fields;
-mod me;
-mod member;
-mod payload;
-mod profile;
-mod query;
-mod scalars;
-mod sessions;
-mod settings;
+pub mod account;
+pub mod bonds;
+pub mod catalog;
+pub mod coming_in;
+pub mod connection;
+pub mod enums;
+pub mod fields;
+pub mod me;
+pub mod member;
+pub mod payload;
+pub mod profile;
+pub mod query;
+pub mod scalars;
+pub mod sessions;
+pub mod settings;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 

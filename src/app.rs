@@ -1,0 +1,206 @@
+//! The parts put together.
+
+mod world;
+
+use std::{io::Write, path::Path, sync::Arc};
+
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+
+use crate::config::{Command, Config, Database, DatabaseUrl, SchemaName, SecretError, Serve};
+use crate::domain::clock::Clock;
+use crate::graphql::{
+    MemberApi,
+    arrival::{Answer, Arrival, Question},
+    services::{Services, SessionLife, Throttles},
+};
+use crate::http;
+use crate::jobs;
+use crate::store::{self, Store, world::Purpose};
+use crate::viewer::{
+    entropy::NoEntropy,
+    passwords::{self, Params, Passwords},
+    seal::{Sealer, SecretTooShort},
+};
+
+pub use world::{demo_handle, settle_demo};
+
+/// Why a sub-command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The database.
+    #[error("the database cannot be used")]
+    Database(#[from] store::Error),
+    /// A demo wants a database of its own.
+    #[error(
+        "the database holds members: --demo wants an empty one or its own, \
+         such as --database-url sqlite:data/demo.db"
+    )]
+    NotADemo,
+    /// A demo's sign-ins are known to everybody.
+    #[error(
+        "the database holds the demo's world, whose passwords everybody knows: \
+         start with --demo, or name another by --database-url"
+    )]
+    Demo,
+    /// The schema is behind.
+    #[error("the database's schema is not current: run `letterlock migrate` first")]
+    Unmigrated,
+    /// The server's secret.
+    #[error("the secret cannot be used")]
+    Secret(#[from] SecretError),
+    /// The server's secret is too short.
+    #[error("the secret cannot be used")]
+    SecretTooShort(#[from] SecretTooShort),
+    /// Passwords.
+    #[error("passwords cannot be hashed")]
+    Passwords(#[from] passwords::Failure),
+    /// The operating system has no randomness.
+    #[error("nothing random can be made")]
+    Entropy(#[from] NoEntropy),
+    /// The address to listen on.
+    #[error("cannot listen on {0}")]
+    Listen(std::net::SocketAddr, #[source] std::io::Error),
+    /// The file of the database.
+    #[error("the file {0} cannot be made")]
+    File(String, #[source] std::io::Error),
+    /// Anything else of the operating system's.
+    #[error("the operating system refused")]
+    System(#[from] std::io::Error),
+    /// The demo's own people do not fit the rules of the house.
+    #[error("the demo's world has a person who does not fit: {0}")]
+    World(&'static str),
+}
+
+impl http::Wire for MemberApi {
+    async fn ask(&self, question: Question, arrival: Arrival) -> Answer {
+        Self::ask(self, question, arrival).await
+    }
+}
+
+impl http::health::Ready for Store {
+    async fn ready(&self) -> Result<(), &'static str> {
+        match self.current().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the schema is not current"),
+            Err(_) => Err("the database cannot be reached"),
+        }
+    }
+}
+
+/// Does what the operator asked for.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    match config.command {
+        Command::Serve(serve) => run_serve(*serve).await,
+        Command::Migrate(database) => migrate(&database).await,
+        Command::Schema(SchemaName::Member) => Ok(say(&MemberApi::sdl())?),
+    }
+}
+
+/// Prints to standard output; a reader that went away is no failure of ours.
+fn say(text: &str) -> Result<(), std::io::Error> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
+async fn migrate(database: &Database) -> Result<(), Failure> {
+    let store = open(database)?;
+    let names = store.migrate().await?;
+    if names.is_empty() {
+        say("The schema is current.\n")?;
+    }
+    for name in names {
+        say(&format!("Ran {name}\n"))?;
+    }
+    Ok(())
+}
+
+/// Opens the database; makes the file of an embedded one, for its owner's eyes alone.
+fn open(database: &Database) -> Result<Store, Failure> {
+    if let DatabaseUrl::Sqlite(path) = &database.url {
+        make_file(path).map_err(|error| Failure::File(path.display().to_string(), error))?;
+    }
+    Ok(Store::new(&database.url, database.connections, None)?)
+}
+
+fn make_file(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+}
+
+async fn run_serve(serve: Serve) -> Result<(), Failure> {
+    // First of all the address: whoever finds it taken should not have filled a database in vain.
+    let listener = TcpListener::bind(serve.listen)
+        .await
+        .map_err(|error| Failure::Listen(serve.listen, error))?;
+    let services = Arc::new(services(&serve)?);
+    prepare(&serve, &services).await?;
+    let address = listener.local_addr()?;
+    if serve.demo {
+        say(&world::welcome(address, &serve.http))?;
+    } else {
+        say(&format!("Letterlock listens on http://{address}\n"))?;
+    }
+    let api = Arc::new(MemberApi::new(services.clone(), serve.introspection));
+    let routes = http::routes(&serve.http, api, Arc::new(services.store.clone()));
+    let stop = http::stop_signal()?;
+    let _job = jobs::start(services.clone());
+    http::serve(listener, routes, &serve.http, stop).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The parts that every request may use.
+fn services(serve: &Serve) -> Result<Services, Failure> {
+    let clock = Clock::system();
+    let secret = serve.secret.load()?;
+    Ok(Services {
+        store: open(&serve.database)?,
+        passwords: Passwords::new(
+            Params {
+                memory_kib: serve.passwords.memory_kib,
+                iterations: serve.passwords.iterations,
+                lanes: serve.passwords.lanes,
+            },
+            serve.passwords.parallel.get(),
+        )?,
+        sealer: Sealer::from_secret(secret.expose_secret().as_bytes())?,
+        throttles: Throttles::new(&clock),
+        sessions: SessionLife::default(),
+        clock,
+    })
+}
+
+/// Brings the schema up to date, or says that somebody must, and makes sure that the database is for what
+/// it is about to be used for.
+async fn prepare(serve: &Serve, services: &Services) -> Result<(), Failure> {
+    let store = &services.store;
+    let embedded = matches!(serve.database.url, DatabaseUrl::Sqlite(_));
+    if embedded || serve.demo {
+        store.migrate().await?;
+    } else if !store.current().await? {
+        // Several servers may share this one: migrating is for the operator to time.
+        return Err(Failure::Unmigrated);
+    }
+    match (serve.demo, store.purpose().await?) {
+        (true, Purpose::Empty) => {
+            say("Filling the database with a thousand fictional members …\n")?;
+            settle_demo(services, world::MEMBERS).await
+        }
+        (true, Purpose::Members) => Err(Failure::NotADemo),
+        (false, Purpose::Demo) => Err(Failure::Demo),
+        (true, Purpose::Demo) | (false, Purpose::Empty | Purpose::Members) => Ok(()),
+    }
+}

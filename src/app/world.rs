@@ -1,0 +1,182 @@
+//! The demo's fictional world, moved into a database.
+
+use std::net::SocketAddr;
+
+use chrono::{Datelike, TimeDelta};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+use super::Failure;
+use crate::demo::{self, Person, World};
+use crate::domain::{
+    age::{AgeClass, BirthDate, Today},
+    email::Email,
+    handle::{Handle, Stem},
+    id::{BlockId, MemberId, RequestId},
+    interest::Interest,
+    language::Language,
+    place::Country,
+    profile::Audiences,
+    spoken::{Fluency, Spoken},
+};
+use crate::graphql::services::Services;
+use crate::http::Settings;
+use crate::store::{
+    profiles::ProfileChanges,
+    world::{Inhabitant, Tie},
+};
+
+/// How many live in the demo's world.
+pub(super) const MEMBERS: usize = 1_000;
+/// The seed of it all: everybody who starts a demo meets the same people.
+const SEED: u64 = 2010;
+
+/// The handle of the `nth` inhabitant of the demo's world.
+pub fn demo_handle(person: &Person, nth: u64) -> Option<Handle> {
+    // In a demo, and only there, chance is the same for everybody, so that examples can name people.
+    let mut rng = ChaCha20Rng::seed_from_u64(SEED ^ nth);
+    Some(Handle::mint(&Stem::parse(&person.handle_stem).ok()?, &mut rng))
+}
+
+/// Fills an empty database with `members` fictional people, of whom the first five have a password.
+///
+/// # Errors
+///
+/// [`Failure::World`] when the generator made somebody who could not have signed up.
+pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Failure> {
+    let now = services.clock.now();
+    let world = World::generate(members, SEED, now.date_naive());
+    let password = services
+        .passwords
+        .check_new(demo::PASSWORD.into(), &[])
+        .await?
+        .map_err(|_| Failure::World("a weak password"))?;
+    let hash = services.passwords.hash(&password).await?;
+    let mut rng = ChaCha20Rng::seed_from_u64(SEED);
+    let mut people = Vec::with_capacity(world.people.len());
+    for (nth, person) in world.people.iter().enumerate() {
+        let sign_in = world.sign_ins.iter().any(|sign_in| sign_in.person == nth);
+        let handle = demo_handle(person, nth as u64).ok_or(Failure::World("a handle"))?;
+        let id = MemberId::random(&mut rng);
+        // No password opens what is no PHC string.
+        let hash = if sign_in { hash.clone() } else { "!".to_owned() };
+        people.push(inhabitant(person, id, handle, hash, now)?);
+    }
+    let ties = ties(&world, &people, &mut rng, now);
+    services.store.settle_demo(people, &ties).await?;
+    Ok(())
+}
+
+fn inhabitant(
+    person: &Person,
+    id: MemberId,
+    handle: Handle,
+    password_hash: String,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Inhabitant, Failure> {
+    let birth = person.birth;
+    let birth = BirthDate::new(birth.year(), birth.month(), birth.day(), now)
+        .map_err(|_| Failure::World("a birth date"))?;
+    let age = AgeClass::of(Some(birth), Today::at(now));
+    let mut audiences = Audiences::defaults(age);
+    for (field, reach) in person.audiences.iter() {
+        if let Some(reach) = reach {
+            audiences = audiences.with(field, reach.min(field.spec().widest_for(age)));
+        }
+    }
+    Ok(Inhabitant {
+        id,
+        handle,
+        display_name: person.display_name.clone(),
+        email: Email::parse(&person.email).map_err(|_| Failure::World("an e-mail address"))?,
+        password_hash,
+        birth,
+        audiences,
+        profile: profile(person)?,
+        joined_at: (now - TimeDelta::days(person.joined_days_ago.into())).timestamp_millis(),
+        last_seen_at: (now - TimeDelta::minutes(person.last_seen_minutes_ago.into()))
+            .timestamp_millis(),
+    })
+}
+
+fn profile(person: &Person) -> Result<ProfileChanges, Failure> {
+    let country = person
+        .country
+        .map(Country::parse)
+        .transpose()
+        .map_err(|_| Failure::World("a country"))?;
+    let mut languages = Vec::new();
+    for spoken in &person.languages {
+        let fluency = match spoken.level {
+            Some(level) if !spoken.native => Fluency::from_code(level.into()),
+            _ => Some(Fluency::Native),
+        };
+        languages.push(Spoken {
+            language: Language::parse(spoken.code).map_err(|_| Failure::World("a language"))?,
+            fluency: fluency.ok_or(Failure::World("a level"))?,
+        });
+    }
+    let mut interests = Vec::new();
+    for slug in &person.interests {
+        interests.push(Interest::by_slug(slug).ok_or(Failure::World("an interest"))?);
+    }
+    Ok(ProfileChanges {
+        display_name: None,
+        full_name: Some(person.full_name.clone()),
+        gender: Some(person.gender),
+        country: Some(country),
+        city: Some(person.city.clone()),
+        occupation: Some(person.occupation.clone()),
+        about_me: Some(person.about_me.clone()),
+        languages: Some(languages),
+        interests: Some(interests),
+    })
+}
+
+fn ties(
+    world: &World,
+    people: &[Inhabitant],
+    rng: &mut ChaCha20Rng,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Vec<(Tie, i64)> {
+    // The day is the world's; the second is the tie's own, so that no two are at the same time.
+    let mut count = 0;
+    let mut at = |days: u16| {
+        count += 1;
+        (now - TimeDelta::days(days.into()) + TimeDelta::milliseconds(count)).timestamp_millis()
+    };
+    let mut ties = Vec::new();
+    for bond in &world.bonds {
+        let tie = Tie::Bond(people[bond.asker].id, people[bond.accepter].id);
+        ties.push((tie, at(bond.days_ago)));
+    }
+    for request in &world.requests {
+        let id = RequestId::random(rng);
+        let tie = Tie::Request(id, people[request.from].id, people[request.to].id);
+        ties.push((tie, at(request.days_ago)));
+    }
+    for block in &world.blocks {
+        let (blocker, blocked) = (&people[block.blocker], &people[block.blocked]);
+        let id = BlockId::random(rng);
+        let tie = Tie::Block(id, blocker.id, blocked.id, blocked.handle.clone());
+        ties.push((tie, at(block.days_ago)));
+    }
+    ties
+}
+
+/// What a demo tells whoever starts it.
+pub(super) fn welcome(address: SocketAddr, settings: &Settings) -> String {
+    let mut text = format!("\nLetterlock's demo is served on http://{address}\n\n");
+    if settings.graphiql {
+        text.push_str(&format!("  GraphiQL: http://{address}/graphiql\n\n"));
+    }
+    text.push_str(&format!(
+        "Five ready sign-ins, all with the password {}:\n\n",
+        demo::PASSWORD
+    ));
+    for sign_in in demo::SIGN_INS {
+        text.push_str(&format!("  {:<28} {}\n", sign_in.email, sign_in.label));
+    }
+    text.push('\n');
+    text
+}
