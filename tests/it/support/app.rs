@@ -1,0 +1,98 @@
+//! The service as a test meets it: a real server on a loopback port, with a clock that stands still.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use letterlock::{
+    domain::clock::Clock,
+    graphql::{
+        MemberApi,
+        services::{Services, SessionLife, Throttles},
+    },
+    http,
+    store::{Address, Store},
+    viewer::{
+        passwords::{Params, Passwords},
+        seal::Sealer,
+    },
+};
+use tokio::{net::TcpListener, sync::oneshot};
+
+use super::{backend::Backend, client::Client, recorder::Recorder};
+
+/// A running service on an empty database.
+pub(crate) struct TestApp {
+    pub(crate) backend: Backend,
+    pub(crate) address: Address,
+    pub(crate) services: Arc<Services>,
+    pub(crate) clock: Clock,
+    pub(crate) recorder: Recorder,
+    pub(crate) base: String,
+    pub(crate) http: reqwest::Client,
+    _stop: oneshot::Sender<()>,
+}
+
+/// When the tests take place.
+pub(crate) fn noon() -> DateTime<Utc> {
+    "2026-06-15T12:00:00Z".parse().unwrap()
+}
+
+impl TestApp {
+    /// Starts a service on the database at `address`.
+    pub(crate) async fn start(backend: Backend, address: Address) -> Self {
+        Self::start_with(backend, address, http::Settings::default()).await
+    }
+
+    /// The same with other settings; the loopback network always counts as a trusted proxy, so that
+    /// clients can come from anywhere.
+    pub(crate) async fn start_with(
+        backend: Backend,
+        address: Address,
+        mut settings: http::Settings,
+    ) -> Self {
+        settings.trusted_proxies.push("127.0.0.0/8".parse().unwrap());
+        let clock = Clock::manual(noon());
+        let recorder = Recorder::default();
+        let store = Store::new(&address, 8, Some(recorder.tap())).unwrap();
+        // The least that Argon2 allows: the tests are about what happens around it.
+        let params = Params {
+            memory_kib: 8,
+            iterations: 1,
+            lanes: 1,
+        };
+        let services = Arc::new(Services {
+            store: store.clone(),
+            passwords: Passwords::new(params, 2).unwrap(),
+            sealer: Sealer::from_secret(b"a secret of the tests, long enough").unwrap(),
+            throttles: Throttles::new(&clock),
+            sessions: SessionLife::default(),
+            clock: clock.clone(),
+        });
+        let api = Arc::new(MemberApi::new(services.clone(), true));
+        let routes = http::routes(&settings, api, Arc::new(store));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(async move {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            http::serve(listener, routes, &settings, stopped).await.unwrap();
+        });
+        Self {
+            backend,
+            address,
+            services,
+            clock,
+            recorder,
+            base,
+            http: reqwest::Client::new(),
+            _stop: stop,
+        }
+    }
+
+    /// Somebody without an account.
+    pub(crate) fn visitor(&self) -> Client {
+        Client::new(self.http.clone(), self.base.clone())
+    }
+}

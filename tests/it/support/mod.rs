@@ -1,0 +1,36 @@
+//! What the tests stand on.
+
+pub(crate) mod app;
+pub(crate) mod backend;
+pub(crate) mod client;
+pub(crate) mod golden;
+pub(crate) mod postgres;
+pub(crate) mod raw;
+pub(crate) mod recorder;
+pub(crate) mod world;
+
+/// Makes trials of tests: `trials!(backends; first_test, second_test)`. Each is an
+/// `async fn(app: TestApp)` and runs once a backend, under the name `module::test::backend`.
+macro_rules! trials {
+    ($backends:expr; $($test:ident),* $(,)?) => {{
+        let mut trials = Vec::new();
+        $(
+            trials.extend($backends.trials(
+                concat!(module_path!(), "::", stringify!($test)),
+                |app| Box::pin($test(app)),
+            ));
+        )*
+        trials
+    }};
+}
+pub(crate) use trials;
+
+/// Makes trials of tests that need no backend: `plain!(first_test, second_test)`, each a `fn()`.
+macro_rules! plain {
+    ($($test:ident),* $(,)?) => {
+        vec![$(
+            $crate::support::backend::plain(concat!(module_path!(), "::", stringify!($test)), $test),
+        )*]
+    };
+}
+pub(crate) use plain;

@@ -1,0 +1,44 @@
+//! SQL of the tests' own, beside the service.
+
+use diesel::{Connection, RunQueryDsl, connection::SimpleConnection};
+use letterlock::store::Address;
+use secrecy::ExposeSecret;
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+/// Runs `sql`. A query must name its one column `n`; anything else gives back nothing.
+pub(crate) async fn run(address: &Address, sql: &str) -> Option<i64> {
+    match address {
+        Address::Sqlite(path) => {
+            let mut conn =
+                diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;").unwrap();
+            if sql.trim_start().to_uppercase().starts_with("SELECT") {
+                let rows: Vec<Number> = diesel::sql_query(sql).load(&mut conn).unwrap();
+                rows.first().map(|row| row.n)
+            } else {
+                conn.batch_execute(sql).unwrap();
+                None
+            }
+        }
+        Address::Postgres { url, .. } => {
+            let (client, connection) =
+                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await.unwrap();
+            let driver = tokio::spawn(connection);
+            let number = if sql.trim_start().to_uppercase().starts_with("SELECT") {
+                let rows = client.query(sql, &[]).await.unwrap();
+                rows.first().map(|row| row.get::<_, i64>("n"))
+            } else {
+                client.batch_execute(sql).await.unwrap();
+                None
+            };
+            drop(client);
+            let _ = driver.await;
+            number
+        }
+    }
+}
