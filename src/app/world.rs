@@ -35,7 +35,10 @@ const SEED: u64 = 2010;
 pub fn demo_handle(person: &Person, nth: u64) -> Option<Handle> {
     // In a demo, and only there, chance is the same for everybody, so that examples can name people.
     let mut rng = ChaCha20Rng::seed_from_u64(SEED ^ nth);
-    Some(Handle::mint(&Stem::parse(&person.handle_stem).ok()?, &mut rng))
+    Some(Handle::mint(
+        &Stem::parse(&person.handle_stem).ok()?,
+        &mut rng,
+    ))
 }
 
 /// Fills an empty database with `members` fictional people, of whom the first five have a password.
@@ -59,7 +62,11 @@ pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Fail
         let handle = demo_handle(person, nth as u64).ok_or(Failure::World("a handle"))?;
         let id = MemberId::random(&mut rng);
         // No password opens what is no PHC string.
-        let hash = if sign_in { hash.clone() } else { "!".to_owned() };
+        let hash = if sign_in {
+            hash.clone()
+        } else {
+            "!".to_owned()
+        };
         people.push(inhabitant(person, id, handle, hash, now)?);
     }
     let ties = ties(&world, &people, &mut rng, now);

@@ -9,24 +9,24 @@ const EXPECTED: &str = "it must be sqlite:PATH, such as sqlite:data/letterlock.d
 
 /// Takes an address apart; on failure says what would be right, without repeating the address.
 pub(super) fn parse(text: &str) -> Result<DatabaseUrl, &'static str> {
-        if let Some(path) = text.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            if path.starts_with(":memory:") {
-                return Err(
-                    "a database in memory would be another one for each connection: \
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.starts_with(":memory:") {
+            return Err(
+                "a database in memory would be another one for each connection: \
                     it must be sqlite:PATH, such as sqlite:data/letterlock.db",
-                );
-            }
-            if path.is_empty() || path.ends_with('/') || path.contains(['?', '\0']) {
-                return Err(EXPECTED);
-            }
-            return Ok(DatabaseUrl::Sqlite(path.into()));
+            );
         }
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return postgres(text);
+        if path.is_empty() || path.ends_with('/') || path.contains(['?', '\0']) {
+            return Err(EXPECTED);
         }
-        Err(EXPECTED)
+        return Ok(DatabaseUrl::Sqlite(path.into()));
     }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return postgres(text);
+    }
+    Err(EXPECTED)
+}
 
 fn postgres(text: &str) -> Result<DatabaseUrl, &'static str> {
     let (address, query) = text.split_once('?').unwrap_or((text, ""));

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use super::age::{AgeClass, BirthDate};
 use super::audience::Audience;
 use super::interest::Interest;
-use super::spoken::Spoken;
 use super::place::Country;
+use super::spoken::Spoken;
 
 /// A governed field of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,10 +12,7 @@ use super::{
     error::{Error, Failure},
     loaders::{Look, PageKey},
 };
-use crate::domain::{
-    id::MemberId,
-    profile::Field,
-};
+use crate::domain::{id::MemberId, profile::Field};
 use crate::privacy::{AnyPermit, Case, Permit, Wish, Wished, wishes};
 use crate::store::{
     content::{Column, Content},

@@ -90,7 +90,10 @@ impl Loaders {
 
     /// The facts about several members, in one statement.
     pub async fn cases(&self, members: &[MemberId]) -> Outcome<HashMap<MemberId, Case>> {
-        let keys = members.iter().map(|member| (*member, Look::First)).collect();
+        let keys = members
+            .iter()
+            .map(|member| (*member, Look::First))
+            .collect();
         let outcomes = self
             .facts
             .try_load_many(keys)

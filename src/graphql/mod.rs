@@ -66,7 +66,8 @@ impl MemberApi {
         let work = tokio::spawn(tokio::task::unconstrained(async move {
             api.answer(question, arrival).await
         }));
-        work.await.unwrap_or_else(|_| refuse(&Failure::new(CutShort).into()))
+        work.await
+            .unwrap_or_else(|_| refuse(&Failure::new(CutShort).into()))
     }
 
     async fn answer(&self, question: Question, arrival: Arrival) -> Answer {

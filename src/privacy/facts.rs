@@ -87,12 +87,7 @@ pub struct Case {
 
 impl Case {
     /// A case as the facts statement found it.
-    pub const fn new(
-        viewer: Viewer,
-        subject: MemberId,
-        versions: Versions,
-        known: Known,
-    ) -> Self {
+    pub const fn new(viewer: Viewer, subject: MemberId, versions: Versions, known: Known) -> Self {
         Self {
             viewer,
             subject,

@@ -48,8 +48,11 @@ macro_rules! acting {
 }
 
 const ASKING: &[Rule] = acting![deny_new_bonds_across_the_age_line, deny_penpals];
-const ACCEPTING: &[Rule] =
-    acting![deny_new_bonds_across_the_age_line, deny_penpals, deny_unless_asked_me];
+const ACCEPTING: &[Rule] = acting![
+    deny_new_bonds_across_the_age_line,
+    deny_penpals,
+    deny_unless_asked_me
+];
 const DECLINING: &[Rule] = acting![deny_unless_asked_me];
 const WITHDRAWING: &[Rule] = acting![deny_unless_asked];
 const ENDING: &[Rule] = acting![deny_unless_penpals];

@@ -32,7 +32,10 @@ pub(super) fn deny_an_account_that_is_not_served(_: Wish, known: &Known) -> Opti
         ViewerFacts::Visitor => true,
         ViewerFacts::Member { age, standing } => may_take_part(age, standing),
     };
-    deny_when(!served, "a frozen account, a child's or one of unknown age is served nothing")
+    deny_when(
+        !served,
+        "a frozen account, a child's or one of unknown age is served nothing",
+    )
 }
 
 /// Clause C82.
@@ -49,7 +52,10 @@ pub(super) fn deny_who_takes_no_part(_: Wish, known: &Known) -> Option<Verdict> 
 }
 
 pub(super) fn deny_the_blocked(_: Wish, known: &Known) -> Option<Verdict> {
-    deny_when(known.pair.blocked, "where either has blocked, neither exists for the other")
+    deny_when(
+        known.pair.blocked,
+        "where either has blocked, neither exists for the other",
+    )
 }
 
 pub(super) fn deny_across_the_age_line(_: Wish, known: &Known) -> Option<Verdict> {
@@ -60,7 +66,10 @@ pub(super) fn deny_across_the_age_line(_: Wish, known: &Known) -> Option<Verdict
 }
 
 pub(super) fn deny_new_bonds_across_the_age_line(_: Wish, known: &Known) -> Option<Verdict> {
-    deny_when(across_the_age_line(known), "adults and teens cannot become penpals")
+    deny_when(
+        across_the_age_line(known),
+        "adults and teens cannot become penpals",
+    )
 }
 
 fn across_the_age_line(known: &Known) -> bool {
@@ -82,7 +91,10 @@ pub(super) fn deny_visitors_all_but_public_adults(_: Wish, known: &Known) -> Opt
 
 /// Clause C45.
 pub(super) fn allow_to_meet_who_exists(wish: Wish, _: &Known) -> Option<Verdict> {
-    allow_when(wish == Wish::Meet, "where a member exists, the handle and display name are seen")
+    allow_when(
+        wish == Wish::Meet,
+        "where a member exists, the handle and display name are seen",
+    )
 }
 
 /// Clause C46.
@@ -106,7 +118,10 @@ pub(super) fn deny_to_oneself(_: Wish, known: &Known) -> Option<Verdict> {
 }
 
 pub(super) fn deny_penpals(_: Wish, known: &Known) -> Option<Verdict> {
-    deny_when(known.pair.penpals, "who is a penpal already cannot become one")
+    deny_when(
+        known.pair.penpals,
+        "who is a penpal already cannot become one",
+    )
 }
 
 pub(super) fn deny_unless_penpals(_: Wish, known: &Known) -> Option<Verdict> {

@@ -185,7 +185,10 @@ async fn enrol(tx: &mut Conn, newcomer: &Newcomer) -> Result<(), Error> {
 }
 
 /// Takes the first handle that was never given.
-pub(super) async fn claim<'a>(tx: &mut Conn, candidates: &'a [Handle]) -> Result<&'a Handle, Error> {
+pub(super) async fn claim<'a>(
+    tx: &mut Conn,
+    candidates: &'a [Handle],
+) -> Result<&'a Handle, Error> {
     for handle in candidates {
         let taken = on!(tx, c => diesel::insert_into(handles::table)
             .values(handles::handle.eq(handle.as_str()))

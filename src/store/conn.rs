@@ -94,10 +94,8 @@ impl Store {
                     let (url, tap) = (url.to_owned(), tap.clone());
                     async move { open_sqlite(&url, tap).await }.boxed()
                 });
-                let manager = AsyncDieselConnectionManager::new_with_config(
-                    path.to_string_lossy(),
-                    config,
-                );
+                let manager =
+                    AsyncDieselConnectionManager::new_with_config(path.to_string_lossy(), config);
                 Pool::Sqlite(
                     Deadpool::builder(manager)
                         .max_size(connections)
@@ -181,7 +179,11 @@ impl Store {
                 )
                 .await?;
             }
-            _ => return Err(Error::Broken(Cause::new("a connection was used after its end"))),
+            _ => {
+                return Err(Error::Broken(Cause::new(
+                    "a connection was used after its end",
+                )));
+            }
         }
         Ok(conn)
     }

@@ -50,13 +50,28 @@ pub type Contents = HashMap<(MemberId, Versions), Arc<Content>>;
 
 type Row = (
     (BigInt, BigInt, BigInt),
-    (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>),
+    (
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Text>,
+    ),
     (Nullable<Integer>, Nullable<Integer>, Nullable<SmallInt>),
     (Nullable<Text>, Nullable<Text>, Nullable<Text>),
-    (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<BigInt>),
+    (
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<BigInt>,
+    ),
 );
 type Texts3 = (Option<String>, Option<String>, Option<String>);
-type Texts4 = (Option<String>, Option<String>, Option<String>, Option<String>);
+type Texts4 = (
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 type Loaded = (
     (i64, i64, i64),
     Texts4,
@@ -184,7 +199,9 @@ fn compose(
     statement.sql("SELECT k.id, k.owner_version, k.viewer_version");
     for identity in ["m.handle", "m.display_name"] {
         if granted & IDENTITY != 0 {
-            statement.sql(format!(", CASE WHEN k.mask & {IDENTITY} <> 0 THEN {identity} END"));
+            statement.sql(format!(
+                ", CASE WHEN k.mask & {IDENTITY} <> 0 THEN {identity} END"
+            ));
         } else {
             statement.either(", NULL", ", NULL::text");
         }
@@ -200,9 +217,15 @@ fn compose(
             });
             continue;
         }
-        statement.sql(format!(", CASE WHEN k.mask & {} <> 0 THEN ", 1 << field.index()));
+        statement.sql(format!(
+            ", CASE WHEN k.mask & {} <> 0 THEN ",
+            1 << field.index()
+        ));
         if field == Field::Age {
-            statement.sql("(").integer(today.key()).sql(" - p.birth_on) / 10000");
+            statement
+                .sql("(")
+                .integer(today.key())
+                .sql(" - p.birth_on) / 10000");
         } else {
             statement.sql(read);
         }
@@ -329,10 +352,7 @@ fn languages(text: &str) -> Vec<Spoken> {
 
 /// Reads `3,17`; in the order of the taxonomy.
 fn interests(text: &str) -> Vec<Interest> {
-    let mut keys: Vec<i16> = text
-        .split(',')
-        .filter_map(|key| key.parse().ok())
-        .collect();
+    let mut keys: Vec<i16> = text.split(',').filter_map(|key| key.parse().ok()).collect();
     keys.sort_unstable();
     keys.into_iter().filter_map(Interest::by_key).collect()
 }

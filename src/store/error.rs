@@ -81,12 +81,18 @@ impl From<Diesel> for Error {
                     _ => Error::Broken(cause),
                 }
             }
-            Diesel::DeserializationError(_) => Error::Broken(Cause::new("a row does not fit its type")),
-            Diesel::SerializationError(_) => Error::Broken(Cause::new("a value does not fit its column")),
-            Diesel::QueryBuilderError(_) => Error::Broken(Cause::new("a statement could not be built")),
-            Diesel::BrokenTransactionManager | Diesel::AlreadyInTransaction | Diesel::NotInTransaction => {
-                Error::Broken(Cause::new("a transaction is in disorder"))
+            Diesel::DeserializationError(_) => {
+                Error::Broken(Cause::new("a row does not fit its type"))
             }
+            Diesel::SerializationError(_) => {
+                Error::Broken(Cause::new("a value does not fit its column"))
+            }
+            Diesel::QueryBuilderError(_) => {
+                Error::Broken(Cause::new("a statement could not be built"))
+            }
+            Diesel::BrokenTransactionManager
+            | Diesel::AlreadyInTransaction
+            | Diesel::NotInTransaction => Error::Broken(Cause::new("a transaction is in disorder")),
             _ => Error::Broken(Cause::new("a failure without a name")),
         }
     }

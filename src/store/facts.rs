@@ -15,10 +15,7 @@ use crate::domain::{
     profile::{Audiences, FIELDS, SPECS},
     standing::Standing,
 };
-use crate::privacy::{
-    Case, Known, OwnerFacts, PairFacts, Versions, ViewerFacts,
-    facts::Facts,
-};
+use crate::privacy::{Case, Known, OwnerFacts, PairFacts, Versions, ViewerFacts, facts::Facts};
 use crate::viewer::who::Viewer;
 
 type Flag = Nullable<Bool>;
@@ -45,7 +42,21 @@ type AudienceColumns = (
     SmallInt,
     SmallInt,
 );
-type AudienceCodes = (i16, i16, i16, i16, i16, i16, i16, i16, i16, i16, i16, i16, i16);
+type AudienceCodes = (
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+    i16,
+);
 type OwnerRow = (i64, i16, Option<bool>, Option<bool>, i64, AudienceCodes);
 type ViewerRow = (Option<i16>, Option<bool>, Option<bool>, Option<i64>);
 type PairRow = (bool, bool, bool, bool);
@@ -95,10 +106,7 @@ pub(super) async fn cases(
         .integer(day)
         .sql(", s.privacy_version");
     for spec in SPECS {
-        statement
-            .sql(", s.")
-            .sql(spec.column)
-            .sql("_audience");
+        statement.sql(", s.").sql(spec.column).sql("_audience");
     }
     statement
         .sql(", v.standing, v.turns_13_on <= ")

@@ -29,8 +29,10 @@ impl<Row> Statement<Row> {
                  AND o.privacy_version = q.owner_version",
             );
         if let Viewer::Member(me) = viewer {
-            self.sql(" JOIN standings w ON w.privacy_version = q.viewer_version AND w.member_id = ")
-                .big_int(me.key());
+            self.sql(
+                " JOIN standings w ON w.privacy_version = q.viewer_version AND w.member_id = ",
+            )
+            .big_int(me.key());
         }
         self.sql(")")
     }

@@ -181,13 +181,15 @@ impl Store {
             .await)?;
         Ok(rows
             .into_iter()
-            .map(|(id, bearer, created_at, last_used_at, expires_at)| SessionRow {
-                id: SessionId::from_key(id),
-                bearer,
-                created_at,
-                last_used_at,
-                expires_at,
-            })
+            .map(
+                |(id, bearer, created_at, last_used_at, expires_at)| SessionRow {
+                    id: SessionId::from_key(id),
+                    bearer,
+                    created_at,
+                    last_used_at,
+                    expires_at,
+                },
+            )
             .collect())
     }
 
@@ -207,7 +209,11 @@ impl Store {
             .filter(sessions::id.eq(session.key()).and(sessions::member_id.eq(me.key())))
             .execute(c)
             .await)?;
-        if ended == 0 { Err(Error::Missing) } else { Ok(()) }
+        if ended == 0 {
+            Err(Error::Missing)
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends all of the viewer's own sessions but one; gives back how many.

@@ -36,7 +36,8 @@ impl Connector {
     pub(super) fn new(mode: TlsMode, root_certificate: Option<&Path>) -> Result<Self, Failure> {
         let provider = Arc::new(ring::default_provider());
         let builder = || {
-            ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()
+            ClientConfig::builder_with_provider(provider.clone())
+                .with_safe_default_protocol_versions()
         };
         let (mode, config) = match mode {
             TlsMode::Disable => (SslMode::Disable, None),

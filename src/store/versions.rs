@@ -36,7 +36,11 @@ pub(super) async fn hold<W>(conn: &mut Conn, permit: &Permit<W>) -> Result<(), E
     let (subject, me) = (permit.subject().key(), permit.viewer().key());
     let seen = permit.versions();
     let rows = lock(conn, &[subject, me]).await?;
-    let version = |of: i64| rows.iter().find(|(id, _)| *id == of).map(|(_, version)| *version);
+    let version = |of: i64| {
+        rows.iter()
+            .find(|(id, _)| *id == of)
+            .map(|(_, version)| *version)
+    };
     if version(subject) == Some(seen.owner) && version(me) == Some(seen.viewer) {
         Ok(())
     } else {

@@ -11,7 +11,8 @@ impl<Row> Statement<Row> {
     /// ` JOIN` of the viewer's own row as `v`; nothing for a visitor.
     pub(super) fn join_viewer(&mut self, viewer: Viewer) -> &mut Self {
         if let Viewer::Member(me) = viewer {
-            self.sql(" JOIN standings v ON v.member_id = ").big_int(me.key());
+            self.sql(" JOIN standings v ON v.member_id = ")
+                .big_int(me.key());
         }
         self
     }

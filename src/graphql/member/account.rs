@@ -191,7 +191,10 @@ async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<Acco
     let name = guard::display_name(ctx, permit.subject())
         .await
         .transpose()?;
-    if let Some(name) = name.as_deref().and_then(|name| DisplayName::parse(name).ok()) {
+    if let Some(name) = name
+        .as_deref()
+        .and_then(|name| DisplayName::parse(name).ok())
+    {
         findings.unlike_email(&["input", "email"], &name, &email);
     }
     if !findings.none() {

@@ -264,7 +264,10 @@ async fn block(ctx: &Context<'_>, input: &BlockInput) -> Result<BlockPayload, Er
 fn too_many() -> UserError {
     UserError::whole(
         Code::TooMany,
-        format!("A block list has at most {} entries.", store::blocks::MOST_BLOCKS),
+        format!(
+            "A block list has at most {} entries.",
+            store::blocks::MOST_BLOCKS
+        ),
     )
 }
 

@@ -104,7 +104,11 @@ impl SignInPayload {
 #[Object]
 impl ComingIn {
     /// The first step of signing up: a date of birth, and nothing else.
-    async fn screen_age(&self, ctx: &Context<'_>, input: ScreenAgeInput) -> Sight<ScreenAgePayload> {
+    async fn screen_age(
+        &self,
+        ctx: &Context<'_>,
+        input: ScreenAgeInput,
+    ) -> Sight<ScreenAgePayload> {
         sight(screen(ctx, &input).map(Some))
     }
 
@@ -278,12 +282,14 @@ fn stem(findings: &mut Findings, text: &str) -> Option<Stem> {
     Stem::parse(text)
         .map_err(|problem| {
             let (code, message) = match problem {
-                StemProblem::TooShort => {
-                    (Code::TooShort, format!("Give at least {MIN_STEM} characters."))
-                }
-                StemProblem::TooLong => {
-                    (Code::TooLong, format!("Give at most {MAX_STEM} characters."))
-                }
+                StemProblem::TooShort => (
+                    Code::TooShort,
+                    format!("Give at least {MIN_STEM} characters."),
+                ),
+                StemProblem::TooLong => (
+                    Code::TooLong,
+                    format!("Give at most {MAX_STEM} characters."),
+                ),
                 StemProblem::Characters => (
                     Code::Malformed,
                     "A handle has a–z, 0–9 and single hyphens within.".to_owned(),

@@ -75,7 +75,11 @@ impl Me {
         #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<Connection<PenpalRequest>> {
-        sight(requests(ctx, Direction::Received, first, after).await.map(Some))
+        sight(
+            requests(ctx, Direction::Received, first, after)
+                .await
+                .map(Some),
+        )
     }
 
     /// Requests to become penpals that the viewer has sent, newest first. That one was declined is not
@@ -290,7 +294,13 @@ async fn requests(
     let rows = request
         .services()
         .store
-        .requests(&permit, direction, request.today(), window.after, window.limit())
+        .requests(
+            &permit,
+            direction,
+            request.today(),
+            window.after,
+            window.limit(),
+        )
         .await?;
     let page = window.page(&rows);
     let ids: Vec<MemberId> = page.iter().map(|row| row.other).collect();

@@ -101,7 +101,10 @@ impl Member {
             .await?
             .unwrap_or_default();
         let page = window.page(&places);
-        let ids: Vec<MemberId> = page.iter().map(|place| MemberId::from_key(place.id)).collect();
+        let ids: Vec<MemberId> = page
+            .iter()
+            .map(|place| MemberId::from_key(place.id))
+            .collect();
         let met = guard::meet_all(ctx, &ids).await?;
         let nodes = met.iter().filter_map(|permit| {
             let place = page
@@ -200,17 +203,19 @@ impl Profile {
 
     /// Languages, native ones first, then the best learned (policy clause C43).
     async fn languages(&self, ctx: &Context<'_>) -> Sight<Vec<SpokenLanguage>> {
-        see::<governed::Languages>(ctx, self.id).await.map(|spoken| {
-            spoken.map(|spoken| {
-                spoken
-                    .into_iter()
-                    .map(|spoken| SpokenLanguage {
-                        language: spoken.language.into(),
-                        fluency: spoken.fluency.into(),
-                    })
-                    .collect()
+        see::<governed::Languages>(ctx, self.id)
+            .await
+            .map(|spoken| {
+                spoken.map(|spoken| {
+                    spoken
+                        .into_iter()
+                        .map(|spoken| SpokenLanguage {
+                            language: spoken.language.into(),
+                            fluency: spoken.fluency.into(),
+                        })
+                        .collect()
+                })
             })
-        })
     }
 
     /// Occupation (policy clause C43).
@@ -234,13 +239,9 @@ impl Profile {
 
     /// When the member was last here, to the minute (policy clause C46).
     async fn last_seen(&self, ctx: &Context<'_>) -> Sight<DateTime<Utc>> {
-        see::<governed::LastSeen>(ctx, self.id).await.map(|seen| {
-            seen.map(|seen| {
-                seen.trunc_subsecs(0)
-                    .with_second(0)
-                    .unwrap_or_default()
-            })
-        })
+        see::<governed::LastSeen>(ctx, self.id)
+            .await
+            .map(|seen| seen.map(|seen| seen.trunc_subsecs(0).with_second(0).unwrap_or_default()))
     }
 
     /// Whether a field has something for the viewer.

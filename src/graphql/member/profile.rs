@@ -67,9 +67,10 @@ impl Editing {
 async fn update(ctx: &Context<'_>, input: UpdateProfileInput) -> Result<AccountPayload, Error> {
     let permit = guard::own(ctx).await?;
     let mut findings = Findings::default();
-    let display_name = input.display_name.as_deref().and_then(|text| {
-        findings.text(&["input", "displayName"], DisplayName::parse(text))
-    });
+    let display_name = input
+        .display_name
+        .as_deref()
+        .and_then(|text| findings.text(&["input", "displayName"], DisplayName::parse(text)));
     if let Some(name) = &display_name {
         let email = guard::see::<governed::Email>(ctx, permit.subject())
             .await

@@ -100,12 +100,16 @@ impl Query {
 
     /// Every language.
     async fn languages(&self) -> Vec<Language> {
-        domain::language::Language::all().map(Language::from).collect()
+        domain::language::Language::all()
+            .map(Language::from)
+            .collect()
     }
 
     /// Every interest, by category.
     async fn interests(&self) -> Vec<Interest> {
-        domain::interest::Interest::all().map(Interest::from).collect()
+        domain::interest::Interest::all()
+            .map(Interest::from)
+            .collect()
     }
 }
 
@@ -136,10 +140,18 @@ async fn newest(
     let places = request
         .services()
         .store
-        .newest_members(request.viewer(), request.today(), window.after, window.limit())
+        .newest_members(
+            request.viewer(),
+            request.today(),
+            window.after,
+            window.limit(),
+        )
         .await?;
     let page = window.page(&places);
-    let ids: Vec<MemberId> = page.iter().map(|place| MemberId::from_key(place.id)).collect();
+    let ids: Vec<MemberId> = page
+        .iter()
+        .map(|place| MemberId::from_key(place.id))
+        .collect();
     let met = guard::meet_all(ctx, &ids).await?;
     let nodes = met.iter().filter_map(|permit| {
         let place = page
@@ -155,7 +167,9 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Error> {
         return Ok(None);
     };
     Ok(match id.kind {
-        Kind::Member => meet(ctx, MemberId::from_key(id.key)).await?.map(Node::Member),
+        Kind::Member => meet(ctx, MemberId::from_key(id.key))
+            .await?
+            .map(Node::Member),
         Kind::Session => Session::own(ctx, SessionId::from_key(id.key))
             .await?
             .map(Node::Session),
@@ -171,7 +185,10 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
         return Err(Error::BadInput("`ids` has at most 100 entries."));
     }
     // Members in one statement; the few others one by one.
-    let members: Vec<MemberId> = ids.iter().filter_map(|id| MemberId::from_global(id)).collect();
+    let members: Vec<MemberId> = ids
+        .iter()
+        .filter_map(|id| MemberId::from_global(id))
+        .collect();
     let met = guard::meet_all(ctx, &members).await?;
     let mut nodes = Vec::with_capacity(ids.len());
     for id in ids {

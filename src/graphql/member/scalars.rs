@@ -21,13 +21,10 @@ impl ScalarType for Date {
         };
         // chrono takes signs, spaces and short numbers too.
         let strict = text.len() == 10
-            && text
-                .bytes()
-                .enumerate()
-                .all(|(at, byte)| match at {
-                    4 | 7 => byte == b'-',
-                    _ => byte.is_ascii_digit(),
-                });
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
         strict
             .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
             .flatten()

@@ -159,7 +159,10 @@ async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload,
         None => None,
     };
     // Only a device that this very account knows is exempt from what strangers spoil.
-    let device = match (&found, request.arrival().device.as_ref().and_then(Token::parse)) {
+    let device = match (
+        &found,
+        request.arrival().device.as_ref().and_then(Token::parse),
+    ) {
         (Some(found), Some(mark)) => {
             let digest = *mark.digest().as_bytes();
             services

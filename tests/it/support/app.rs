@@ -50,7 +50,9 @@ impl TestApp {
         address: Address,
         mut settings: http::Settings,
     ) -> Self {
-        settings.trusted_proxies.push("127.0.0.0/8".parse().unwrap());
+        settings
+            .trusted_proxies
+            .push("127.0.0.0/8".parse().unwrap());
         let clock = Clock::manual(noon());
         let recorder = Recorder::default();
         let store = Store::new(&address, 8, Some(recorder.tap())).unwrap();
@@ -77,7 +79,9 @@ impl TestApp {
             let stopped = async {
                 let _ = stopped.await;
             };
-            http::serve(listener, routes, &settings, stopped).await.unwrap();
+            http::serve(listener, routes, &settings, stopped)
+                .await
+                .unwrap();
         });
         Self {
             backend,

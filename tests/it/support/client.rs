@@ -47,7 +47,12 @@ impl Reply {
             .as_array()
             .into_iter()
             .flatten()
-            .map(|error| error["extensions"]["code"].as_str().unwrap_or("(none)").to_owned())
+            .map(|error| {
+                error["extensions"]["code"]
+                    .as_str()
+                    .unwrap_or("(none)")
+                    .to_owned()
+            })
             .collect()
     }
 
@@ -58,7 +63,12 @@ impl Reply {
             .as_object()
             .into_iter()
             .flatten()
-            .flat_map(|(_, payload)| payload["userErrors"].as_array().cloned().unwrap_or_default())
+            .flat_map(|(_, payload)| {
+                payload["userErrors"]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_default()
+            })
             .map(|error| error["code"].as_str().unwrap_or("(none)").to_owned())
             .collect()
     }
@@ -126,7 +136,10 @@ impl Client {
             .header("x-forwarded-for", &self.network);
         let cookies = self.cookies.lock().unwrap();
         if !cookies.is_empty() {
-            let line: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let line: Vec<String> = cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header("cookie", line.join("; "));
         }
         if let Some(token) = &self.bearer {
@@ -195,7 +208,11 @@ impl Client {
             )
             .await;
         assert_eq!(reply.user_errors(), Vec::<String>::new(), "{}", reply.text);
-        reply.at("/signUp/me/member/id").as_str().unwrap().to_owned()
+        reply
+            .at("/signUp/me/member/id")
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Signs in by a cookie.
