@@ -64,7 +64,7 @@ impl Store {
         // block.
         macro_rules! run {
             ($object:expr, $source:expr) => {{
-                let conn = $object.take().map(Object::take).ok_or_else(gone)?;
+                let conn = $object.map(Object::take).ok_or_else(gone)?;
                 move || -> Result<Vec<String>, String> {
                     let mut harness = AsyncMigrationHarness::new(conn);
                     let done = match step {
@@ -82,8 +82,11 @@ impl Store {
             }};
         }
         let outcome = match &mut conn.link {
-            Link::Sqlite(object) => tokio::task::spawn_blocking(run!(object, SQLITE)).await,
-            Link::Postgres(object) => tokio::task::spawn_blocking(run!(object, POSTGRES)).await,
+            Link::Sqlite(object) => tokio::task::spawn_blocking(run!(object.take(), SQLITE)).await,
+            Link::Postgres(object) => {
+                tokio::task::spawn_blocking(run!(object.take().map(|object| *object), POSTGRES))
+                    .await
+            }
         };
         outcome
             .map_err(|error| Error::Broken(Cause::new(error.to_string())))?

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject}
 use super::{
     fields::member_id,
     me::Block,
-    member::Member,
+    members::Member,
     payload::{UserError, UserErrorCode as Code, refused},
 };
 use crate::domain::{

@@ -206,7 +206,7 @@ impl Window {
 #[graphql(complex)]
 pub struct PenpalConnection {
     /// The penpals on the page, each with its place.
-    pub(super) edges: Vec<Edge<super::member::Member>>,
+    pub(super) edges: Vec<Edge<super::members::Member>>,
     /// Where the page stands in the list.
     pub(super) page_info: PageInfo,
     #[graphql(skip)]
@@ -231,7 +231,7 @@ impl PenpalConnection {
 
 impl PenpalConnection {
     /// A page of the penpals of `owner`.
-    pub fn new(page: Connection<super::member::Member>, owner: MemberId) -> Self {
+    pub fn new(page: Connection<super::members::Member>, owner: MemberId) -> Self {
         Self {
             edges: page.edges,
             page_info: page.page_info,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{
     connection::{Connection, List, Listed},
     enums::{Audience, GovernedField, SessionTransport},
-    member::{Member, page_cost},
+    members::{Member, page_cost},
     query::signed_in,
     scalars::Date,
 };

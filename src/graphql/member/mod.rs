@@ -8,7 +8,7 @@ pub mod connection;
 pub mod enums;
 pub mod fields;
 pub mod me;
-pub mod member;
+pub mod members;
 pub mod payload;
 pub mod profile;
 pub mod query;

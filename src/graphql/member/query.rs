@@ -6,7 +6,7 @@ use super::{
     catalog::{Country, FieldInfo, Interest, Language},
     connection::{Connection, List},
     me::{Me, PenpalRequest, Session, VisibilityEntry},
-    member::{Member, page_cost},
+    members::{Member, page_cost},
 };
 use crate::domain::{
     self,
