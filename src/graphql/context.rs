@@ -1,6 +1,9 @@
 //! What the resolvers of one request share.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::{
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
 
 use async_graphql::Context as Ctx;
 use chrono::{DateTime, Utc};
@@ -15,8 +18,8 @@ use crate::domain::{
     age::{AgeClass, Today},
     clock::from_millis,
     id::SessionId,
-    standing::Standing,
 };
+use crate::store::sessions::Standings;
 use crate::viewer::{tokens::Token, who::Viewer};
 
 /// One request, from its first resolver to its last.
@@ -49,6 +52,23 @@ pub struct Out {
 
 /// How old a session's note of its last use may be before it is written anew: half a minute.
 const NOTE_EVERY: i64 = 30_000;
+
+/// How long a request waits for the note of its own arrival to be written.
+const NOTE_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Notes that the member is here. What is asked for does not fail for it: a note that cannot be written
+/// now is written by the next request.
+async fn note_presence(services: &Services, found: &Standings, now: i64) {
+    let note = async {
+        services.store.touch_session(found.session, now).await?;
+        services.store.seen(found.member, now).await
+    };
+    match tokio::time::timeout(NOTE_PATIENCE, note).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "a presence was not noted"),
+        Err(_) => tracing::warn!("a presence was not noted in time"),
+    }
+}
 
 impl Request {
     /// Works out who is asking. An account that may not be served is refused here, before any resolver.
@@ -83,20 +103,13 @@ impl Request {
         };
         let (viewer, session) = match found {
             Some(found) => {
-                let served = found.standing == Standing::Active
+                let served = found.standing.served()
                     && matches!(found.age, AgeClass::Teen | AgeClass::Adult);
                 if !served {
                     return Err(Error::NotServed);
                 }
                 if now.timestamp_millis() - found.last_used_at >= NOTE_EVERY {
-                    services
-                        .store
-                        .touch_session(found.session, now.timestamp_millis())
-                        .await?;
-                    services
-                        .store
-                        .seen(found.member, now.timestamp_millis())
-                        .await?;
+                    note_presence(&services, &found, now.timestamp_millis()).await;
                 }
                 (Viewer::Member(found.member), Some(found.session))
             }

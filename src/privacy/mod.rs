@@ -4,7 +4,8 @@
 //!
 //! 1. An account that is frozen, a child's, or of unknown age is served nothing (clauses C28, C29).
 //! 2. Members see all of themselves (clause C82).
-//! 3. A member who is frozen, a child or of unknown age does not exist for anybody else (C28).
+//! 3. A member who is frozen, in doubt, a child or of unknown age does not exist for anybody else (C28),
+//!    and nobody else exists for one who is in doubt: an adult who has said to be a teen.
 //! 4. Where either has blocked the other, neither exists for the other.
 //! 5. Adults and teens who are not penpals do not exist for each other. A bond that stood when one of
 //!    them turned eighteen stays; a new one cannot be made.

@@ -5,15 +5,17 @@ use super::{
     rules::{
         Rule, allow_oneself, allow_the_act, allow_the_audience, allow_to_meet_who_exists,
         deny_across_the_age_line, deny_an_account_that_is_not_served,
-        deny_new_bonds_across_the_age_line, deny_penpals, deny_the_blocked, deny_the_rest,
-        deny_to_oneself, deny_unless_asked, deny_unless_asked_me, deny_unless_penpals,
-        deny_visitors, deny_visitors_all_but_public_adults, deny_who_takes_no_part,
+        deny_new_bonds_across_the_age_line, deny_others_to_who_is_in_doubt, deny_penpals,
+        deny_the_blocked, deny_the_rest, deny_to_oneself, deny_unless_asked, deny_unless_asked_me,
+        deny_unless_penpals, deny_visitors, deny_visitors_all_but_public_adults,
+        deny_who_takes_no_part,
     },
 };
 
 const SEEING: &[Rule] = &[
     deny_an_account_that_is_not_served,
     allow_oneself,
+    deny_others_to_who_is_in_doubt,
     deny_who_takes_no_part,
     deny_the_blocked,
     deny_across_the_age_line,
@@ -37,6 +39,7 @@ macro_rules! acting {
             deny_an_account_that_is_not_served,
             deny_visitors,
             deny_to_oneself,
+            deny_others_to_who_is_in_doubt,
             deny_who_takes_no_part,
             deny_the_blocked,
             deny_across_the_age_line,

@@ -30,7 +30,9 @@ const fn allow_when(holds: bool, sentence: &'static str) -> Option<Verdict> {
 pub(super) fn deny_an_account_that_is_not_served(_: Wish, known: &Known) -> Option<Verdict> {
     let served = match known.viewer {
         ViewerFacts::Visitor => true,
-        ViewerFacts::Member { age, standing } => may_take_part(age, standing),
+        ViewerFacts::Member { age, standing } => {
+            standing.served() && matches!(age, AgeClass::Teen | AgeClass::Adult)
+        }
     };
     deny_when(
         !served,
@@ -43,11 +45,25 @@ pub(super) fn allow_oneself(_: Wish, known: &Known) -> Option<Verdict> {
     allow_when(known.pair.same, "members see all of themselves")
 }
 
+pub(super) fn deny_others_to_who_is_in_doubt(_: Wish, known: &Known) -> Option<Verdict> {
+    let in_doubt = matches!(
+        known.viewer,
+        ViewerFacts::Member {
+            standing: Standing::InDoubt,
+            ..
+        }
+    );
+    deny_when(
+        in_doubt,
+        "for an adult who has said to be a teen, nobody else exists until staff has looked",
+    )
+}
+
 /// Clause C28.
 pub(super) fn deny_who_takes_no_part(_: Wish, known: &Known) -> Option<Verdict> {
     deny_when(
         !may_take_part(known.owner.age, known.owner.standing),
-        "who is frozen, a child or of unknown age does not exist for others",
+        "who is frozen, in doubt, a child or of unknown age does not exist for others",
     )
 }
 

@@ -1,14 +1,17 @@
 //! Accounts: how one comes in. What is looked up here gives back ids, standing and hashes, for
 //! authentication alone.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
+    OptionalExtension, QueryDsl,
+};
 use diesel_async::RunQueryDsl;
 
 use super::{
     Conflict, Error, Store,
     conn::{Conn, on},
     settings::NewStanding,
-    tables::{accounts, handles, members, presences, profiles, used_screenings},
+    tables::{accounts, devices, handles, members, presences, profiles, used_screenings},
     versions,
 };
 use crate::domain::{
@@ -48,6 +51,8 @@ pub struct Credentials {
     pub member: MemberId,
     /// PHC string.
     pub password_hash: String,
+    /// Whether the member has signed in on this device before.
+    pub known_device: bool,
 }
 
 impl Store {
@@ -67,18 +72,32 @@ impl Store {
         }
     }
 
-    /// The credentials of the account with this address, if there is one.
-    pub async fn credentials_by_email(&self, email: &Email) -> Result<Option<Credentials>, Error> {
+    /// The credentials of the account with this address, if there is one, and whether it knows the device
+    /// with this digest: one statement, whoever asks.
+    pub async fn credentials_by_email(
+        &self,
+        email: &Email,
+        device: [u8; 32],
+    ) -> Result<Option<Credentials>, Error> {
         let mut conn = self.conn().await?;
-        let row: Option<(i64, String)> = on!(&mut conn, c => accounts::table
+        let device = device.as_slice();
+        let row: Option<(i64, String, Option<i64>)> = on!(&mut conn, c => accounts::table
+            .left_join(devices::table.on(devices::member_id
+                .eq(accounts::member_id)
+                .and(devices::token_digest.eq(device))))
             .filter(accounts::email_folded.eq(email.folded()))
-            .select((accounts::member_id, accounts::password_hash))
+            .select((
+                accounts::member_id,
+                accounts::password_hash,
+                devices::member_id.nullable(),
+            ))
             .first(c)
             .await
             .optional())?;
-        Ok(row.map(|(member, password_hash)| Credentials {
+        Ok(row.map(|(member, password_hash, device)| Credentials {
             member: MemberId::from_key(member),
             password_hash,
+            known_device: device.is_some(),
         }))
     }
 

@@ -57,19 +57,12 @@ impl Store {
     ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
-        versions::hold_own(&mut tx, me).await?;
-        on!(&mut tx, c => diesel::insert_into(requests::table)
-            .values((
-                requests::member_id.eq(me.key()),
-                requests::birth_on.eq(birth.key()),
-                requests::asked_at.eq(now),
-            ))
-            .on_conflict(requests::member_id)
-            .do_update()
-            .set((requests::birth_on.eq(birth.key()), requests::asked_at.eq(now)))
-            .execute(c)
-            .await)?;
-        tx.commit().await
+        let outcome = async {
+            versions::hold_own(&mut tx, me).await?;
+            keep_request(&mut tx, me, birth, now).await
+        }
+        .await;
+        tx.settle(outcome).await
     }
 
     /// The birth date that waits for staff, if one does.
@@ -86,6 +79,29 @@ impl Store {
             .await
             .optional())?;
         Ok(key.and_then(|key| BirthDate::from_key(key).ok()))
+    }
+
+    /// Stores a teen's date of somebody who was taken for an adult, and closes the account to everybody
+    /// else, and them to it, until staff has looked.
+    pub async fn put_in_doubt(
+        &self,
+        permit: &Permit<KeepOwn>,
+        birth: BirthDate,
+        now: i64,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut tx = self.begin().await?;
+        let outcome = async {
+            versions::hold_own(&mut tx, me).await?;
+            keep_request(&mut tx, me, birth, now).await?;
+            on!(&mut tx, c => diesel::update(standings::table.find(me.key()))
+                .set(standings::standing.eq(Standing::InDoubt.code()))
+                .execute(c)
+                .await)?;
+            versions::raise(&mut tx, &[me.key()]).await
+        }
+        .await;
+        tx.settle(outcome).await
     }
 
     /// Freezes the viewer's own account, ends its sessions, and keeps nothing of the date that was stated
@@ -106,6 +122,29 @@ impl Store {
         versions::raise(&mut tx, &[me.key()]).await?;
         tx.commit().await
     }
+}
+
+async fn keep_request(
+    tx: &mut Conn,
+    me: MemberId,
+    birth: BirthDate,
+    now: i64,
+) -> Result<(), Error> {
+    on!(tx, c => diesel::insert_into(requests::table)
+        .values((
+            requests::member_id.eq(me.key()),
+            requests::birth_on.eq(birth.key()),
+            requests::asked_at.eq(now),
+        ))
+        .on_conflict(requests::member_id)
+        .do_update()
+        .set((
+            requests::birth_on.eq(birth.key()),
+            requests::asked_at.eq(now),
+        ))
+        .execute(c)
+        .await)?;
+    Ok(())
 }
 
 async fn forget_request(tx: &mut Conn, me: MemberId) -> Result<(), Error> {

@@ -47,15 +47,17 @@ impl Store {
         };
         let other = permit.subject();
         let mut tx = self.begin().await?;
-        versions::hold(&mut tx, permit).await?;
-        let handle: String = on!(&mut tx, c => members::table
-            .find(other.key())
-            .select(members::handle)
-            .first(c)
-            .await)?;
-        let row = enter(&mut tx, me, Some(other), &handle, id, now).await?;
-        tx.commit().await?;
-        Ok(row)
+        let outcome = async {
+            versions::hold(&mut tx, permit).await?;
+            let handle: String = on!(&mut tx, c => members::table
+                .find(other.key())
+                .select(members::handle)
+                .first(c)
+                .await)?;
+            enter(&mut tx, me, Some(other), &handle, id, now).await
+        }
+        .await;
+        tx.settle(outcome).await
     }
 
     /// Blocks whoever has the handle, if anybody has: the answer is the same, so that nothing is learned
@@ -73,20 +75,21 @@ impl Store {
     ) -> Result<BlockRow, Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
-        let other: Option<i64> = on!(&mut tx, c => members::table
-            .filter(members::handle.eq(handle.as_str()))
-            .select(members::id)
-            .first(c)
-            .await
-            .optional())?;
-        if other == Some(me.key()) {
-            tx.rollback().await?;
-            return Err(Error::Missing);
+        let outcome = async {
+            let other: Option<i64> = on!(&mut tx, c => members::table
+                .filter(members::handle.eq(handle.as_str()))
+                .select(members::id)
+                .first(c)
+                .await
+                .optional())?;
+            if other == Some(me.key()) {
+                return Err(Error::Missing);
+            }
+            let other = other.map(MemberId::from_key);
+            enter(&mut tx, me, other, handle.as_str(), id, now).await
         }
-        let other = other.map(MemberId::from_key);
-        let row = enter(&mut tx, me, other, handle.as_str(), id, now).await?;
-        tx.commit().await?;
-        Ok(row)
+        .await;
+        tx.settle(outcome).await
     }
 
     /// Takes an entry off the viewer's own block list. A bond that the block ended does not come back.
@@ -97,19 +100,19 @@ impl Store {
     pub async fn unblock(&self, permit: &Permit<KeepOwn>, id: BlockId) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
-        let found: Option<Option<i64>> = on!(&mut tx, c => blocks::table
-            .filter(blocks::id.eq(id.key()).and(blocks::blocker_id.eq(me.key())))
-            .select(blocks::blocked_id)
-            .first(c)
-            .await
-            .optional())?;
-        let Some(other) = found else {
-            tx.rollback().await?;
-            return Err(Error::Missing);
-        };
-        on!(&mut tx, c => diesel::delete(blocks::table.find(id.key())).execute(c).await)?;
-        raise(&mut tx, me, other).await?;
-        tx.commit().await
+        let outcome = async {
+            let found: Option<i64> = on!(&mut tx, c => blocks::table
+                .filter(blocks::id.eq(id.key()).and(blocks::blocker_id.eq(me.key())))
+                .select(blocks::blocked_id)
+                .first(c)
+                .await)?;
+            // In the order in which everybody locks: members first.
+            versions::lock(&mut tx, &[me.key(), found.unwrap_or_default()]).await?;
+            on!(&mut tx, c => diesel::delete(blocks::table.find(id.key())).execute(c).await)?;
+            raise(&mut tx, me, found).await
+        }
+        .await;
+        tx.settle(outcome).await
     }
 
     /// The viewer's own block list, newest first, at most `limit` entries after `after`.
@@ -170,15 +173,7 @@ async fn enter(
 ) -> Result<BlockRow, Error> {
     // Before anything else: an act of the other side that is under way must end first.
     versions::lock(tx, &[me.key(), other.map_or(0, MemberId::key)]).await?;
-    let held: i64 = on!(tx, c => blocks::table
-        .filter(blocks::blocker_id.eq(me.key()))
-        .count()
-        .get_result(c)
-        .await)?;
-    if held >= MOST_BLOCKS {
-        return Err(Error::Conflict(Conflict::Full));
-    }
-    on!(tx, c => diesel::insert_into(blocks::table)
+    let fresh = on!(tx, c => diesel::insert_into(blocks::table)
         .values((
             blocks::id.eq(id.key()),
             blocks::blocker_id.eq(me.key()),
@@ -190,12 +185,23 @@ async fn enter(
         .do_nothing()
         .execute(c)
         .await)?;
+    let held: i64 = on!(tx, c => blocks::table
+        .filter(blocks::blocker_id.eq(me.key()))
+        .count()
+        .get_result(c)
+        .await)?;
+    if held > MOST_BLOCKS {
+        return Err(Error::Conflict(Conflict::Full));
+    }
     let entry: (i64, String, i64) = on!(tx, c => blocks::table
         .filter(blocks::blocker_id.eq(me.key()).and(blocks::handle.eq(handle)))
         .select((blocks::id, blocks::handle, blocks::blocked_at))
         .first(c)
         .await)?;
-    bonds::part(tx, me.key(), other.map_or(0, MemberId::key)).await?;
-    raise(tx, me, other.map(MemberId::key)).await?;
+    // Blocked already: nothing changes, so that blocking again and again disturbs nobody.
+    if fresh == 1 {
+        bonds::part(tx, me.key(), other.map_or(0, MemberId::key)).await?;
+        raise(tx, me, other.map(MemberId::key)).await?;
+    }
     Ok(row(entry))
 }

@@ -30,44 +30,16 @@ pub enum Asked {
 impl Store {
     /// Asks to become penpals. Asking again changes nothing; asking who asked first accepts.
     ///
-    /// Somebody who declined is not asked a second time, and the one who asks does not learn of it.
+    /// Somebody who declined is not asked a second time, and the one who asks does not learn of it: what
+    /// was withdrawn and is asked anew has a new id and a new time either way.
     ///
     /// # Errors
     ///
     /// [`Conflict::Stale`](super::Conflict::Stale) when the decision no longer stands.
     pub async fn ask(&self, permit: &Permit<Ask>, id: RequestId, now: i64) -> Result<Asked, Error> {
-        let (me, other) = (permit.viewer().key(), permit.subject().key());
         let mut tx = self.begin().await?;
-        versions::hold(&mut tx, permit).await?;
-        let theirs: Option<i64> = on!(&mut tx, c => requests::table
-            .filter(requests::from_id.eq(other).and(requests::to_id.eq(me)))
-            .filter(requests::withdrawn.eq(false))
-            .select(requests::id)
-            .first(c)
-            .await
-            .optional())?;
-        let outcome = if theirs.is_some() {
-            bind(&mut tx, me, other, now).await?;
-            Asked::Penpals
-        } else {
-            on!(&mut tx, c => diesel::insert_into(requests::table)
-                .values((
-                    requests::id.eq(id.key()),
-                    requests::from_id.eq(me),
-                    requests::to_id.eq(other),
-                    requests::asked_at.eq(now),
-                    requests::withdrawn.eq(false),
-                ))
-                .on_conflict((requests::from_id, requests::to_id))
-                .do_update()
-                .set(requests::withdrawn.eq(false))
-                .execute(c)
-                .await)?;
-            Asked::Waiting
-        };
-        versions::raise(&mut tx, &[me, other]).await?;
-        tx.commit().await?;
-        Ok(outcome)
+        let outcome = ask(&mut tx, permit, id, now).await;
+        tx.settle(outcome).await
     }
 
     /// Accepts what the other asked.
@@ -78,10 +50,13 @@ impl Store {
     pub async fn accept(&self, permit: &Permit<Accept>, now: i64) -> Result<(), Error> {
         let (me, other) = (permit.viewer().key(), permit.subject().key());
         let mut tx = self.begin().await?;
-        versions::hold(&mut tx, permit).await?;
-        bind(&mut tx, me, other, now).await?;
-        versions::raise(&mut tx, &[me, other]).await?;
-        tx.commit().await
+        let outcome = async {
+            versions::hold(&mut tx, permit).await?;
+            bind(&mut tx, me, other, now).await?;
+            versions::raise(&mut tx, &[me, other]).await
+        }
+        .await;
+        tx.settle(outcome).await
     }
 
     /// Declines what the other asked, who does not learn of it.
@@ -92,14 +67,17 @@ impl Store {
     pub async fn decline(&self, permit: &Permit<Decline>, now: i64) -> Result<(), Error> {
         let (me, other) = (permit.viewer().key(), permit.subject().key());
         let mut tx = self.begin().await?;
-        versions::hold(&mut tx, permit).await?;
-        on!(&mut tx, c => diesel::update(requests::table)
-            .filter(requests::from_id.eq(other).and(requests::to_id.eq(me)))
-            .set(requests::declined_at.eq(now))
-            .execute(c)
-            .await)?;
-        versions::raise(&mut tx, &[me, other]).await?;
-        tx.commit().await
+        let outcome = async {
+            versions::hold(&mut tx, permit).await?;
+            on!(&mut tx, c => diesel::update(requests::table)
+                .filter(requests::from_id.eq(other).and(requests::to_id.eq(me)))
+                .set(requests::declined_at.eq(now))
+                .execute(c)
+                .await)?;
+            versions::raise(&mut tx, &[me, other]).await
+        }
+        .await;
+        tx.settle(outcome).await
     }
 
     /// Withdraws what the viewer asked.
@@ -110,20 +88,13 @@ impl Store {
     pub async fn withdraw(&self, permit: &Permit<Withdraw>) -> Result<(), Error> {
         let (me, other) = (permit.viewer().key(), permit.subject().key());
         let mut tx = self.begin().await?;
-        versions::hold(&mut tx, permit).await?;
-        // That it was declined is remembered, so that withdrawing and asking anew does not ask anew.
-        on!(&mut tx, c => diesel::update(requests::table)
-            .filter(requests::from_id.eq(me).and(requests::to_id.eq(other)))
-            .set(requests::withdrawn.eq(true))
-            .execute(c)
-            .await)?;
-        on!(&mut tx, c => diesel::delete(requests::table)
-            .filter(requests::from_id.eq(me).and(requests::to_id.eq(other)))
-            .filter(requests::declined_at.is_null())
-            .execute(c)
-            .await)?;
-        versions::raise(&mut tx, &[me, other]).await?;
-        tx.commit().await
+        let outcome = async {
+            versions::hold(&mut tx, permit).await?;
+            take_back(&mut tx, me, other).await?;
+            versions::raise(&mut tx, &[me, other]).await
+        }
+        .await;
+        tx.settle(outcome).await
     }
 
     /// Ends a bond.
@@ -134,40 +105,112 @@ impl Store {
     pub async fn end(&self, permit: &Permit<End>) -> Result<(), Error> {
         let (me, other) = (permit.viewer().key(), permit.subject().key());
         let mut tx = self.begin().await?;
-        versions::hold(&mut tx, permit).await?;
-        part(&mut tx, me, other).await?;
-        versions::raise(&mut tx, &[me, other]).await?;
-        tx.commit().await
+        let outcome = async {
+            versions::hold(&mut tx, permit).await?;
+            part(&mut tx, me, other).await?;
+            versions::raise(&mut tx, &[me, other]).await
+        }
+        .await;
+        tx.settle(outcome).await
     }
+}
+
+async fn ask(tx: &mut Conn, permit: &Permit<Ask>, id: RequestId, now: i64) -> Result<Asked, Error> {
+    let (me, other) = (permit.viewer().key(), permit.subject().key());
+    versions::hold(tx, permit).await?;
+    let theirs: Option<i64> = on!(tx, c => requests::table
+        .filter(requests::from_id.eq(other).and(requests::to_id.eq(me)))
+        .filter(requests::withdrawn.eq(false))
+        .select(requests::id)
+        .first(c)
+        .await
+        .optional())?;
+    if theirs.is_some() {
+        bind(tx, me, other, now).await?;
+        versions::raise(tx, &[me, other]).await?;
+        return Ok(Asked::Penpals);
+    }
+    let mine: Option<bool> = on!(tx, c => requests::table
+        .filter(requests::from_id.eq(me).and(requests::to_id.eq(other)))
+        .select(requests::withdrawn)
+        .first(c)
+        .await
+        .optional())?;
+    match mine {
+        // Asked already: nothing changes, so that asking is no way to disturb the other side.
+        Some(false) => return Ok(Asked::Waiting),
+        Some(true) => {
+            on!(tx, c => diesel::update(requests::table)
+                .filter(requests::from_id.eq(me).and(requests::to_id.eq(other)))
+                .set((
+                    requests::id.eq(id.key()),
+                    requests::asked_at.eq(now),
+                    requests::withdrawn.eq(false),
+                ))
+                .execute(c)
+                .await)?;
+        }
+        None => {
+            on!(tx, c => diesel::insert_into(requests::table)
+                .values((
+                    requests::id.eq(id.key()),
+                    requests::from_id.eq(me),
+                    requests::to_id.eq(other),
+                    requests::asked_at.eq(now),
+                    requests::withdrawn.eq(false),
+                ))
+                .execute(c)
+                .await)?;
+        }
+    }
+    versions::raise(tx, &[me, other]).await?;
+    Ok(Asked::Waiting)
+}
+
+/// Takes back what one asked the other. That it was declined is remembered, so that asking anew does not
+/// ask the other side anew.
+async fn take_back(tx: &mut Conn, from: i64, to: i64) -> Result<(), Error> {
+    on!(tx, c => diesel::update(requests::table)
+        .filter(requests::from_id.eq(from).and(requests::to_id.eq(to)))
+        .set(requests::withdrawn.eq(true))
+        .execute(c)
+        .await)?;
+    on!(tx, c => diesel::delete(requests::table)
+        .filter(requests::from_id.eq(from).and(requests::to_id.eq(to)))
+        .filter(requests::declined_at.is_null())
+        .execute(c)
+        .await)?;
+    Ok(())
 }
 
 /// Makes two members penpals and forgets what they asked.
 async fn bind(tx: &mut Conn, one: i64, other: i64, now: i64) -> Result<(), Error> {
-    part(tx, one, other).await?;
     for (from, to) in [(one, other), (other, one)] {
+        on!(tx, c => diesel::delete(requests::table)
+            .filter(requests::from_id.eq(from).and(requests::to_id.eq(to)))
+            .execute(c)
+            .await)?;
         on!(tx, c => diesel::insert_into(bonds::table)
             .values((
                 bonds::member_id.eq(from),
                 bonds::penpal_id.eq(to),
                 bonds::since_at.eq(now),
             ))
+            .on_conflict_do_nothing()
             .execute(c)
             .await)?;
     }
     Ok(())
 }
 
-/// Removes the bond of two members and what they asked.
+/// Removes the bond of two members and takes back what they asked. A 'no' outlives it.
 pub(super) async fn part(tx: &mut Conn, one: i64, other: i64) -> Result<(), Error> {
     for (from, to) in [(one, other), (other, one)] {
         on!(tx, c => diesel::delete(bonds::table)
             .filter(bonds::member_id.eq(from).and(bonds::penpal_id.eq(to)))
             .execute(c)
             .await)?;
-        on!(tx, c => diesel::delete(requests::table)
-            .filter(requests::from_id.eq(from).and(requests::to_id.eq(to)))
-            .execute(c)
-            .await)?;
+        take_back(tx, from, to).await?;
     }
     Ok(())
 }

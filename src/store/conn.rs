@@ -15,6 +15,7 @@ use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
+    content::Shapes,
     error::{Cause, Error},
     tls,
 };
@@ -60,6 +61,7 @@ pub type Tap = Arc<dyn Fn(&str) + Send + Sync>;
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    pub(super) shapes: Arc<Shapes>,
 }
 
 #[derive(Clone)]
@@ -128,7 +130,10 @@ impl Store {
                 )
             }
         };
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            shapes: Arc::default(),
+        })
     }
 
     /// Takes a connection for statements that stand alone.
@@ -229,6 +234,22 @@ impl Conn {
         }
         self.unsettled = false;
         Ok(())
+    }
+
+    /// Ends the transaction as its outcome says: made durable, undone, or, where something broke, given up
+    /// together with the connection.
+    pub(super) async fn settle<T>(self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match outcome {
+            Ok(value) => {
+                self.commit().await?;
+                Ok(value)
+            }
+            Err(refusal @ (Error::Missing | Error::Conflict(_))) => {
+                self.rollback().await?;
+                Err(refusal)
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Undoes the transaction and keeps the connection: for refusals that are to be expected.

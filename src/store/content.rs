@@ -1,7 +1,10 @@
 //! The content statement: one for a whole list level, each governed column named only where somebody's
 //! permit for it was granted, and read only for the members whose permit was.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
 use diesel_async::RunQueryDsl;
@@ -163,8 +166,27 @@ impl Store {
         let mut conn = self.conn().await?;
         let mut statement = Statement::<Row>::new(conn.dialect());
         compose(&mut statement, &keys, granted, viewer, today);
+        if !self.shapes.keep((granted, viewer == Viewer::Visitor)) {
+            statement.in_passing();
+        }
         let rows: Vec<Loaded> = on!(&mut conn, c => statement.load(c).await)?;
         Ok(rows.into_iter().map(row).collect())
+    }
+}
+
+/// The shapes of content statements that are worth keeping prepared.
+///
+/// Which columns are named is for clients to choose, in some thousands of ways; a database keeps memory
+/// for each prepared text on each connection, so that only the first few are kept.
+#[derive(Debug, Default)]
+pub(super) struct Shapes(Mutex<HashSet<(i64, bool)>>);
+
+impl Shapes {
+    const MOST: usize = 32;
+
+    fn keep(&self, shape: (i64, bool)) -> bool {
+        let mut shapes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shapes.contains(&shape) || (shapes.len() < Self::MOST && shapes.insert(shape))
     }
 }
 

@@ -72,12 +72,18 @@ impl From<Diesel> for Error {
                         .map(|name| format!(" of {name}"))
                         .unwrap_or_default()
                 ));
+                let message = information.message();
                 match kind {
+                    // Two at once: the one that looked first and wrote second.
+                    DatabaseErrorKind::UniqueViolation if cause.0.contains("email_folded") => {
+                        Error::Conflict(Conflict::Email)
+                    }
                     DatabaseErrorKind::ClosedConnection
                     | DatabaseErrorKind::UnableToSendCommand
                     | DatabaseErrorKind::SerializationFailure => Error::Busy(cause),
-                    // SQLite says "database is locked" with no kind of its own.
-                    _ if information.message().contains("locked") => Error::Busy(cause),
+                    // SQLite says "database is locked", PostgreSQL "deadlock detected" and "canceling
+                    // statement due to lock timeout", all with no kind of their own.
+                    _ if message.contains("lock") => Error::Busy(cause),
                     _ => Error::Broken(cause),
                 }
             }

@@ -7,9 +7,9 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Error, Store,
+    Conflict, Error, Store,
     conn::{Conn, on},
-    tables::{devices, sessions, standings},
+    tables::{accounts, devices, sessions, standings},
     versions,
 };
 use crate::domain::{
@@ -75,36 +75,21 @@ pub struct SessionRow {
 
 impl Store {
     /// Begins a session, ends the one that the same sign-in replaces, and remembers the device.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`] when the password is no longer the one that was verified: whoever changed it
+    /// meant to end every other session, and this one is not to come after.
     pub async fn begin_session(
         &self,
         session: &NewSession,
+        verified_hash: &str,
         replaces: Option<[u8; 32]>,
         device: Option<[u8; 32]>,
     ) -> Result<(), Error> {
         let mut tx = self.begin().await?;
-        if let Some(digest) = replaces {
-            on!(&mut tx, c => diesel::delete(sessions::table)
-                .filter(sessions::token_digest.eq(digest.as_slice()))
-                .execute(c)
-                .await)?;
-        }
-        on!(&mut tx, c => diesel::insert_into(sessions::table)
-            .values((
-                sessions::id.eq(session.id.key()),
-                sessions::member_id.eq(session.member.key()),
-                sessions::token_digest.eq(session.digest.as_slice()),
-                sessions::bearer.eq(session.bearer),
-                sessions::created_at.eq(session.now),
-                sessions::last_used_at.eq(session.now),
-                sessions::expires_at.eq(session.expires_at),
-            ))
-            .execute(c)
-            .await)?;
-        shorten_sessions(&mut tx, session.member).await?;
-        if let Some(digest) = device {
-            remember(&mut tx, session.member, &digest, session.now).await?;
-        }
-        tx.commit().await
+        let outcome = begin(&mut tx, session, verified_hash, replaces, device).await;
+        tx.settle(outcome).await
     }
 
     /// The session with this token, if it has neither reached its end nor lain idle since `idle_since`.
@@ -226,18 +211,47 @@ impl Store {
         let mut conn = self.conn().await?;
         end_others(&mut conn, me, Some(keep)).await
     }
+}
 
-    /// Whether the member has signed in on this device before.
-    pub async fn knows_device(&self, member: MemberId, digest: &[u8; 32]) -> Result<bool, Error> {
-        let mut conn = self.conn().await?;
-        let found: Option<i64> = on!(&mut conn, c => devices::table
-            .find((member.key(), digest.as_slice()))
-            .select(devices::member_id)
-            .first(c)
-            .await
-            .optional())?;
-        Ok(found.is_some())
+async fn begin(
+    tx: &mut Conn,
+    session: &NewSession,
+    verified_hash: &str,
+    replaces: Option<[u8; 32]>,
+    device: Option<[u8; 32]>,
+) -> Result<(), Error> {
+    versions::hold_own(tx, session.member).await?;
+    let hash: String = on!(tx, c => accounts::table
+        .find(session.member.key())
+        .select(accounts::password_hash)
+        .first(c)
+        .await)?;
+    if hash != verified_hash {
+        return Err(Error::Conflict(Conflict::Stale));
     }
+    if let Some(digest) = replaces {
+        on!(tx, c => diesel::delete(sessions::table)
+            .filter(sessions::token_digest.eq(digest.as_slice()))
+            .execute(c)
+            .await)?;
+    }
+    on!(tx, c => diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(session.id.key()),
+            sessions::member_id.eq(session.member.key()),
+            sessions::token_digest.eq(session.digest.as_slice()),
+            sessions::bearer.eq(session.bearer),
+            sessions::created_at.eq(session.now),
+            sessions::last_used_at.eq(session.now),
+            sessions::expires_at.eq(session.expires_at),
+        ))
+        .execute(c)
+        .await)?;
+    shorten_sessions(tx, session.member).await?;
+    if let Some(digest) = device {
+        remember(tx, session.member, &digest, session.now).await?;
+    }
+    Ok(())
 }
 
 /// Ends the member's sessions, all but `keep`.

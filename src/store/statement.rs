@@ -34,6 +34,8 @@ impl Conn {
 pub(super) struct Statement<Row> {
     dialect: Dialect,
     parts: Vec<Part>,
+    /// Not to be kept as a prepared statement: its text may be one of very many.
+    passing: bool,
     _row: PhantomData<fn() -> Row>,
 }
 
@@ -59,12 +61,18 @@ impl<Row> Statement<Row> {
         Self {
             dialect,
             parts: Vec::new(),
+            passing: false,
             _row: PhantomData,
         }
     }
 
     pub(super) const fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Prepares it for this once alone.
+    pub(super) const fn in_passing(&mut self) {
+        self.passing = true;
     }
 
     pub(super) fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
@@ -151,6 +159,9 @@ impl<Row> Query for Statement<Row> {
 
 impl<Row> QueryFragment<Sqlite> for Statement<Row> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        if self.passing {
+            out.unsafe_to_cache_prepared();
+        }
         for part in &self.parts {
             match part {
                 Part::Sql(sql) => out.push_sql(sql),
@@ -170,6 +181,9 @@ impl<Row> QueryFragment<Sqlite> for Statement<Row> {
 
 impl<Row> QueryFragment<Pg> for Statement<Row> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if self.passing {
+            out.unsafe_to_cache_prepared();
+        }
         for part in &self.parts {
             match part {
                 Part::Sql(sql) => out.push_sql(sql),

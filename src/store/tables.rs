@@ -155,5 +155,5 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
-    accounts, bonds, members, profiles, sessions, standings,
+    accounts, bonds, devices, members, profiles, sessions, standings,
 );

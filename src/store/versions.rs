@@ -57,7 +57,7 @@ pub(super) async fn hold_own(conn: &mut Conn, me: MemberId) -> Result<(), Error>
     lock(conn, &[me.key()]).await?;
     let id: i64 = on!(conn, c => standings::table
         .filter(standings::member_id.eq(me.key()))
-        .filter(standings::standing.eq(Standing::Active.code()))
+        .filter(standings::standing.ne(Standing::Frozen.code()))
         .select(standings::member_id)
         .first(c)
         .await)?;

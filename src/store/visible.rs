@@ -20,7 +20,7 @@ impl<Row> Statement<Row> {
     /// A condition: the member of the `standings` row `s` exists for the viewer, whose row is `v`.
     pub(super) fn meets(&mut self, viewer: Viewer, today: Today) -> &mut Self {
         let day = today.key();
-        let active = Standing::Active.code();
+        let (active, frozen) = (Standing::Active.code(), Standing::Frozen.code());
         let Viewer::Member(me) = viewer else {
             return self
                 .sql(format!("(s.standing = {active} AND s.turns_18_on <= "))
@@ -28,34 +28,34 @@ impl<Row> Statement<Row> {
                 .sql(format!(" AND s.reach = {})", Audience::Public.code()));
         };
         let me = me.key();
-        self.sql(format!(
-            "(s.standing = {active} AND v.standing = {active} AND v.turns_13_on <= "
-        ))
-        .integer(day)
-        .sql(" AND s.turns_13_on <= ")
-        .integer(day)
-        .sql(" AND (s.member_id = ")
-        .big_int(me)
-        .sql(
-            " OR (NOT EXISTS (SELECT 1 FROM blocks x WHERE x.blocked_id = s.member_id \
+        self.sql(format!("(v.standing <> {frozen} AND v.turns_13_on <= "))
+            .integer(day)
+            .sql(" AND (s.member_id = ")
+            .big_int(me)
+            .sql(format!(
+                " OR (s.standing = {active} AND v.standing = {active} AND s.turns_13_on <= "
+            ))
+            .integer(day)
+            .sql(
+                " AND NOT EXISTS (SELECT 1 FROM blocks x WHERE x.blocked_id = s.member_id \
              AND x.blocker_id = ",
-        )
-        .big_int(me)
-        .sql(
-            ") AND NOT EXISTS (SELECT 1 FROM blocks x WHERE x.blocker_id = s.member_id \
+            )
+            .big_int(me)
+            .sql(
+                ") AND NOT EXISTS (SELECT 1 FROM blocks x WHERE x.blocker_id = s.member_id \
              AND x.blocked_id = ",
-        )
-        .big_int(me)
-        .sql(") AND ((s.turns_18_on <= ")
-        .integer(day)
-        .sql(") = (v.turns_18_on <= ")
-        .integer(day)
-        .sql(
-            ") OR EXISTS (SELECT 1 FROM bonds x WHERE x.penpal_id = s.member_id \
+            )
+            .big_int(me)
+            .sql(") AND ((s.turns_18_on <= ")
+            .integer(day)
+            .sql(") = (v.turns_18_on <= ")
+            .integer(day)
+            .sql(
+                ") OR EXISTS (SELECT 1 FROM bonds x WHERE x.penpal_id = s.member_id \
              AND x.member_id = ",
-        )
-        .big_int(me)
-        .sql(")))))")
+            )
+            .big_int(me)
+            .sql(")))))")
     }
 
     /// A condition: the member of the `standings` row `s`, who exists for the viewer, shows their list of

@@ -11,7 +11,9 @@ use super::{
 };
 use crate::domain::{
     age::{AgeClass, BirthDate},
+    email::Email,
     profile::governed,
+    standing::Standing,
 };
 use crate::graphql::{
     arrival::Effect,
@@ -52,6 +54,9 @@ pub struct ChangeEmailInput {
 /// What correcting the birth date takes.
 #[derive(InputObject)]
 pub struct CorrectBirthDateInput {
+    /// The password.
+    #[graphql(secret)]
+    current_password: String,
     /// The right date.
     birth_date: Date,
 }
@@ -95,8 +100,9 @@ impl Account {
         sight(change_email(ctx, input).await.map(Some))
     }
 
-    /// Corrects the birth date. A date that keeps what the viewer may see and do, or restricts it, counts
-    /// at once; one that would open something is stored for staff to confirm.
+    /// Corrects the birth date. One that would open something, now or sooner than before, is stored for
+    /// staff to confirm and changes nothing. For an adult, a teen's date closes the account to everybody
+    /// else at once, and them to it, until staff has looked. Any other counts at once.
     async fn correct_birth_date(
         &self,
         ctx: &Context<'_>,
@@ -197,6 +203,14 @@ async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<Acco
     {
         findings.unlike_email(&["input", "email"], &name, &email);
     }
+    let handle = guard::handle(ctx, permit.subject()).await.transpose()?;
+    if handle.is_some_and(|handle| handle_echoes(&handle, &email)) {
+        findings.add(
+            &["input", "email"],
+            Code::EchoesEmail,
+            "The handle is shown to others and must not give the e-mail address away.",
+        );
+    }
     if !findings.none() {
         return AccountPayload::of(ctx, findings.into_errors()).await;
     }
@@ -211,11 +225,20 @@ async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<Acco
     AccountPayload::of(ctx, Vec::new()).await
 }
 
+/// Whether the handle, with or without the end that chance gave it, is the address's local part.
+fn handle_echoes(handle: &str, email: &Email) -> bool {
+    let folded = email.folded();
+    let stem = handle.rsplit_once('-').map_or(handle, |(stem, _)| stem);
+    folded
+        .rsplit_once('@')
+        .is_some_and(|(local, _)| local == handle || local == stem)
+}
+
 async fn correct_birth_date(
     ctx: &Context<'_>,
     input: &CorrectBirthDateInput,
 ) -> Result<AccountPayload, Error> {
-    let (permit, case) = guard::own_case(ctx).await?;
+    let permit = guard::own(ctx).await?;
     let request = Request::of(ctx);
     let store = &request.services().store;
     let (year, month, day) = input.birth_date.parts();
@@ -227,25 +250,44 @@ async fn correct_birth_date(
         );
         return AccountPayload::of(ctx, vec![error]).await;
     };
-    let held = case.known().owner.age;
-    match (held, AgeClass::of(Some(birth), request.today())) {
-        // Actual knowledge (policy clause C28 d): out of every read path at once, nothing kept of the date.
+    if !confirm(ctx, &permit, input.current_password.clone()).await? {
+        return AccountPayload::of(ctx, vec![wrong_password()]).await;
+    }
+    let (permit, case) = guard::own_case(ctx).await?;
+    let held = guard::see::<governed::BirthDate>(ctx, permit.subject())
+        .await
+        .transpose()?;
+    let in_doubt = case.known().owner.standing == Standing::InDoubt;
+    let age = case.known().owner.age;
+    match (age, AgeClass::of(Some(birth), request.today())) {
+        // Actual knowledge (policy clause C28 d): out of every read path at once, nothing kept of the date,
+        // and this browser is not to begin anew.
         (_, AgeClass::Child | AgeClass::Unknown) => {
             store.freeze_own(&permit, request.now_millis()).await?;
             request.become_viewer(Viewer::Visitor, None);
             request.effect(Effect::ClearSession);
+            request.effect(Effect::MarkScreenedOut);
             AccountPayload::of(ctx, Vec::new()).await
         }
-        (AgeClass::Teen, AgeClass::Adult) => {
+        (AgeClass::Adult, AgeClass::Teen) => {
+            store
+                .put_in_doubt(&permit, birth, request.now_millis())
+                .await?;
+            request.refresh();
+            AccountPayload::of(ctx, vec![awaits_confirmation()]).await
+        }
+        // A teen's earlier date would make an adult of them sooner.
+        (AgeClass::Teen, new) if new == AgeClass::Adult || held.is_none_or(|held| birth < held) => {
             store
                 .request_birth_date(&permit, birth, request.now_millis())
                 .await?;
-            let note = UserError::at(
-                &["input", "birthDate"],
-                Code::AwaitsConfirmation,
-                "Stored. Staff will confirm it before it takes effect.",
-            );
-            AccountPayload::of(ctx, vec![note]).await
+            AccountPayload::of(ctx, vec![awaits_confirmation()]).await
+        }
+        _ if in_doubt => {
+            store
+                .request_birth_date(&permit, birth, request.now_millis())
+                .await?;
+            AccountPayload::of(ctx, vec![awaits_confirmation()]).await
         }
         (_, age) => {
             let audiences = case.known().owner.audiences;
@@ -262,4 +304,12 @@ async fn correct_birth_date(
             AccountPayload::of(ctx, Vec::new()).await
         }
     }
+}
+
+fn awaits_confirmation() -> UserError {
+    UserError::at(
+        &["input", "birthDate"],
+        Code::AwaitsConfirmation,
+        "Stored. Staff will confirm it before it takes effect.",
+    )
 }

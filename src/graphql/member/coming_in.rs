@@ -9,7 +9,7 @@ use super::{
     me::Me,
     payload::{UserError, UserErrorCode as Code},
     scalars::Date,
-    sessions::{self, Opened},
+    sessions::{self, Entry, Opened},
 };
 use crate::domain::{
     age::{AgeClass, BirthDate},
@@ -77,6 +77,9 @@ pub struct SignInPayload {
     me: Option<Me>,
     /// The session's token, shown this once, where `BEARER` was asked for.
     token: Option<String>,
+    /// The mark of this device, shown this once, where `BEARER` was asked for and none was sent: to be
+    /// sent with the next sign-in, which is then spared what strangers' failures bring about.
+    device_token: Option<String>,
     /// What can be put right.
     user_errors: Vec<UserError>,
 }
@@ -87,6 +90,7 @@ impl SignInPayload {
         Self {
             me: None,
             token: None,
+            device_token: None,
             user_errors,
         }
     }
@@ -96,6 +100,7 @@ impl SignInPayload {
         Self {
             me,
             token: opened.token,
+            device_token: opened.device_token,
             user_errors: Vec::new(),
         }
     }
@@ -147,13 +152,16 @@ fn screen(ctx: &Context<'_>, input: &ScreenAgeInput) -> Result<ScreenAgePayload,
             )],
         ));
     };
-    // A browser that was refused stays refused, whatever date it gives next.
+    // A browser that was refused stays refused, whatever date it gives next; its mark is not renewed by an
+    // honest second try.
     let passes = matches!(
         AgeClass::of(Some(birth), request.today()),
         AgeClass::Teen | AgeClass::Adult
     );
-    if !passes || request.screened_out() {
+    if !passes {
         request.effect(Effect::MarkScreenedOut);
+    }
+    if request.screened_out() {
         return Ok(payload(None, vec![refused()]));
     }
     let token = ScreeningToken::issue(&request.services().sealer, birth, request.now())
@@ -203,7 +211,16 @@ async fn sign_up(ctx: &Context<'_>, input: SignUpInput) -> Result<SignInPayload,
         }
         Err(error) => return Err(error.into()),
     }
-    let opened = sessions::open(ctx, member, transport).await?;
+    let entry = Entry {
+        member,
+        verified_hash: &newcomer.password_hash,
+        transport,
+        device: None,
+    };
+    let Some(opened) = sessions::open(ctx, entry).await? else {
+        // The account was frozen or its password changed in this very moment.
+        return Err(Error::Unauthenticated);
+    };
     Ok(SignInPayload::opened(Me::of(ctx).await?, opened))
 }
 

@@ -32,6 +32,12 @@ impl ScalarType for Date {
             .ok_or_else(|| InputValueError::custom("a date is written YYYY-MM-DD"))
     }
 
+    // Looked at before anything runs: an argument that turns out wrong while mutations run takes the whole
+    // answer down after the first of them have been done.
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.format("%Y-%m-%d").to_string())
     }

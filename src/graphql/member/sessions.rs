@@ -1,6 +1,7 @@
 //! Signing in and out, and the viewer's sessions.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use secrecy::SecretString;
 
 use super::{
     coming_in::{SignInPayload, hashing_failed, reveal},
@@ -19,7 +20,7 @@ use crate::graphql::{
     error::{Error, Failure},
     guard::{self, Sight, sight},
 };
-use crate::store::{self, accounts::Credentials, sessions::NewSession};
+use crate::store::{self, Conflict, accounts::Credentials, sessions::NewSession};
 use crate::viewer::{throttle::Attempt, tokens::Token, who::Viewer};
 
 /// Signing in and out.
@@ -38,6 +39,9 @@ pub struct SignInInput {
     /// How the session's token travels.
     #[graphql(default)]
     transport: SessionTransport,
+    /// The mark of this device from an earlier sign-in, where it is not in a cookie.
+    #[graphql(secret)]
+    device_token: Option<String>,
 }
 
 /// What signing out answers.
@@ -86,49 +90,69 @@ impl Sessions {
 pub struct Opened {
     /// Its token, where it travels in a body.
     pub token: Option<String>,
+    /// The device's new mark, where it travels in a body.
+    pub device_token: Option<String>,
 }
 
-/// Opens a session for `member`: always a new token, in the place of the one that the request came with.
-pub async fn open(
-    ctx: &Context<'_>,
-    member: MemberId,
-    transport: SessionTransport,
-) -> Result<Opened, Error> {
+/// Who comes in, and how.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// Who.
+    pub member: MemberId,
+    /// The hash of the password that was verified.
+    pub verified_hash: &'a str,
+    /// How the session's token travels.
+    pub transport: SessionTransport,
+    /// The device's mark, where one arrived.
+    pub device: Option<Token>,
+}
+
+/// Opens a session: always a new token, in the place of the one that the request came with. Nothing when
+/// the password is no longer the one that was verified.
+pub async fn open(ctx: &Context<'_>, entry: Entry<'_>) -> Result<Option<Opened>, Error> {
     let request = Request::of(ctx);
     let services = request.services();
     let token = Token::random().map_err(Failure::new)?;
     let expires_at = request.now() + services.sessions.absolute;
+    let cookie = entry.transport == SessionTransport::Cookie;
     let session = NewSession {
         id: SessionId::random(&mut request.rng()?),
-        member,
+        member: entry.member,
         digest: *token.digest().as_bytes(),
-        bearer: transport == SessionTransport::Bearer,
+        bearer: !cookie,
         now: request.now_millis(),
         expires_at: expires_at.timestamp_millis(),
     };
-    let came_with = match &request.arrival().credential {
-        Credential::Cookie(text) => Token::parse(text),
-        Credential::None | Credential::Bearer(_) => None,
+    // The one that travels in the same way: the others are other programs'.
+    let replaces = match (&request.arrival().credential, cookie) {
+        (Credential::Cookie(text), true) | (Credential::Bearer(text), false) => Token::parse(text),
+        _ => None,
     };
-    let replaces = came_with
-        .filter(|_| transport == SessionTransport::Cookie)
-        .map(|token| *token.digest().as_bytes());
     // A device keeps its mark, so that two accounts on it do not take it from each other.
-    let (mark, fresh) = match request.arrival().device.as_ref().and_then(Token::parse) {
+    let (mark, fresh) = match entry.device {
         Some(mark) => (mark, false),
         None => (Token::random().map_err(Failure::new)?, true),
     };
-    let cookie = transport == SessionTransport::Cookie;
-    let device = cookie.then(|| *mark.digest().as_bytes());
-    services
+    let begun = services
         .store
-        .begin_session(&session, replaces, device)
-        .await?;
-    request.become_viewer(Viewer::Member(member), Some(session.id));
+        .begin_session(
+            &session,
+            entry.verified_hash,
+            replaces.map(|token| *token.digest().as_bytes()),
+            Some(*mark.digest().as_bytes()),
+        )
+        .await;
+    match begun {
+        Ok(()) => {}
+        Err(store::Error::Missing | store::Error::Conflict(Conflict::Stale)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    request.become_viewer(Viewer::Member(entry.member), Some(session.id));
     if !cookie {
-        return Ok(Opened {
+        return Ok(Some(Opened {
             token: Some(reveal(&token.text())),
-        });
+            device_token: fresh.then(|| reveal(&mark.text())),
+        }));
     }
     if fresh {
         request.effect(Effect::SetDevice { token: mark.text() });
@@ -137,7 +161,19 @@ pub async fn open(
         token: token.text(),
         expires_at,
     });
-    Ok(Opened { token: None })
+    Ok(Some(Opened {
+        token: None,
+        device_token: None,
+    }))
+}
+
+/// The device's mark: from the input, or from the cookie.
+fn device_mark(request: &Request, given: Option<String>) -> Option<Token> {
+    let given = given.map(SecretString::from);
+    given
+        .as_ref()
+        .or(request.arrival().device.as_ref())
+        .and_then(Token::parse)
 }
 
 async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload, Error> {
@@ -154,25 +190,17 @@ async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload,
     let folded = email
         .as_ref()
         .map_or_else(|| input.email.to_lowercase(), Email::folded);
+    let mark = device_mark(request, input.device_token.clone());
+    let digest = mark.as_ref().map(|mark| *mark.digest().as_bytes());
     let found: Option<Credentials> = match &email {
-        Some(email) => services.store.credentials_by_email(email).await?,
+        Some(email) => {
+            let digest = digest.unwrap_or_default();
+            services.store.credentials_by_email(email, digest).await?
+        }
         None => None,
     };
     // Only a device that this very account knows is exempt from what strangers spoil.
-    let device = match (
-        &found,
-        request.arrival().device.as_ref().and_then(Token::parse),
-    ) {
-        (Some(found), Some(mark)) => {
-            let digest = *mark.digest().as_bytes();
-            services
-                .store
-                .knows_device(found.member, &digest)
-                .await?
-                .then_some(digest)
-        }
-        _ => None,
-    };
+    let device = digest.filter(|_| found.as_ref().is_some_and(|found| found.known_device));
     services
         .throttles
         .sign_in
@@ -198,7 +226,16 @@ async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload,
         request.become_viewer(Viewer::Visitor, None);
         return Ok(failed());
     }
-    let opened = open(ctx, found.member, input.transport).await?;
+    let entry = Entry {
+        member: found.member,
+        verified_hash: &found.password_hash,
+        transport: input.transport,
+        device: mark,
+    };
+    let Some(opened) = open(ctx, entry).await? else {
+        request.become_viewer(Viewer::Visitor, None);
+        return Ok(failed());
+    };
     services
         .store
         .seen(found.member, request.now_millis())
