@@ -207,10 +207,11 @@ pub fn finish(errors: &mut [ServerError], ran: bool) {
             .as_ref()
             .is_some_and(|extensions| extensions.get("code").is_some());
         if !coded {
-            let code = if ran {
-                Code::BadUserInput
-            } else {
-                Code::GraphqlValidationFailed
+            let code = match error.message.as_str() {
+                // The library's own limits have no code of their own.
+                "Query is too complex." | "Query is nested too deep." => Code::LimitExceeded,
+                _ if ran => Code::BadUserInput,
+                _ => Code::GraphqlValidationFailed,
             };
             error
                 .extensions

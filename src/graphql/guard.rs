@@ -205,6 +205,23 @@ impl<E: Into<Error>> From<E> for Refused {
     }
 }
 
+/// Counts an act of the viewer's: nobody can make others' decisions stale as fast as they are made.
+///
+/// # Errors
+///
+/// [`Error::RateLimited`].
+pub async fn count_act(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error> {
+    let permit = own(ctx).await?;
+    let request = Request::of(ctx);
+    request
+        .services()
+        .throttles
+        .acts
+        .check(permit.subject().key().to_be_bytes())
+        .map_err(|wait| request.rate_limited(wait.seconds()))?;
+    Ok(permit)
+}
+
 /// Leave for an act toward another member.
 ///
 /// # Errors
@@ -220,7 +237,8 @@ pub async fn leave<W: Wished>(ctx: &Context<'_>, member: MemberId) -> Result<Per
     Permit::ask(&case).map_err(|_| Refused::NotPossible)
 }
 
-/// Decides on an act and does it; when settings have changed since the decision, decides again, once.
+/// Decides on an act and does it; when settings have changed since the decision, decides again, a few
+/// times: two members who act at once, or a third who blocks and unblocks, must not make an act fail.
 ///
 /// A macro, since a closure that borrows the context cannot be shown to be `Send`.
 macro_rules! act {
@@ -228,7 +246,7 @@ macro_rules! act {
         use $crate::graphql::guard::{Refused, leave};
         use $crate::store::{Conflict, Error};
         let mut outcome = Err(Refused::NotPossible);
-        for _ in 0..2 {
+        for _ in 0..6 {
             let $permit = match leave::<$wish>($ctx, $member).await {
                 Ok(permit) => permit,
                 Err(refused) => {

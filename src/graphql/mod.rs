@@ -14,6 +14,7 @@ pub mod services;
 use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, Response, Schema};
+use tokio::sync::Semaphore;
 
 use arrival::{Answer, Arrival, Question};
 use context::Request;
@@ -25,7 +26,11 @@ use services::Services;
 pub struct MemberApi {
     schema: Schema<member::Query, member::Mutation, EmptySubscription>,
     services: Arc<Services>,
+    under_way: Arc<Semaphore>,
 }
+
+/// How many operations run at a time; more wait, as long as the endpoint's own limit lets them.
+const MOST_UNDER_WAY: usize = 64;
 
 #[derive(Debug, thiserror::Error)]
 #[error("an operation was cut short")]
@@ -41,6 +46,7 @@ impl MemberApi {
         Self {
             schema: builder.finish(),
             services,
+            under_way: Arc::new(Semaphore::new(MOST_UNDER_WAY)),
         }
     }
 
@@ -63,8 +69,14 @@ impl MemberApi {
     /// short would leave its connection unfit for the next.
     pub async fn ask(&self, question: Question, arrival: Arrival) -> Answer {
         let api = self.clone();
+        // Held by the work and not by the one who waits, so that hanging up makes no room for more.
+        let Ok(place) = self.under_way.clone().acquire_owned().await else {
+            return refuse(&Failure::new(CutShort).into());
+        };
         let work = tokio::spawn(tokio::task::unconstrained(async move {
-            api.answer(question, arrival).await
+            let answer = api.answer(question, arrival).await;
+            drop(place);
+            answer
         }));
         work.await
             .unwrap_or_else(|_| refuse(&Failure::new(CutShort).into()))

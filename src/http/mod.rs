@@ -40,8 +40,8 @@ use origin::Origin;
 
 /// The wire, as `http` knows it: it answers questions that are parsed and within limits.
 pub trait Wire: Send + Sync + 'static {
-    /// Answers one operation. It may be dropped at any await, when it takes too long or its client
-    /// leaves.
+    /// Answers one operation. Whoever waits may stop waiting, when it takes too long or its client leaves;
+    /// what must not be cut short goes on by itself.
     fn ask(&self, question: Question, arrival: Arrival) -> impl Future<Output = Answer> + Send;
 }
 

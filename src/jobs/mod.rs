@@ -13,8 +13,7 @@ use crate::viewer::entropy;
 const EVERY: Duration = Duration::from_secs(15 * 60);
 /// How long a device that signed in is remembered without use.
 const DEVICES_FOR: TimeDelta = TimeDelta::days(400);
-/// How long a frozen child's account is kept before it is erased: long enough to notice a slip of the
-/// keyboard, short enough to be deletion without delay (policy clause C28 d).
+/// The set time after which a frozen child's account is erased (policy clause C28 d).
 pub const FROZEN_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// A job that goes on until it is dropped.

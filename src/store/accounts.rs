@@ -6,6 +6,7 @@ use diesel::{
     OptionalExtension, QueryDsl,
 };
 use diesel_async::RunQueryDsl;
+use sha2::{Digest, Sha256};
 
 use super::{
     Conflict, Error, Store,
@@ -38,7 +39,7 @@ pub struct Newcomer {
     pub audiences: Audiences,
     /// The screening token's digest, for it is used once.
     pub screening: [u8; 32],
-    /// When the screening token would have expired, in milliseconds since the Unix epoch.
+    /// Until when the screening token could be used again, in milliseconds since the Unix epoch.
     pub screening_expires_at: i64,
     /// Now, in milliseconds since the Unix epoch.
     pub now: i64,
@@ -210,7 +211,7 @@ pub(super) async fn claim<'a>(
 ) -> Result<&'a Handle, Error> {
     for handle in candidates {
         let taken = on!(tx, c => diesel::insert_into(handles::table)
-            .values(handles::handle.eq(handle.as_str()))
+            .values(handles::digest.eq(Sha256::digest(handle.as_str()).as_slice()))
             .on_conflict_do_nothing()
             .execute(c)
             .await)?;

@@ -52,7 +52,12 @@ impl Store {
             .load(c)
             .await)?;
         for member in &gone {
-            on!(&mut tx, c => diesel::delete(members::table.find(member)).execute(c).await)?;
+            let erased =
+                on!(&mut tx, c => diesel::delete(members::table.find(member)).execute(c).await)?;
+            // Another server was quicker: its tombstone stands.
+            if erased == 0 {
+                continue;
+            }
             let id = MemberId::random(rng).key();
             on!(&mut tx, c => diesel::insert_into(tombstones::table)
                 .values((

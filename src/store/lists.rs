@@ -113,22 +113,24 @@ impl Store {
         Ok(rows.into_iter().map(request_row).collect())
     }
 
-    /// One of the viewer's own requests of one direction, whose other side exists for the viewer.
-    pub async fn request(
+    /// Those of the viewer's own requests of one direction that have these ids, and whose other side exists
+    /// for the viewer; in any order.
+    pub async fn requests_by_id(
         &self,
         permit: &Permit<KeepOwn>,
-        id: RequestId,
+        ids: &[RequestId],
         direction: Direction,
         today: Today,
-    ) -> Result<Option<RequestRow>, Error> {
+    ) -> Result<Vec<RequestRow>, Error> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.key()).collect();
         let mut conn = self.conn().await?;
         let mut statement = Statement::new(conn.dialect());
         statement
             .own_requests(permit, direction, today)
-            .sql(" AND r.id = ")
-            .big_int(id.key());
+            .sql(" AND r.id")
+            .in_ids(&ids);
         let rows: Vec<(i64, i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(rows.into_iter().map(request_row).next())
+        Ok(rows.into_iter().map(request_row).collect())
     }
 }
 

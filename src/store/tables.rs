@@ -2,7 +2,7 @@
 
 diesel::table! { purposes (purpose) { purpose -> Text, } }
 
-diesel::table! { handles (handle) { handle -> Text, } }
+diesel::table! { handles (digest) { digest -> Binary, } }
 
 diesel::table! {
     members (id) {

@@ -18,7 +18,9 @@ use crate::domain::{age::BirthDate, clock};
 pub const VALID_FOR: TimeDelta = TimeDelta::minutes(15);
 
 /// How far the clocks of two machines of one service may be apart.
-const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
+/// How far behind a machine may be and still accept a token: what remembers used tokens must remember them as
+/// much longer.
+pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
 const PURPOSE: &str = "age screening, version 1";
 

@@ -6,15 +6,16 @@ CREATE TABLE purposes (
     purpose TEXT PRIMARY KEY NOT NULL
 );
 
--- Every handle that was ever given: none is given twice.
+-- Every handle that was ever given, as its SHA-256 digest: none is given twice, and of one who was erased
+-- not even the handle is left to read.
 CREATE TABLE handles (
-    handle TEXT PRIMARY KEY NOT NULL
+    digest BYTEA PRIMARY KEY NOT NULL
 );
 
 -- Content: who one is on the page.
 CREATE TABLE members (
     id BIGINT PRIMARY KEY NOT NULL,
-    handle TEXT NOT NULL UNIQUE REFERENCES handles (handle),
+    handle TEXT NOT NULL UNIQUE,
     display_name TEXT NOT NULL,
     joined_at BIGINT NOT NULL
 );

@@ -132,7 +132,7 @@ impl PenpalPayload {
 }
 
 async fn ask(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload, Error> {
-    guard::own(ctx).await?;
+    guard::count_act(ctx).await?;
     let Some(member) = member_id(&input.member) else {
         return Ok(PenpalPayload::refused(true));
     };
@@ -144,7 +144,7 @@ async fn ask(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload, Er
 }
 
 async fn accept(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload, Error> {
-    guard::own(ctx).await?;
+    guard::count_act(ctx).await?;
     let Some(member) = member_id(&input.member) else {
         return Ok(PenpalPayload::refused(true));
     };
@@ -155,7 +155,7 @@ async fn accept(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload,
 }
 
 async fn decline(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload, Error> {
-    guard::own(ctx).await?;
+    guard::count_act(ctx).await?;
     let Some(member) = member_id(&input.member) else {
         return Ok(PenpalPayload::refused(true));
     };
@@ -166,7 +166,7 @@ async fn decline(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload
 }
 
 async fn withdraw(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload, Error> {
-    guard::own(ctx).await?;
+    guard::count_act(ctx).await?;
     let Some(member) = member_id(&input.member) else {
         return Ok(PenpalPayload::refused(true));
     };
@@ -177,7 +177,7 @@ async fn withdraw(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayloa
 }
 
 async fn end(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload, Error> {
-    guard::own(ctx).await?;
+    guard::count_act(ctx).await?;
     let Some(member) = member_id(&input.member) else {
         return Ok(PenpalPayload::refused(true));
     };
@@ -201,7 +201,7 @@ impl Blocking {
 }
 
 async fn block(ctx: &Context<'_>, input: &BlockInput) -> Result<BlockPayload, Error> {
-    let permit = guard::own(ctx).await?;
+    let permit = guard::count_act(ctx).await?;
     let request = Request::of(ctx);
     let store = &request.services().store;
     let id = BlockId::random(&mut request.rng()?);
@@ -272,7 +272,7 @@ fn too_many() -> UserError {
 }
 
 async fn unblock(ctx: &Context<'_>, input: &UnblockInput) -> Result<UnblockPayload, Error> {
-    let permit = guard::own(ctx).await?;
+    let permit = guard::count_act(ctx).await?;
     let request = Request::of(ctx);
     let missing = || UnblockPayload {
         unblocked: None,

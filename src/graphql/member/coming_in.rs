@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     enums::SessionTransport,
-    fields::{DisplayName, Findings},
+    fields::Findings,
     me::Me,
     payload::{UserError, UserErrorCode as Code},
     scalars::Date,
@@ -26,7 +26,7 @@ use crate::graphql::{
 use crate::store::{self, Conflict, accounts::Newcomer};
 use crate::viewer::{
     passwords::{self, Password},
-    screening::{Screened, ScreeningToken},
+    screening::{CLOCK_SKEW, Screened, ScreeningToken},
 };
 
 /// Coming in.
@@ -241,10 +241,7 @@ async fn newcomer(
 ) -> Result<Result<Newcomer, Vec<UserError>>, Error> {
     let mut rng = request.rng()?;
     let mut findings = Findings::default();
-    let display_name = findings.text(
-        &["input", "displayName"],
-        DisplayName::parse(&input.display_name),
-    );
+    let display_name = findings.display_name(&["input", "displayName"], &input.display_name);
     let email = findings.email(&["input", "email"], &input.email);
     let stem = match &input.handle {
         None => Some(Stem::made_up(&mut rng)),
@@ -290,7 +287,7 @@ async fn newcomer(
         birth: screened.birth,
         audiences: Audiences::defaults(age),
         screening: screened.digest,
-        screening_expires_at: screened.expires_at.timestamp_millis(),
+        screening_expires_at: (screened.expires_at + CLOCK_SKEW).timestamp_millis(),
         now: request.now_millis(),
     }))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use async_graphql::{ID, MaybeUndefined};
+use unicode_normalization::UnicodeNormalization;
 
 use super::payload::{UserError, UserErrorCode as Code};
 use crate::domain::{
@@ -73,6 +74,16 @@ impl Findings {
                 parsed => self.text(path, parsed).map(Some),
             },
         }
+    }
+
+    /// A display name: something to see, and not only signs that combine with others.
+    pub fn display_name(&mut self, path: &[&str], text: &str) -> Option<DisplayName> {
+        let name = self.text(path, DisplayName::parse(text))?;
+        if !name.as_str().chars().any(char::is_alphanumeric) {
+            self.add(path, Code::Malformed, "Give at least one letter or digit.");
+            return None;
+        }
+        Some(name)
     }
 
     /// An e-mail address.
@@ -192,8 +203,7 @@ impl Findings {
 
     /// A display name that is no copy of the e-mail address (policy clause C45).
     pub fn unlike_email(&mut self, path: &[&str], name: &DisplayName, email: &Email) {
-        let folded = name.as_str().to_lowercase();
-        if folded.contains(&email.folded()) {
+        if plain(name.as_str()).contains(&plain(&email.folded())) {
             self.add(
                 path,
                 Code::EchoesEmail,
@@ -201,6 +211,16 @@ impl Findings {
             );
         }
     }
+}
+
+/// A text as an eye reads it: full-width and other compatibility forms, case, blanks and the ideographic
+/// full stop taken for what they look like.
+fn plain(text: &str) -> String {
+    text.nfkc()
+        .filter(|character| !character.is_whitespace())
+        .map(|character| if character == '。' { '.' } else { character })
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn describe(problem: Problem) -> (Code, String) {

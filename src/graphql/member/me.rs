@@ -156,6 +156,9 @@ pub struct Session(SessionRow);
 impl Session {
     /// The viewer's sessions, the latest used first.
     pub async fn all(ctx: &Context<'_>) -> Result<Vec<Self>, Error> {
+        if !signed_in(ctx) {
+            return Ok(Vec::new());
+        }
         let permit = guard::own(ctx).await?;
         let request = Request::of(ctx);
         let rows = request
@@ -166,15 +169,9 @@ impl Session {
         Ok(rows.into_iter().map(Self).collect())
     }
 
-    /// One of the viewer's own sessions.
-    pub async fn own(ctx: &Context<'_>, id: SessionId) -> Result<Option<Self>, Error> {
-        if !signed_in(ctx) {
-            return Ok(None);
-        }
-        Ok(Self::all(ctx)
-            .await?
-            .into_iter()
-            .find(|session| session.0.id == id))
+    /// Its id.
+    pub fn session_id(&self) -> SessionId {
+        self.0.id
     }
 }
 
@@ -229,28 +226,39 @@ impl Listed for PenpalRequest {
 }
 
 impl PenpalRequest {
-    /// One of the viewer's own requests, of either direction.
-    pub async fn own(ctx: &Context<'_>, id: RequestId) -> Result<Option<Self>, Error> {
-        if !signed_in(ctx) {
-            return Ok(None);
+    /// Those of the viewer's own requests that have these ids.
+    pub async fn own(ctx: &Context<'_>, ids: &[RequestId]) -> Result<Vec<Self>, Error> {
+        if ids.is_empty() || !signed_in(ctx) {
+            return Ok(Vec::new());
         }
         let permit = guard::own(ctx).await?;
         let request = Request::of(ctx);
+        let store = &request.services().store;
+        let mut all = Vec::new();
         for direction in [Direction::Received, Direction::Sent] {
-            let row = request
-                .services()
-                .store
-                .request(&permit, id, direction, request.today())
+            let rows = store
+                .requests_by_id(&permit, ids, direction, request.today())
                 .await?;
-            if let Some(row) = row {
-                return Ok(guard::meet(ctx, row.other).await?.map(|met| Self {
-                    row,
-                    other: Member::met(&met),
-                    direction,
-                }));
-            }
+            all.extend(rows.into_iter().map(|row| (row, direction)));
         }
-        Ok(None)
+        let others: Vec<MemberId> = all.iter().map(|(row, _)| row.other).collect();
+        let met = guard::meet_all(ctx, &others).await?;
+        Ok(all
+            .into_iter()
+            .filter_map(|(row, direction)| {
+                let met = met.iter().find(|met| met.subject() == row.other)?;
+                Some(Self {
+                    row,
+                    other: Member::met(met),
+                    direction,
+                })
+            })
+            .collect())
+    }
+
+    /// Its id.
+    pub fn request_id(&self) -> RequestId {
+        self.row.id
     }
 }
 

@@ -70,7 +70,7 @@ async fn update(ctx: &Context<'_>, input: UpdateProfileInput) -> Result<AccountP
     let display_name = input
         .display_name
         .as_deref()
-        .and_then(|text| findings.text(&["input", "displayName"], DisplayName::parse(text)));
+        .and_then(|text| findings.display_name(&["input", "displayName"], text));
     if let Some(name) = &display_name {
         let email = guard::see::<governed::Email>(ctx, permit.subject())
             .await

@@ -163,44 +163,46 @@ async fn newest(
 }
 
 async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Error> {
-    let Some(id) = GlobalId::decode(id) else {
-        return Ok(None);
-    };
-    Ok(match id.kind {
-        Kind::Member => meet(ctx, MemberId::from_key(id.key))
-            .await?
-            .map(Node::Member),
-        Kind::Session => Session::own(ctx, SessionId::from_key(id.key))
-            .await?
-            .map(Node::Session),
-        Kind::Request => PenpalRequest::own(ctx, RequestId::from_key(id.key))
-            .await?
-            .map(Node::PenpalRequest),
-        Kind::Block => None,
-    })
+    Ok(nodes(ctx, std::slice::from_ref(id)).await?.pop().flatten())
 }
 
+/// As many statements for a hundred ids as for one.
 async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error> {
     if ids.len() > MOST_NODES {
         return Err(Error::BadInput("`ids` has at most 100 entries."));
     }
-    // Members in one statement; the few others one by one.
-    let members: Vec<MemberId> = ids
-        .iter()
-        .filter_map(|id| MemberId::from_global(id))
-        .collect();
+    let ids: Vec<Option<GlobalId>> = ids.iter().map(|id| GlobalId::decode(id)).collect();
+    let of = |kind| {
+        ids.iter()
+            .flatten()
+            .filter(move |id| id.kind == kind)
+            .map(|id| id.key)
+    };
+    let members: Vec<MemberId> = of(Kind::Member).map(MemberId::from_key).collect();
     let met = guard::meet_all(ctx, &members).await?;
-    let mut nodes = Vec::with_capacity(ids.len());
-    for id in ids {
-        nodes.push(match MemberId::from_global(id) {
-            Some(member) => met
-                .iter()
-                .find(|permit| permit.subject() == member)
-                .map(|permit| Node::Member(Member::met(permit))),
-            None => node(ctx, id).await?,
-        });
-    }
-    Ok(nodes)
+    let requests: Vec<RequestId> = of(Kind::Request).map(RequestId::from_key).collect();
+    let requests = PenpalRequest::own(ctx, &requests).await?;
+    let sessions = if of(Kind::Session).next().is_some() {
+        Session::all(ctx).await?
+    } else {
+        Vec::new()
+    };
+    let find = |id: &GlobalId| match id.kind {
+        Kind::Member => met
+            .iter()
+            .find(|permit| permit.subject().key() == id.key)
+            .map(|permit| Node::Member(Member::met(permit))),
+        Kind::Session => sessions
+            .iter()
+            .find(|session| session.session_id() == SessionId::from_key(id.key))
+            .map(|session| Node::Session(*session)),
+        Kind::Request => requests
+            .iter()
+            .find(|request| request.request_id() == RequestId::from_key(id.key))
+            .map(|request| Node::PenpalRequest(*request)),
+        Kind::Block => None,
+    };
+    Ok(ids.iter().map(|id| id.as_ref().and_then(find)).collect())
 }
 
 /// Whether somebody has signed in.

@@ -57,6 +57,7 @@ impl Settings {
 }
 
 async fn set(ctx: &Context<'_>, input: &SetVisibilityInput) -> Result<SetVisibilityPayload, Error> {
+    guard::count_act(ctx).await?;
     let (permit, case) = guard::own_case(ctx).await?;
     let age = case.known().owner.age;
     let mut findings = Findings::default();

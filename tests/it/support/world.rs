@@ -172,7 +172,7 @@ impl TestApp {
         };
         self.services
             .store
-            .begin_session(&session, None, None)
+            .begin_session(&session, "!", None, None)
             .await
             .unwrap();
         self.visitor().with_bearer(token.text().expose_secret())
