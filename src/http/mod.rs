@@ -132,8 +132,12 @@ pub async fn serve(
     settings: &Settings,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let acceptor =
-        connection::Bounded::new(listener, settings.connections, settings.connection_patience)?;
+    let acceptor = connection::Bounded::new(
+        listener,
+        settings.connections,
+        settings.connection_patience,
+        &settings.trusted_proxies,
+    )?;
     Server::new_with_acceptor(acceptor)
         .run_with_graceful_shutdown(routes, shutdown, Some(settings.farewell))
         .await

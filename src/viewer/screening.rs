@@ -17,9 +17,8 @@ use crate::domain::{age::BirthDate, clock};
 /// How long a token is good for.
 pub const VALID_FOR: TimeDelta = TimeDelta::minutes(15);
 
-/// How far the clocks of two machines of one service may be apart.
-/// How far behind a machine may be and still accept a token: what remembers used tokens must remember them as
-/// much longer.
+/// How far the clocks of two machines of one service may be apart: what remembers used tokens must remember
+/// them that much longer.
 pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
 const PURPOSE: &str = "age screening, version 1";
