@@ -47,7 +47,7 @@ pub enum Field {
 /// How many governed fields there are.
 pub const FIELDS: usize = 13;
 
-/// What a datum is processed for: the seven purposes of policy clause C9.
+/// What a governed field is kept for: of the seven purposes of policy clause C9, those that apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Providing the service.
