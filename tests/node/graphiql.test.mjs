@@ -130,7 +130,7 @@ test('the demo tab signs in, and no script can read how', async () => {
   assert.ok(!signInAnswers[0].includes(session.value), 'the token is in the body as well');
 
   await openTab('MyVisibility');
-  assert.match(await run('myVisibility'), /"audience"/);
+  assert.match(await run('visibility'), /"audience"/);
 });
 
 test('nothing of the sign-in is kept in the browser', async () => {
