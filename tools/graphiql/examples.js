@@ -73,7 +73,8 @@ mutation SignIn($input: SignInInput!) {
   }
 }
 `,
-    variables: json({ input: { email: demoSignIns.ada.email, password: demoPassword } }),
+    // GraphiQL underlines input as wrong where a field is left to its default that cannot be null.
+    variables: json({ input: { email: demoSignIns.ada.email, password: demoPassword, transport: 'COOKIE' } }),
   },
   {
     query: `# Who you are, and who may see what of you.
