@@ -83,7 +83,7 @@ before(async () => {
   browser = await launch();
   home = await browser.newPage();
   await home.goto(`${base}/graphiql`, { waitUntil: 'load', ...patience });
-  const signed = await own(signIn, cookieFor('noor'));
+  const signed = await own(signIn, cookieFor('boris'));
   assert.deepEqual(signed.data?.signIn?.userErrors, [], JSON.stringify(signed));
 });
 

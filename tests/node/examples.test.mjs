@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { demoTabs, plainTabs } from '../../tools/graphiql/examples.js';
-import { post } from './server.mjs';
+import { demoSignIns, demoTabs, plainTabs } from '../../tools/graphiql/examples.js';
+import { bearerFor, signIn } from './operations.mjs';
+import { ask, post } from './server.mjs';
 
 const jar = new Map();
 
@@ -16,6 +17,15 @@ async function run({ query, variables }) {
     if (name) jar.set(name, value);
   }
   return answer;
+}
+
+for (const [who, { id, handle }] of Object.entries(demoSignIns)) {
+  test(`${who} has the handle and the id that the examples name`, async () => {
+    const { signIn: signed } = await ask(signIn, bearerFor(who));
+    assert.deepEqual(signed.userErrors, []);
+    assert.equal(signed.me.member.id, id);
+    assert.equal(signed.me.member.handle, handle);
+  });
 }
 
 const nameOf = ({ query }) => query.match(/^(?:query|mutation) (\w+)/m)[1];

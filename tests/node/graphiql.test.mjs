@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import test, { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { demoPassword, demoSignIns } from '../../tools/graphiql/examples.js';
+import { demoPassword, demoSignIns, demoTabs } from '../../tools/graphiql/examples.js';
 import { launch } from './browser.mjs';
 import { base, endpoint } from './server.mjs';
 
@@ -65,6 +65,20 @@ async function openTab(name) {
   await tab.click();
 }
 
+async function writeInNewTab(text) {
+  await page.click('button[aria-label*="new tab" i]');
+  await page.waitForFunction(
+    () => document.querySelectorAll('.graphiql-query-editor .view-line').length < 6,
+    patience,
+  );
+  await page.click('.graphiql-query-editor .monaco-editor .view-lines');
+  await page.keyboard.down('Control');
+  await page.keyboard.press('a');
+  await page.keyboard.up('Control');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type(text, { delay: 15 });
+}
+
 test('the page forbids what it does not need', () => {
   assert.equal(pageAnswer.status(), 200);
   const headers = pageAnswer.headers();
@@ -97,17 +111,7 @@ test('the page learns the schema', async () => {
 });
 
 test('a query that is typed is answered', async () => {
-  await page.click('button[aria-label*="new tab" i]');
-  await page.waitForFunction(
-    () => document.querySelectorAll('.graphiql-query-editor .view-line').length < 6,
-    patience,
-  );
-  await page.click('.graphiql-query-editor .monaco-editor .view-lines');
-  await page.keyboard.down('Control');
-  await page.keyboard.press('a');
-  await page.keyboard.up('Control');
-  await page.keyboard.press('Backspace');
-  await page.keyboard.type('{ __typename }', { delay: 15 });
+  await writeInNewTab('{ __typename }');
   const answer = await run('__typename');
   assert.deepEqual(JSON.parse(answer), { data: { __typename: 'Query' } });
 });
@@ -130,7 +134,20 @@ test('the demo tab signs in, and no script can read how', async () => {
   assert.ok(!signInAnswers[0].includes(session.value), 'the token is in the body as well');
 
   await openTab('MyVisibility');
-  assert.match(await run('myVisibility'), /"audience"/);
+  assert.match(await run('visibility'), /"audience"/);
+});
+
+test('no example is underlined as wrong', async () => {
+  const mark = '.graphiql-editors .squiggly-error';
+  await writeInNewTab('query Wrong { nobodyHasThis }');
+  await page.waitForSelector(mark, patience);
+  for (const { query } of demoTabs) {
+    const [, name] = query.match(/^(?:query|mutation) (\w+)/m);
+    await openTab(name);
+    // The marks of the tab before stay, and its own come, when the workers have looked at this one.
+    await new Promise(done => setTimeout(done, 1_500));
+    assert.equal(await page.$(mark), null, name);
+  }
 });
 
 test('nothing of the sign-in is kept in the browser', async () => {

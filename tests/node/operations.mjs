@@ -7,7 +7,7 @@ export const members = 'query Members { members(first: 5) { edges { node { id ha
 
 /** Signs in; with `bearer` the token comes in the body once, else in a cookie. */
 export const signIn = `mutation SignIn($input: SignInInput!) {
-  signIn(input: $input) { token me { member { id displayName } } userErrors { field code message } }
+  signIn(input: $input) { token me { member { id handle displayName } } userErrors { field code message } }
 }`;
 
 /** The variables that sign a demo member in with the token in the body. */

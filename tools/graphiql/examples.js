@@ -4,24 +4,31 @@
 /** The password that all sign-ins of the demo world share. */
 export const demoPassword = 'paper-boats-sail-at-dawn';
 
-/** The demo's sign-ins by what sets each apart. */
+/** The demo's sign-ins by what sets each apart. Handles and ids are the same in every demo world. */
 export const demoSignIns = {
-  ada: { email: 'ada@letterlock.example', standing: 'an adult with penpals' },
-  noor: { email: 'noor@letterlock.example', standing: 'a newcomer' },
-  tim: { email: 'tim@letterlock.example', standing: 'a teenager' },
-  boris: { email: 'boris@letterlock.example', standing: 'blocked by Ada' },
-  vera: { email: 'vera@letterlock.example', standing: 'shows nothing' },
+  ada: { email: 'ada@letterlock.example', handle: 'ada-dhdrke', id: 'AUVeFWU06r_H', standing: 'an adult with penpals' },
+  noor: { email: 'noor@letterlock.example', handle: 'noor-jwzq5c', id: 'ATieXA5NyIpN', standing: 'a newcomer' },
+  tim: { email: 'tim@letterlock.example', handle: 'tim-z0fhx5', id: 'AQ3OSOS-HVTc', standing: 'a teenager' },
+  boris: { email: 'boris@letterlock.example', handle: 'boris-jjh9ys', id: 'AR3nWVHvl8tw', standing: 'blocked by Ada' },
+  vera: { email: 'vera@letterlock.example', handle: 'vera-b4nyx7', id: 'ASPvo8eyGoYv', standing: 'shows nothing' },
 };
 
-const others = Object.values(demoSignIns)
+// As the world's seed drew her: a page with much for Ada, and not everything.
+const penpalOfAda = 'velvetshreya-2z953g';
+
+const signIns = Object.values(demoSignIns)
   .map(({ email, standing }) => `#  ${email}  ${standing}`)
   .join('\n');
+
+const json = value => JSON.stringify(value, null, 2);
 
 /** The tabs of a server that runs the demo world, in the order in which they tell the story. */
 export const demoTabs = [
   {
-    query: `# A visitor sees what members show to everybody.
-# Run it again after the next tab, and compare.
+    query: `# A visitor meets those who show something to
+# everybody. Sign in with the next tab, run this
+# again, and compare: what is hidden is null, and
+# looks like what is empty.
 query WhoIsHere {
   members(first: 5) {
     edges {
@@ -29,19 +36,26 @@ query WhoIsHere {
         handle
         displayName
         profile {
-          country
+          country {
+            name
+          }
           city
         }
+        bond
       }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
     }
   }
 }
 `,
   },
   {
-    query: `# Sets a cookie that no script can read.
-# The password is the same for all of these:
-${others}
+    query: `# Sets a cookie that no script can read. The
+# password is the same for all of these:
+${signIns}
 mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
     me {
@@ -59,7 +73,8 @@ mutation SignIn($input: SignInInput!) {
   }
 }
 `,
-    variables: JSON.stringify({ input: { email: demoSignIns.ada.email, password: demoPassword } }, null, 2),
+    // GraphiQL underlines input as wrong where a field is left to its default that cannot be null.
+    variables: json({ input: { email: demoSignIns.ada.email, password: demoPassword, transport: 'COOKIE' } }),
   },
   {
     query: `# Who you are, and who may see what of you.
@@ -70,7 +85,7 @@ query MyVisibility {
       handle
       displayName
     }
-    myVisibility {
+    visibility {
       field
       audience
       widest
@@ -80,15 +95,15 @@ query MyVisibility {
 `,
   },
   {
-    query: `# From the very next read on, your city is
-# for your penpals alone.
+    query: `# From the very next read on, your occupation
+# is for your penpals alone. Noor is none: sign
+# in as Noor and ask the next tab for
+# ${demoSignIns.ada.handle}, before and after.
 mutation SetAudience($input: SetVisibilityInput!) {
   setVisibility(input: $input) {
-    me {
-      myVisibility {
-        field
-        audience
-      }
+    visibility {
+      field
+      audience
     }
     userErrors {
       field
@@ -98,21 +113,33 @@ mutation SetAudience($input: SetVisibilityInput!) {
   }
 }
 `,
-    variables: JSON.stringify({ input: { entries: [{ field: 'CITY', audience: 'PENPALS' }] } }, null, 2),
+    variables: json({ input: { entries: [{ field: 'OCCUPATION', audience: 'PENPALS' }] } }),
   },
   {
-    query: `# A pair of penpals is listed only where both
-# of them let you see it. Try other handles.
-query ProfileWithPenpals($handle: String!) {
+    query: `# The page of a penpal of Ada's, as far as it is
+# for you. Try ${demoSignIns.ada.handle}, ${demoSignIns.vera.handle} and
+# ${demoSignIns.noor.handle}. For Ada ${demoSignIns.tim.handle} and
+# ${demoSignIns.boris.handle} do not exist: null, as for
+# a handle that nobody has.
+query SomebodysPage($handle: String!) {
   memberByHandle(handle: $handle) {
+    id
     displayName
+    bond
     profile {
-      country
+      country {
+        name
+      }
       city
       occupation
+      age
+      birthDate
+      cityHere: access(field: CITY)
+      birthDateHere: access(field: BIRTH_DATE)
       aboutMe
     }
     penpals(first: 10) {
+      totalCount
       edges {
         node {
           handle
@@ -123,7 +150,62 @@ query ProfileWithPenpals($handle: String!) {
   }
 }
 `,
-    variables: JSON.stringify({ handle: 'ada' }, null, 2),
+    variables: json({ handle: penpalOfAda }),
+  },
+  {
+    query: `# Asks Noor. Then sign in as Noor and look at
+# me { requestsReceived(first: 5) { … } }: asking
+# back accepts.
+mutation BecomePenpals($input: PenpalInput!) {
+  askPenpal(input: $input) {
+    member {
+      handle
+      displayName
+      bond
+    }
+    userErrors {
+      field
+      code
+      message
+    }
+  }
+}
+`,
+    variables: json({ input: { member: demoSignIns.noor.id } }),
+  },
+  {
+    query: `# From now on neither exists for the other, and
+# nobody is told. unblock takes the block's id.
+mutation Block($input: BlockInput!) {
+  block(input: $input) {
+    block {
+      id
+      handle
+      blockedAt
+    }
+    userErrors {
+      field
+      code
+      message
+    }
+  }
+}
+`,
+    variables: json({ input: { handle: demoSignIns.vera.handle } }),
+  },
+  {
+    query: `# Makes you a visitor again.
+mutation SignOut {
+  signOut {
+    signedOut
+    userErrors {
+      field
+      code
+      message
+    }
+  }
+}
+`,
   },
 ];
 

@@ -3,8 +3,12 @@ graphql`
     handle
     displayName
     profile {
-      country
+      country {
+        code
+        name
+      }
       city
+      access(field: CITY)
     }
   }
 `;

@@ -1,14 +1,11 @@
 graphql`
   mutation SetAudienceMutation($input: SetVisibilityInput!) {
     setVisibility(input: $input) {
-      me {
-        member {
-          id
-        }
-        myVisibility {
-          field
-          audience
-        }
+      visibility {
+        field
+        audience
+        widest
+        default
       }
       userErrors {
         field
