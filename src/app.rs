@@ -31,6 +31,9 @@ pub enum Failure {
     /// The database.
     #[error("the database cannot be used")]
     Database(#[from] store::Error),
+    /// Somebody else lives in the database.
+    #[error("the database holds tables that are not Letterlock's: name another by --database-url")]
+    Foreign,
     /// A demo wants a database of its own.
     #[error(
         "the database holds members: --demo wants an empty one or its own, \
@@ -108,6 +111,9 @@ fn say(text: &str) -> Result<(), std::io::Error> {
 
 async fn migrate(database: &Database) -> Result<(), Failure> {
     let store = open(database)?;
+    if store.foreign().await? {
+        return Err(Failure::Foreign);
+    }
     let names = store.migrate().await?;
     if names.is_empty() {
         say("The schema is current.\n")?;
@@ -148,8 +154,13 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
     let listener = TcpListener::bind(serve.listen)
         .await
         .map_err(|error| Failure::Listen(serve.listen, error))?;
-    let services = Arc::new(services(&serve)?);
-    prepare(&serve, &services).await?;
+    let store = open(&serve.database)?;
+    prepare(&serve, &store).await?;
+    let services = Arc::new(services(&serve, store)?);
+    if serve.demo && services.store.purpose().await? == Purpose::Empty {
+        say("Filling the database with a thousand fictional members …\n")?;
+        settle_demo(&services, world::MEMBERS).await?;
+    }
     let address = listener.local_addr()?;
     if serve.demo {
         say(&world::welcome(address, &serve.http))?;
@@ -166,11 +177,11 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
 }
 
 /// The parts that every request may use.
-fn services(serve: &Serve) -> Result<Services, Failure> {
+fn services(serve: &Serve, store: Store) -> Result<Services, Failure> {
     let clock = Clock::system();
     let secret = serve.secret.load()?;
     Ok(Services {
-        store: open(&serve.database)?,
+        store,
         passwords: Passwords::new(
             Params {
                 memory_kib: serve.passwords.memory_kib,
@@ -188,8 +199,10 @@ fn services(serve: &Serve) -> Result<Services, Failure> {
 
 /// Brings the schema up to date, or says that somebody must, and makes sure that the database is for what
 /// it is about to be used for.
-async fn prepare(serve: &Serve, services: &Services) -> Result<(), Failure> {
-    let store = &services.store;
+async fn prepare(serve: &Serve, store: &Store) -> Result<(), Failure> {
+    if store.foreign().await? {
+        return Err(Failure::Foreign);
+    }
     let embedded = matches!(serve.database.url, DatabaseUrl::Sqlite(_));
     if embedded || serve.demo {
         store.migrate().await?;
@@ -198,12 +211,10 @@ async fn prepare(serve: &Serve, services: &Services) -> Result<(), Failure> {
         return Err(Failure::Unmigrated);
     }
     match (serve.demo, store.purpose().await?) {
-        (true, Purpose::Empty) => {
-            say("Filling the database with a thousand fictional members …\n")?;
-            settle_demo(services, world::MEMBERS).await
-        }
         (true, Purpose::Members) => Err(Failure::NotADemo),
         (false, Purpose::Demo) => Err(Failure::Demo),
-        (true, Purpose::Demo) | (false, Purpose::Empty | Purpose::Members) => Ok(()),
+        (true, Purpose::Empty | Purpose::Demo) | (false, Purpose::Empty | Purpose::Members) => {
+            Ok(())
+        }
     }
 }

@@ -12,7 +12,7 @@ pub enum Error {
     #[error("conflict on {0}")]
     Conflict(Conflict),
     /// Overloaded, or not to be reached: trying again later may help.
-    #[error("the database is busy")]
+    #[error("the database is busy or cannot be reached")]
     Busy(#[source] Cause),
     /// Broken: somebody has to look.
     #[error("the database failed")]

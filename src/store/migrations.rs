@@ -12,6 +12,8 @@ use super::{
 };
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+/// A table that only a database of ours has.
+const OURS: &str = "used_screenings";
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// What to do with migrations.
@@ -36,6 +38,21 @@ impl Store {
     /// The names of migrations that have yet to run.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, Error> {
         self.step(Step::Look).await
+    }
+
+    /// Whether the database holds tables, and none of them ours: somebody else lives there.
+    pub async fn foreign(&self) -> Result<bool, Error> {
+        let mut conn = self.conn().await?;
+        let mut statement = Statement::<diesel::sql_types::Text>::new(conn.dialect());
+        statement.either(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+            "SELECT table_name::text FROM information_schema.tables \
+             WHERE table_schema = current_schema()",
+        );
+        let mut names: Vec<String> = on!(&mut conn, c => statement.load(c).await)?;
+        // What keeps track of migrations stays when they are all taken back.
+        names.retain(|name| !name.starts_with("__diesel"));
+        Ok(!names.is_empty() && !names.iter().any(|name| name == OURS))
     }
 
     /// Whether every migration has run: one statement.

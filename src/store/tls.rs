@@ -75,7 +75,7 @@ impl Connector {
             .parse()
             .map_err(|_| ConnectionError::InvalidConnectionUrl("not a PostgreSQL URL".into()))?;
         config.ssl_mode(self.mode);
-        let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
+        let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(chain(&error));
         match &self.tls {
             None => {
                 let (client, connection) = config.connect(NoTls).await.map_err(bad)?;
@@ -87,6 +87,18 @@ impl Connector {
             }
         }
     }
+}
+
+/// What the driver and those beneath it say: by itself it says no more than "db error".
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
 fn roots(file: Option<&Path>) -> Result<RootCertStore, Failure> {
