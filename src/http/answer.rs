@@ -36,7 +36,13 @@ pub(super) fn write(mut answer: Answer, media: Media) -> Response {
     for error in &mut response.errors {
         complete(error, request_error);
     }
-    let status = if without_data && answer.retry_after.is_some() {
+    // A throttled mutation is null by itself; beside something that was answered, it is no failure of all.
+    let nothing = match &response.data {
+        Value::Null => true,
+        Value::Object(fields) => !fields.is_empty() && fields.values().all(|it| *it == Value::Null),
+        _ => false,
+    };
+    let status = if nothing && answer.retry_after.is_some() {
         StatusCode::TOO_MANY_REQUESTS
     } else if request_error {
         let code = response.errors.first().and_then(code_of);

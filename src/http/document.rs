@@ -21,12 +21,13 @@ use crate::graphql::error::Code;
 
 /// The root fields that cost a password hash or feed the age screen: guessing through many of them in
 /// one document must not be cheaper than guessing through many requests.
-pub const SIGN_IN_FIELDS: [&str; 5] = [
+pub const SIGN_IN_FIELDS: [&str; 6] = [
     "signIn",
     "signUp",
     "screenAge",
     "changePassword",
     "changeEmail",
+    "correctBirthDate",
 ];
 
 /// How large, deep and wide a document may be. Every bound is inclusive.

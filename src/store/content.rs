@@ -93,7 +93,7 @@ const fn bit(permit: &AnyPermit) -> i64 {
     }
 }
 
-/// The columns in the order of [`Row`]: bit, what is read, its type in PostgreSQL.
+/// What is read for a field, and its type in PostgreSQL.
 fn column(field: Field, sqlite: bool) -> (&'static str, &'static str) {
     match field {
         Field::FullName => ("p.full_name", "text"),

@@ -29,7 +29,8 @@ CREATE TABLE accounts (
     password_hash TEXT NOT NULL
 );
 
--- Policy: what decisions look at. No content; the two dates say when doors open, not who is old.
+-- Policy: what decisions look at. No content; the two dates say when doors open, not who is old. The last
+-- column is the widest of the audiences: for a visitor, only who shows something exists.
 CREATE TABLE standings (
     member_id BIGINT PRIMARY KEY NOT NULL REFERENCES members (id) ON DELETE CASCADE,
     standing SMALLINT NOT NULL,
@@ -50,7 +51,6 @@ CREATE TABLE standings (
     about_me_audience SMALLINT NOT NULL CHECK (about_me_audience BETWEEN 0 AND 3),
     last_seen_audience SMALLINT NOT NULL CHECK (last_seen_audience BETWEEN 0 AND 3),
     penpals_audience SMALLINT NOT NULL CHECK (penpals_audience BETWEEN 0 AND 3),
-    -- The widest of them: for a visitor, only who shows something exists.
     reach SMALLINT NOT NULL GENERATED ALWAYS AS (GREATEST(
         full_name_audience, email_audience, birth_date_audience, age_audience,
         gender_audience, country_audience, city_audience, languages_audience,
