@@ -1,6 +1,7 @@
 //! The policy: what it says, that every door keeps to it, and that SQL says the same.
 
 mod canaries;
+mod documents;
 mod doors;
 mod isolation;
 mod library;
