@@ -1,9 +1,30 @@
-//! To be filled.
+//! The policy: what it says, that every door keeps to it, and that SQL says the same.
+
+mod canaries;
+mod documents;
+mod doors;
+mod isolation;
+mod library;
+mod oracle;
+mod paths;
+mod reach;
+mod situations;
+mod sql_agrees;
+mod visibility;
+mod worlds;
 
 use libtest_mimic::Trial;
 
 use crate::support::backend::Backends;
 
-pub(crate) fn trials(_backends: &Backends) -> Vec<Trial> {
-    Vec::new()
+pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    trials.extend(visibility::trials());
+    trials.extend(oracle::trials());
+    trials.extend(doors::trials(backends));
+    trials.extend(paths::trials(backends));
+    trials.extend(sql_agrees::trials(backends));
+    trials.extend(isolation::trials(backends));
+    trials.extend(library::trials(backends));
+    trials
 }

@@ -1,0 +1,148 @@
+//! A document for every field of the schema.
+
+use serde_json::{Map, Value};
+
+/// What an answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// One member, named in the variables.
+    Member,
+    /// What belongs to one member alone, named in the variables.
+    Belonging,
+    /// The viewer, or nobody.
+    Viewer,
+    /// An act toward the member, or on the belonging, in the variables.
+    Act,
+}
+
+/// A document, by name.
+#[derive(Clone, Debug)]
+pub(super) struct Document {
+    pub(super) name: &'static str,
+    pub(super) about: About,
+    pub(super) text: String,
+}
+
+pub(super) const PROFILE: &str = "profile { fullName email birthDate age gender country { code name } city \
+     languages { language { code name } fluency } occupation interests { slug name category } aboutMe lastSeen \
+     access(field: CITY) }";
+const PAGE: &str = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
+const ERRORS: &str = "userErrors { field message code }";
+const VISIBILITY: &str = "{ field audience widest default }";
+const SESSION: &str = "id current transport createdAt lastUsedAt expiresAt";
+
+fn member() -> String {
+    format!("id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }}")
+}
+
+fn request() -> String {
+    format!("id sentByMe askedAt member {{ {} }}", member())
+}
+
+fn me() -> String {
+    let (member, request) = (member(), request());
+    format!(
+        "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate sessions {{ {SESSION} }} \
+         requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
+         requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
+         blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"
+    )
+}
+
+/// Every document, in the order in which they are asked.
+pub(super) fn documents() -> Vec<Document> {
+    let (member, request, me) = (member(), request(), me());
+    let document = |name, about, text: String| Document { name, about, text };
+    let mut all = vec![
+        document("member", About::Member, format!("query($id: ID!) {{ member(id: $id) {{ {member} }} }}")),
+        document(
+            "memberByHandle",
+            About::Member,
+            format!("query($handle: String!) {{ memberByHandle(handle: $handle) {{ {member} }} }}"),
+        ),
+        document("node", About::Member, format!("query($id: ID!) {{ node(id: $id) {{ id ... on Member {{ {member} }} }} }}")),
+        document(
+            "nodes",
+            About::Member,
+            format!("query($id: ID!) {{ nodes(ids: [$id]) {{ id ... on Member {{ {member} }} }} }}"),
+        ),
+        document("members", About::Viewer, format!("{{ members(first: 100) {{ edges {{ cursor node {{ {member} }} }} {PAGE} }} }}")),
+        document(
+            "node of a session",
+            About::Belonging,
+            format!("query($session: ID!) {{ node(id: $session) {{ id ... on Session {{ {SESSION} }} }} }}"),
+        ),
+        document(
+            "node of a request",
+            About::Belonging,
+            format!("query($request: ID!) {{ node(id: $request) {{ id ... on PenpalRequest {{ {request} }} }} }}"),
+        ),
+        document("me", About::Viewer, format!("{{ {me} }}")),
+        document("myVisibility", About::Viewer, format!("{{ myVisibility {VISIBILITY} }}")),
+        document(
+            "catalogue",
+            About::Viewer,
+            "{ governedFields { field bounds adultDefault teenDefault adultWidest teenWidest policyClause purpose \
+             statistics } countries { code name } languages { code name } interests { slug name category } }"
+                .to_owned(),
+        ),
+    ];
+    let acts = [
+        ("screenAge", "$date: Date!", "input: {birthDate: $date}", "screeningToken".to_owned()),
+        ("signUp", "$signUp: SignUpInput!", "input: $signUp", format!("token {me}")),
+        (
+            "signIn",
+            "$email: String!, $password: String!",
+            "input: {email: $email, password: $password, transport: BEARER}",
+            format!("token {me}"),
+        ),
+        ("updateProfile", "$profile: UpdateProfileInput!", "input: $profile", me.clone()),
+        (
+            "setVisibility",
+            "$audience: Audience!",
+            "input: {entries: [{field: EMAIL, audience: $audience}]}",
+            format!("visibility {VISIBILITY}"),
+        ),
+        (
+            "changePassword",
+            "$password: String!, $newPassword: String!",
+            "input: {currentPassword: $password, newPassword: $newPassword}",
+            me.clone(),
+        ),
+        (
+            "changeEmail",
+            "$password: String!, $newEmail: String!",
+            "input: {currentPassword: $password, email: $newEmail}",
+            me.clone(),
+        ),
+        ("correctBirthDate", "$date: Date!", "input: {birthDate: $date}", me.clone()),
+        ("askPenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
+        ("acceptPenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
+        ("declinePenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
+        ("withdrawPenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
+        ("endPenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
+        ("block", "$id: ID!", "input: {member: $id}", "block { id handle blockedAt }".to_owned()),
+        ("unblock", "$block: ID!", "input: {block: $block}", "unblocked".to_owned()),
+        ("revokeSession", "$session: ID!", "id: $session", "revoked".to_owned()),
+    ];
+    for (name, variables, arguments, payload) in acts {
+        let text = format!("mutation({variables}) {{ {name}({arguments}) {{ {payload} {ERRORS} }} }}");
+        all.push(document(name, About::Act, text));
+    }
+    for (name, payload) in [("revokeOtherSessions", "revoked"), ("signOut", "signedOut")] {
+        all.push(document(name, About::Act, format!("mutation {{ {name} {{ {payload} {ERRORS} }} }}")));
+    }
+    all.push(document(
+        "block by handle",
+        About::Act,
+        format!("mutation($handle: String!) {{ block(input: {{handle: $handle}}) {{ block {{ id handle blockedAt }} {ERRORS} }} }}"),
+    ));
+    all
+}
+
+/// Those of `variables` that the document declares.
+pub(super) fn declared(document: &str, variables: &Value) -> Value {
+    let all = variables.as_object().unwrap();
+    let declared = all.iter().filter(|(name, _)| document.contains(&format!("${name}:")));
+    Value::Object(declared.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
+}

@@ -1,0 +1,112 @@
+//! The decision, written a second time from the prose of `privacy` alone, and compared with the first
+//! over every situation.
+
+use letterlock::{
+    domain::{age::AgeClass, audience::Audience, profile::Field, standing::Standing},
+    privacy::{Act, Known, ViewerFacts, Wish, decide},
+};
+use libtest_mimic::Trial;
+
+use super::situations::{every, possible, wishes};
+use crate::support::plain;
+
+pub(super) fn trials() -> Vec<Trial> {
+    plain!(
+        the_decision_is_what_the_prose_says_in_every_situation,
+        facts_that_contradict_each_other_open_nothing_that_the_prose_does_not,
+    )
+}
+
+fn takes_part(age: AgeClass, standing: Standing) -> bool {
+    standing != Standing::Frozen && age != AgeClass::Child && age != AgeClass::Unknown
+}
+
+/// E-mail: penpals at most, whoever owns it. The rest: a teen's is never public.
+fn widest(field: Field, age: AgeClass) -> Audience {
+    match (field, age) {
+        (Field::Email, _) => Audience::Penpals,
+        (_, AgeClass::Adult) => Audience::Public,
+        _ => Audience::Members,
+    }
+}
+
+fn in_force(known: &Known, field: Field) -> Audience {
+    let chosen = known.owner.audiences.chosen(field);
+    let widest = widest(field, known.owner.age);
+    if chosen.code() > widest.code() { widest } else { chosen }
+}
+
+/// The rules of the prose, by number.
+pub(super) fn prose(wish: Wish, known: &Known) -> bool {
+    let (owner, pair) = (&known.owner, known.pair);
+    let age = match known.viewer {
+        ViewerFacts::Visitor => None,
+        // 1
+        ViewerFacts::Member { age, standing } if !takes_part(age, standing) => return false,
+        ViewerFacts::Member { age, .. } => Some(age),
+    };
+    let myself = age.is_some() && pair.same;
+    let bound = age.is_some() && pair.penpals;
+    let same_side = age.is_none_or(|age| age == owner.age);
+    // 3, 4, 5
+    let exists_for_others =
+        takes_part(owner.age, owner.standing) && !pair.blocked && (same_side || bound);
+    // 6
+    let shown = age.is_some()
+        || owner.age == AgeClass::Adult
+            && Field::ALL.iter().any(|&field| in_force(known, field) == Audience::Public);
+    let exists = exists_for_others && shown;
+    match wish {
+        // 2, 7
+        Wish::Meet => myself || exists,
+        // 2, 8
+        Wish::See(field) => {
+            let named = match in_force(known, field) {
+                Audience::OnlyMe => false,
+                Audience::Penpals => bound,
+                Audience::Members => age.is_some(),
+                Audience::Public => true,
+            };
+            myself || exists && named
+        }
+        // The acts.
+        Wish::Do(Act::KeepOwn) => myself,
+        Wish::Do(act) => {
+            age.is_some() && !pair.same && exists && match act {
+                Act::KeepOwn => false,
+                Act::Ask => !bound && same_side,
+                Act::Accept => !bound && same_side && pair.asked_me,
+                Act::Decline => pair.asked_me,
+                Act::Withdraw => pair.asked,
+                Act::End => bound,
+                Act::Block => true,
+            }
+        }
+    }
+}
+
+fn compare(which: impl Fn(&Known) -> bool, says: impl Fn(bool, bool) -> bool) -> usize {
+    let mut compared = 0;
+    for wish in wishes() {
+        for known in every(wish).filter(|known| which(known)) {
+            let verdict = decide(wish, &known);
+            assert!(
+                says(verdict.allows(), prose(wish, &known)),
+                "{wish:?}: `decide` says {verdict:?}, the prose says {}, of {known:#?}",
+                prose(wish, &known),
+            );
+            compared += 1;
+        }
+    }
+    compared
+}
+
+fn the_decision_is_what_the_prose_says_in_every_situation() {
+    let compared = compare(possible, |decided, prose| decided == prose);
+    assert!(compared > 400_000, "{compared}");
+}
+
+fn facts_that_contradict_each_other_open_nothing_that_the_prose_does_not() {
+    let compared = compare(|known| !possible(known), |decided, prose| !decided || prose);
+    assert!(compared > 100_000, "{compared}");
+}

@@ -1,0 +1,409 @@
+//! The whole decision as tables that anybody can read, enumerated from `decide`.
+//!
+//! A row stands for every situation that fits it, and each situation fits one row alone: a table whose
+//! row hides a difference fails before it is compared with the golden file.
+
+use std::{collections::BTreeSet, fmt::Write};
+
+use letterlock::{
+    domain::{
+        age::AgeClass,
+        audience::Audience,
+        profile::{Field, Spec},
+        standing::Standing,
+    },
+    privacy::{Act, Known, ViewerFacts, Wish, decide},
+};
+use libtest_mimic::Trial;
+
+use super::situations::{every, possible, viewers, wishes};
+use crate::support::{golden, plain};
+
+pub(super) fn trials() -> Vec<Trial> {
+    plain!(who_is_served, who_exists, audiences, fields, acts)
+}
+
+/// A class of situations: what it is called, and which belong to it.
+type Class = (&'static str, fn(&Known) -> bool);
+
+const fn takes_part(age: AgeClass, standing: Standing) -> bool {
+    matches!(
+        (age, standing),
+        (AgeClass::Teen | AgeClass::Adult, Standing::Active)
+    )
+}
+
+fn viewer_is(known: &Known, wanted: AgeClass) -> bool {
+    matches!(known.viewer, ViewerFacts::Member { age, standing } if age == wanted && takes_part(age, standing))
+}
+
+fn visits(known: &Known) -> bool {
+    known.viewer == ViewerFacts::Visitor
+}
+
+fn unserved(known: &Known) -> bool {
+    matches!(known.viewer, ViewerFacts::Member { age, standing } if !takes_part(age, standing))
+}
+
+fn owner_is(known: &Known, age: AgeClass) -> bool {
+    known.owner.age == age && takes_part(age, known.owner.standing)
+}
+
+fn owner_takes_no_part(known: &Known) -> bool {
+    !takes_part(known.owner.age, known.owner.standing)
+}
+
+fn shows_something(known: &Known) -> bool {
+    Field::ALL.iter().any(|&field| known.audience(field) == Audience::Public)
+}
+
+fn across(known: &Known) -> bool {
+    viewer_is(known, AgeClass::Adult) && owner_is(known, AgeClass::Teen)
+        || viewer_is(known, AgeClass::Teen) && owner_is(known, AgeClass::Adult)
+}
+
+fn alike(known: &Known) -> bool {
+    viewer_is(known, AgeClass::Adult) && owner_is(known, AgeClass::Adult)
+        || viewer_is(known, AgeClass::Teen) && owner_is(known, AgeClass::Teen)
+}
+
+/// What is decided of `wish` in every possible situation of the classes: allowed or not, by which rules.
+#[derive(Default, PartialEq, Eq)]
+struct Cell {
+    answers: BTreeSet<bool>,
+    reasons: BTreeSet<&'static str>,
+}
+
+impl Cell {
+    fn add(&mut self, wish: Wish, known: &Known) {
+        let verdict = decide(wish, known);
+        self.answers.insert(verdict.allows());
+        self.reasons.insert(verdict.sentence());
+    }
+
+    /// The one answer; `None` where the situation cannot be.
+    fn answer(&self, place: &str) -> Option<&'static str> {
+        assert!(self.answers.len() < 2, "{place}: the row hides a difference");
+        self.answers.first().map(|allowed| if *allowed { "yes" } else { "no" })
+    }
+}
+
+fn place_of(classes: &[Class], known: &Known) -> usize {
+    let fitting: Vec<usize> =
+        (0..classes.len()).filter(|&class| classes[class].1(known)).collect();
+    assert_eq!(fitting.len(), 1, "not just one row for {known:?}: {fitting:?}");
+    fitting[0]
+}
+
+/// Lays out rows in columns that are as wide as need be.
+fn lay_out(title: &str, head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([head[column].chars().count()]).max().unwrap()
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |cells: &[String]| {
+        let padded: Vec<String> =
+            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        padded.join("  ").trim_end().to_owned() + "\n"
+    };
+    let heads: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
+    let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
+    let mut text = format!("{title}\n\n");
+    text += &line(&heads);
+    text += &line(&rule);
+    for row in rows {
+        text += &line(row);
+    }
+    text
+}
+
+fn check(name: &str, text: &str) {
+    golden::check(&format!("tests/it/golden/visibility-{name}.txt"), text);
+}
+
+fn who_is_served() {
+    let mut rows = Vec::new();
+    for viewer in viewers() {
+        let (mut any, mut all_of_oneself) = (Cell::default(), Cell::default());
+        for wish in wishes() {
+            let toward_oneself = !matches!(wish, Wish::Do(act) if act != Act::KeepOwn);
+            for known in every(wish).filter(|known| possible(known) && known.viewer == viewer) {
+                any.add(wish, &known);
+                if known.pair.same && toward_oneself {
+                    all_of_oneself.add(wish, &known);
+                }
+            }
+        }
+        let name = match viewer {
+            ViewerFacts::Visitor => ["no account".to_owned(), "—".to_owned()],
+            ViewerFacts::Member { age, standing } => {
+                [format!("{age:?}").to_lowercase(), format!("{standing:?}").to_lowercase()]
+            }
+        };
+        let served = any.answers.contains(&true);
+        if !served {
+            // One rule refuses it all, before any other is looked at.
+            assert_eq!(any.reasons.len(), 1, "{:?}", any.reasons);
+        }
+        let own = all_of_oneself.answer(&name[0]).unwrap_or("—");
+        let [age, standing] = name;
+        let why = if served { "" } else { any.reasons.first().unwrap() };
+        rows.push(vec![age, standing, if served { "yes" } else { "no" }.into(), own.into(), why.into()]);
+    }
+    check(
+        "who-is-served",
+        &lay_out(
+            "Who is served anything at all, and who sees and keeps all of their own.",
+            &["age", "standing", "served", "all of one's own", "why not"],
+            &rows,
+        ),
+    );
+}
+
+const MEETINGS: &[Class] = &[
+    ("an account that is not served | anybody, oneself too | —", unserved),
+    ("a member who is served | oneself | —", |k| !unserved(k) && k.pair.same),
+    ("anybody else | frozen, a child, or of unknown age | —", |k| {
+        !unserved(k) && !k.pair.same && owner_takes_no_part(k)
+    }),
+    ("an adult | an adult | strangers", |k| adult_meets(k, AgeClass::Adult) && !k.pair.penpals && !k.pair.blocked),
+    ("an adult | an adult | penpals", |k| adult_meets(k, AgeClass::Adult) && k.pair.penpals && !k.pair.blocked),
+    ("an adult | an adult | blocked by either", |k| adult_meets(k, AgeClass::Adult) && k.pair.blocked),
+    ("an adult | a teen | strangers", |k| adult_meets(k, AgeClass::Teen) && !k.pair.penpals && !k.pair.blocked),
+    ("an adult | a teen | penpals", |k| adult_meets(k, AgeClass::Teen) && k.pair.penpals && !k.pair.blocked),
+    ("an adult | a teen | blocked by either", |k| adult_meets(k, AgeClass::Teen) && k.pair.blocked),
+    ("a teen | an adult | strangers", |k| teen_meets(k, AgeClass::Adult) && !k.pair.penpals && !k.pair.blocked),
+    ("a teen | an adult | penpals", |k| teen_meets(k, AgeClass::Adult) && k.pair.penpals && !k.pair.blocked),
+    ("a teen | an adult | blocked by either", |k| teen_meets(k, AgeClass::Adult) && k.pair.blocked),
+    ("a teen | a teen | strangers", |k| teen_meets(k, AgeClass::Teen) && !k.pair.penpals && !k.pair.blocked),
+    ("a teen | a teen | penpals", |k| teen_meets(k, AgeClass::Teen) && k.pair.penpals && !k.pair.blocked),
+    ("a teen | a teen | blocked by either", |k| teen_meets(k, AgeClass::Teen) && k.pair.blocked),
+    ("a visitor | an adult who shows something to the public | —", |k| {
+        visits(k) && owner_is(k, AgeClass::Adult) && shows_something(k)
+    }),
+    ("a visitor | an adult who shows nothing to the public | —", |k| {
+        visits(k) && owner_is(k, AgeClass::Adult) && !shows_something(k)
+    }),
+    ("a visitor | a teen | —", |k| visits(k) && owner_is(k, AgeClass::Teen)),
+];
+
+fn adult_meets(known: &Known, owner: AgeClass) -> bool {
+    viewer_is(known, AgeClass::Adult) && owner_is(known, owner) && !known.pair.same
+}
+
+fn teen_meets(known: &Known, owner: AgeClass) -> bool {
+    viewer_is(known, AgeClass::Teen) && owner_is(known, owner) && !known.pair.same
+}
+
+fn who_exists() {
+    let mut cells: Vec<Cell> = MEETINGS.iter().map(|_| Cell::default()).collect();
+    for known in every(Wish::Meet).filter(possible) {
+        cells[place_of(MEETINGS, &known)].add(Wish::Meet, &known);
+    }
+    let rows: Vec<Vec<String>> = MEETINGS
+        .iter()
+        .zip(&cells)
+        .map(|((name, _), cell)| {
+            let mut row: Vec<String> = name.split(" | ").map(str::to_owned).collect();
+            row.push(cell.answer(name).expect("a situation for every row").to_owned());
+            row.push(cell.reasons.iter().copied().collect::<Vec<_>>().join("; "));
+            row
+        })
+        .collect();
+    check(
+        "who-exists",
+        &lay_out(
+            "For whom a member exists. Where one does, the id, the handle and the display name are seen.",
+            &["who looks", "at whom", "between them", "exists", "because"],
+            &rows,
+        ),
+    );
+}
+
+const RELATIONS: &[Class] = &[
+    ("themselves", |k| k.pair.same && !unserved(k)),
+    ("a penpal", |k| meets_another(k) && !visits(k) && k.pair.penpals),
+    ("another member", |k| meets_another(k) && !visits(k) && !k.pair.penpals),
+    ("a visitor", |k| meets_another(k) && visits(k)),
+    ("for whom they do not exist", |k| !decide(Wish::Meet, k).allows()),
+];
+
+fn meets_another(known: &Known) -> bool {
+    !known.pair.same && decide(Wish::Meet, known).allows()
+}
+
+/// For each relation, what a viewer sees of one field at each audience: the field's own row of cells.
+fn seen(field: Field, age: AgeClass) -> Vec<[Cell; 4]> {
+    let mut rows: Vec<[Cell; 4]> = RELATIONS.iter().map(|_| Default::default()).collect();
+    for known in every(Wish::See(field)).filter(possible).filter(|known| known.owner.age == age) {
+        let audience = known.owner.audiences.chosen(field).code();
+        rows[place_of(RELATIONS, &known)][audience as usize].add(Wish::See(field), &known);
+    }
+    rows
+}
+
+fn audiences() {
+    let mut rows = Vec::new();
+    for (kind, sample) in [("any field but e-mail", Field::City), ("e-mail", Field::Email)] {
+        for age in [AgeClass::Adult, AgeClass::Teen] {
+            let cells = seen(sample, age);
+            for field in Field::ALL.into_iter().filter(|&field| (field == Field::Email) == (kind == "e-mail")) {
+                assert!(seen(field, age) == cells, "{field:?} is not like {sample:?}");
+            }
+            for ((relation, _), cells) in RELATIONS.iter().zip(&cells) {
+                let mut row = vec![kind.to_owned(), format!("{age:?}").to_lowercase(), (*relation).to_owned()];
+                row.extend(cells.iter().map(|cell| cell.answer(relation).unwrap_or("cannot be").to_owned()));
+                rows.push(row);
+            }
+        }
+    }
+    // Of an owner without a known age, or who is a child, nobody sees anything.
+    for age in [AgeClass::Unknown, AgeClass::Child] {
+        for field in Field::ALL {
+            for cell in seen(field, age).into_iter().flatten() {
+                assert_ne!(cell.answer("a child"), Some("yes"));
+            }
+        }
+    }
+    check(
+        "audiences",
+        &lay_out(
+            "Who sees a field, by the audience that its owner has chosen. An audience that is wider than the\n\
+             field or the owner's age allows counts as the widest that they allow.",
+            &["field", "owner", "viewer", "ONLY_ME", "PENPALS", "MEMBERS", "PUBLIC"],
+            &rows,
+        ),
+    );
+}
+
+fn audience(audience: Audience) -> &'static str {
+    match audience {
+        Audience::OnlyMe => "ONLY_ME",
+        Audience::Penpals => "PENPALS",
+        Audience::Members => "MEMBERS",
+        Audience::Public => "PUBLIC",
+    }
+}
+
+/// Who sees the field of somebody of this age at each audience, as one word each.
+fn line_of(field: Field, age: AgeClass) -> String {
+    let cells = seen(field, age);
+    let sees = |audience: usize| {
+        let names = ["owner", "penpals", "members", "visitors", "strangers to whom the owner does not exist"];
+        let who: Vec<&str> = names
+            .into_iter()
+            .zip(&cells)
+            .filter(|(name, cells)| cells[audience].answer(name) == Some("yes"))
+            .map(|(name, _)| name)
+            .collect();
+        who.join("+")
+    };
+    let parts: Vec<String> = Audience::ALL
+        .into_iter()
+        .map(|choice| format!("{} → {}", audience(choice), sees(choice.code() as usize)))
+        .collect();
+    parts.join("; ")
+}
+
+fn fields() {
+    let mut text = String::from("Every governed field, and what each of its audiences means.\n");
+    for field in Field::ALL {
+        let Spec {
+            name,
+            column,
+            bounds,
+            adult_default,
+            teen_default,
+            adult_widest,
+            teen_widest,
+            clause,
+            purpose,
+            statistics,
+            ..
+        } = field.spec();
+        write!(
+            text,
+            "\n{name} ({column}): {bounds}\n\
+             \x20   clause {clause}; kept for {}; {} counted in statistics\n\
+             \x20   adults: begins at {}, at most {}\n            {}\n\
+             \x20   teens:  begins at {}, at most {}\n            {}\n",
+            format!("{purpose:?}").to_lowercase(),
+            if *statistics { "may be" } else { "never" },
+            audience(*adult_default),
+            audience(*adult_widest),
+            line_of(field, AgeClass::Adult),
+            audience(*teen_default),
+            audience(*teen_widest),
+            line_of(field, AgeClass::Teen),
+        )
+        .unwrap();
+    }
+    check("fields", &text);
+}
+
+const DEALINGS: &[Class] = &[
+    ("a visitor | anybody | —", visits),
+    ("an account that is not served | anybody, oneself too | —", unserved),
+    ("a member | oneself | —", |k| !unserved(k) && k.pair.same),
+    ("a member | frozen, a child, or of unknown age | —", |k| {
+        !visits(k) && !unserved(k) && !k.pair.same && owner_takes_no_part(k)
+    }),
+    ("a member | whom either has blocked | —", |k| (alike(k) || across(k)) && k.pair.blocked),
+    ("a member | alike in age | nothing", |k| dealing(k, alike, false, false, false)),
+    ("a member | alike in age | the member has asked", |k| dealing(k, alike, false, true, false)),
+    ("a member | alike in age | the other has asked", |k| dealing(k, alike, false, false, true)),
+    ("a member | alike in age | both have asked", |k| dealing(k, alike, false, true, true)),
+    ("a member | alike in age | penpals", |k| dealing(k, alike, true, false, false)),
+    ("a member | alike in age | penpals, yet the member has asked", |k| dealing(k, alike, true, true, false)),
+    ("a member | alike in age | penpals, yet the other has asked", |k| dealing(k, alike, true, false, true)),
+    ("a member | alike in age | penpals, yet both have asked", |k| dealing(k, alike, true, true, true)),
+    ("a teen or an adult | of the other age | no penpals, whoever has asked", |k| {
+        across(k) && !k.pair.blocked && !k.pair.penpals
+    }),
+    ("a teen or an adult | of the other age | penpals", |k| dealing(k, across, true, false, false)),
+    ("a teen or an adult | of the other age | penpals, yet the member has asked", |k| {
+        dealing(k, across, true, true, false)
+    }),
+    ("a teen or an adult | of the other age | penpals, yet the other has asked", |k| {
+        dealing(k, across, true, false, true)
+    }),
+    ("a teen or an adult | of the other age | penpals, yet both have asked", |k| {
+        dealing(k, across, true, true, true)
+    }),
+];
+
+fn dealing(k: &Known, ages: fn(&Known) -> bool, penpals: bool, asked: bool, asked_me: bool) -> bool {
+    let pair = k.pair;
+    let wanted = (pair.penpals, pair.asked, pair.asked_me) == (penpals, asked, asked_me);
+    ages(k) && wanted && !pair.blocked && !pair.same
+}
+
+fn acts() {
+    let mut rows: Vec<[Cell; 7]> = DEALINGS.iter().map(|_| Default::default()).collect();
+    for (nth, act) in Act::ALL.into_iter().enumerate() {
+        for known in every(Wish::Do(act)).filter(possible) {
+            rows[place_of(DEALINGS, &known)][nth].add(Wish::Do(act), &known);
+        }
+    }
+    let rows: Vec<Vec<String>> = DEALINGS
+        .iter()
+        .zip(&rows)
+        .map(|((name, _), cells)| {
+            let mut row: Vec<String> = name.split(" | ").map(str::to_owned).collect();
+            row.extend(cells.iter().map(|cell| cell.answer(name).expect("a situation for every row").to_owned()));
+            row
+        })
+        .collect();
+    check(
+        "acts",
+        &lay_out(
+            "What somebody may do to somebody.",
+            &[
+                "who acts", "toward whom", "between them", "keep own", "ask", "accept", "decline", "withdraw", "end",
+                "block",
+            ],
+            &rows,
+        ),
+    );
+}

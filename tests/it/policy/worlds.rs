@@ -1,0 +1,203 @@
+//! Random worlds: members of all ages and standings, and what is between them, known to the test beside
+//! the database.
+
+use letterlock::{
+    domain::{
+        age::AgeClass,
+        audience::Audience,
+        profile::{Audiences, FIELDS, Field},
+        standing::Standing,
+    },
+    privacy::{Known, OwnerFacts, PairFacts, ViewerFacts, Wish, decide},
+};
+use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+use super::canaries::global;
+use crate::support::{app::TestApp, world::{ADULT, Person, Plan, TEEN}};
+
+/// How many members a world has.
+pub(super) const MEMBERS: usize = 12;
+
+/// A world as the test knows it. Members are named by their places.
+pub(super) struct World {
+    pub(super) people: Vec<Person>,
+    owners: Vec<OwnerFacts>,
+    bonds: Vec<(usize, usize)>,
+    blocks: Vec<(usize, usize)>,
+    /// From, to, declined.
+    requests: Vec<(usize, usize, bool)>,
+}
+
+/// Somebody who looks: a member, or a visitor.
+pub(super) type Viewer = Option<usize>;
+
+fn age(rng: &mut ChaCha8Rng) -> AgeClass {
+    match rng.random_range(0..10) {
+        0..5 => AgeClass::Adult,
+        5..8 => AgeClass::Teen,
+        8 => AgeClass::Child,
+        _ => AgeClass::Unknown,
+    }
+}
+
+fn audiences(rng: &mut ChaCha8Rng) -> Audiences {
+    // Some members choose one audience for all, so that some show nothing to the public.
+    let most = *Audience::ALL.choose(rng).unwrap();
+    let mut chosen = [most; FIELDS];
+    for audience in &mut chosen {
+        if rng.random_bool(0.4) {
+            let choices: Vec<Audience> = Audience::ALL.into_iter().filter(|one| *one <= most).collect();
+            *audience = *choices.choose(rng).unwrap();
+        }
+    }
+    let mut audiences = Audiences::from_array(chosen);
+    // The database itself refuses a wider one.
+    let email = audiences.chosen(Field::Email).min(Audience::Penpals);
+    audiences = audiences.with(Field::Email, email);
+    audiences
+}
+
+impl World {
+    /// Draws a world and puts it into the emptied database.
+    pub(super) async fn settle(app: &TestApp, seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let owners: Vec<OwnerFacts> = (0..MEMBERS)
+            .map(|_| OwnerFacts {
+                age: age(&mut rng),
+                standing: if rng.random_bool(0.1) { Standing::Frozen } else { Standing::Active },
+                audiences: audiences(&mut rng),
+            })
+            .collect();
+        let (mut bonds, mut blocks, mut requests) = (Vec::new(), Vec::new(), Vec::new());
+        for one in 0..MEMBERS {
+            for other in one + 1..MEMBERS {
+                let (from, to) = if rng.random_bool(0.5) { (one, other) } else { (other, one) };
+                match rng.random_range(0..20) {
+                    0..7 => bonds.push((from, to)),
+                    7 => blocks.push((from, to)),
+                    8..12 => requests.push((from, to, rng.random_bool(0.3))),
+                    12 => {
+                        // Asked, and blocked afterwards.
+                        blocks.push((from, to));
+                        requests.push((to, from, false));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let people = Self::write(app, &owners, &bonds, &blocks, &requests).await;
+        Self {
+            people,
+            owners,
+            bonds,
+            blocks,
+            requests,
+        }
+    }
+
+    async fn write(
+        app: &TestApp,
+        owners: &[OwnerFacts],
+        bonds: &[(usize, usize)],
+        blocks: &[(usize, usize)],
+        requests: &[(usize, usize, bool)],
+    ) -> Vec<Person> {
+        for table in ["purposes", "blocks", "members", "handles"] {
+            app.db_sql(&format!("DELETE FROM {table}")).await;
+        }
+        let plan = |(nth, owner): (usize, &OwnerFacts)| {
+            let birth = if owner.age == AgeClass::Teen { TEEN } else { ADULT };
+            Plan::new(&format!("Member{}", (b'A' + nth as u8) as char), birth, owner.audiences)
+        };
+        let plans: Vec<Plan> = owners.iter().enumerate().map(plan).collect();
+        let people = app.db_world(&plans, bonds, blocks).await;
+        let mut sql = String::new();
+        for (owner, person) in owners.iter().zip(&people) {
+            let dates = match owner.age {
+                AgeClass::Unknown => ", turns_13_on = NULL, turns_18_on = NULL",
+                AgeClass::Child => ", turns_13_on = 20300101, turns_18_on = 20350101",
+                AgeClass::Teen | AgeClass::Adult => "",
+            };
+            let (standing, key) = (owner.standing.code(), person.id.key());
+            sql += &format!("UPDATE standings SET standing = {standing}{dates} WHERE member_id = {key};");
+        }
+        for (nth, (from, to, declined)) in requests.iter().enumerate() {
+            let (from, to) = (people[*from].id.key(), people[*to].id.key());
+            let declined = if *declined { "5" } else { "NULL" };
+            sql += &format!(
+                "INSERT INTO bond_requests (id, from_id, to_id, asked_at, declined_at, withdrawn) \
+                 VALUES ({}, {from}, {to}, {}, {declined}, FALSE);",
+                nth + 1,
+                1_700_000_000_000_i64 + nth as i64,
+            );
+        }
+        app.db_sql(&sql).await;
+        people
+    }
+
+    fn has(list: &[(usize, usize)], one: usize, other: usize) -> bool {
+        list.contains(&(one, other)) || list.contains(&(other, one))
+    }
+
+    /// What is true of a viewer and an owner.
+    pub(super) fn known(&self, viewer: Viewer, owner: usize) -> Known {
+        let pair = viewer.map_or_else(PairFacts::default, |viewer| PairFacts {
+            same: viewer == owner,
+            penpals: Self::has(&self.bonds, viewer, owner),
+            blocked: Self::has(&self.blocks, viewer, owner),
+            asked: self.requests.iter().any(|(from, to, _)| (*from, *to) == (viewer, owner)),
+            asked_me: self.requests.contains(&(owner, viewer, false)),
+        });
+        Known {
+            viewer: viewer.map_or(ViewerFacts::Visitor, |viewer| ViewerFacts::Member {
+                age: self.owners[viewer].age,
+                standing: self.owners[viewer].standing,
+            }),
+            owner: self.owners[owner],
+            pair,
+        }
+    }
+
+    pub(super) fn allows(&self, viewer: Viewer, owner: usize, wish: Wish) -> bool {
+        decide(wish, &self.known(viewer, owner)).allows()
+    }
+
+    /// Whether an account is served at all.
+    pub(super) fn served(&self, viewer: Viewer) -> bool {
+        viewer.is_none_or(|viewer| self.allows(Some(viewer), viewer, Wish::Meet))
+    }
+
+    /// The global ids of those whom `who` picks, in no order.
+    pub(super) fn ids(&self, who: impl Fn(usize) -> bool) -> Vec<String> {
+        let mut ids: Vec<String> = (0..MEMBERS)
+            .filter(|&member| who(member))
+            .map(|member| global(self.people[member].id))
+            .collect();
+        ids.sort();
+        ids
+    }
+
+    /// The penpals of `owner` of whom `viewer` may know: by the rule of the two ends. The list must be
+    /// shown; the other end must exist for the viewer, and show their own list too, unless the viewer is
+    /// an end of the bond.
+    pub(super) fn penpals(&self, viewer: Viewer, owner: usize) -> Vec<String> {
+        let see = Wish::See(Field::Penpals);
+        self.ids(|other| {
+            let end = viewer == Some(owner) || viewer == Some(other);
+            Self::has(&self.bonds, owner, other)
+                && self.allows(viewer, owner, see)
+                && self.allows(viewer, other, Wish::Meet)
+                && (end || self.allows(viewer, other, see))
+        })
+    }
+
+    /// The others of the viewer's requests, sent or received.
+    pub(super) fn requests(&self, viewer: usize, sent: bool) -> Vec<String> {
+        self.ids(|other| {
+            let known = self.known(Some(viewer), other).pair;
+            let open = if sent { known.asked } else { known.asked_me };
+            open && self.allows(Some(viewer), other, Wish::Meet)
+        })
+    }
+}
