@@ -104,33 +104,22 @@ impl Recorded {
             .collect()
     }
 
-    fn binds(&self) -> Vec<Value> {
-        serde_json::from_str(&self.binds)
-            .unwrap_or_else(|error| panic!("{error}: {} -- {}", self.sql, self.binds))
-    }
-
     /// The keys of a content statement: one JSON text on SQLite, four arrays on PostgreSQL.
     pub(super) fn keys(&self) -> Vec<Key> {
-        let binds = self.binds();
-        let json = binds
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|text| text.starts_with("[["));
-        if let Some(json) = json {
-            let keys: Vec<[i64; 4]> = serde_json::from_str(json).unwrap();
-            return keys
-                .into_iter()
-                .map(|[id, _, _, mask]| Key { id, mask })
-                .collect();
+        let unreadable = || -> ! { panic!("no keys in {} -- {}", self.sql, self.binds) };
+        // As diesel prints a text that is bound on SQLite.
+        if let Some((_, rest)) = self.binds.split_once("String(\"[[") {
+            let Some((json, _)) = rest.split_once("\")") else { unreadable() };
+            let keys: Vec<[i64; 4]> = serde_json::from_str(&format!("[[{json}")).unwrap();
+            return keys.into_iter().map(|[id, _, _, mask]| Key { id, mask }).collect();
         }
+        let Ok(binds) = serde_json::from_str::<Vec<Value>>(&self.binds) else { unreadable() };
         let columns: Vec<Vec<i64>> = binds
             .iter()
             .filter(|bind| bind.is_array())
             .map(|bind| serde_json::from_value(bind.clone()).unwrap())
             .collect();
-        let [ids, owners, viewers, masks] = &columns[..] else {
-            panic!("no keys in {} -- {}", self.sql, self.binds);
-        };
+        let [ids, owners, viewers, masks] = &columns[..] else { unreadable() };
         assert!(
             ids.len() == owners.len() && ids.len() == viewers.len() && ids.len() == masks.len()
         );

@@ -130,7 +130,8 @@ async fn blocking_by_handle_takes_the_same_for_anybody_and_nobody(app: TestApp) 
     let nobody = "somebody-234567";
     let (answer, statements) = taken(&app, block(nobody)).await;
     assert_eq!(answer.at("/block/block/handle"), nobody);
-    for person in &people {
+    // But for the first, whom the viewer has blocked already and whose entry stays as it is.
+    for person in &people[1..] {
         let (reply, took) = taken(&app, block(&person.handle)).await;
         assert_eq!(
             reply.text.replace(&person.handle, nobody),

@@ -152,14 +152,20 @@ impl Author {
                         json!(ids)
                     )
                 }
-                _ => format!("members(first: 20) {{ edges {{ node {{ {inner} }} }} }}"),
+                _ => format!("members(first: 8) {{ edges {{ node {{ {inner} }} }} }}"),
             };
             text.push_str(&format!("r{root}: {field} "));
         }
-        let (some, more) = (self.profile(), self.profile());
-        text + &format!(
-            "}} fragment Some on Member {{ {some} }} fragment More on Member {{ handle {more} }}"
-        )
+        text.push_str("} ");
+        // Written out, a fragment's aliases count at each place.
+        self.aliases = usize::MAX;
+        for (name, also) in [("Some", ""), ("More", "handle ")] {
+            let profile = self.profile();
+            if text.contains(&format!("...{name} ")) {
+                text.push_str(&format!("fragment {name} on Member {{ {also}{profile} }} "));
+            }
+        }
+        text
     }
 }
 
