@@ -46,7 +46,9 @@ const QUICK: Plan = Plan {
 fn main() -> ExitCode {
     let full = std::env::args().any(|argument| argument == "--bench");
     let plan = if full { FULL } else { QUICK };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let outcome = runtime
         .map_err(|error| error.to_string())
         .and_then(|runtime| runtime.block_on(run(&plan)));
@@ -66,7 +68,11 @@ async fn run(plan: &Plan) -> Result<(), String> {
         plan.members,
         plan.each.as_millis(),
         std::thread::available_parallelism().map_or(1, usize::from),
-        if cfg!(debug_assertions) { "; NOT OPTIMISED: the figures mean nothing" } else { "" },
+        if cfg!(debug_assertions) {
+            "; NOT OPTIMISED: the figures mean nothing"
+        } else {
+            ""
+        },
     );
     let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
     measure(plan, Database::sqlite(folder.path())).await?;
@@ -82,14 +88,20 @@ async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
     let (id, penpals) = house.page_of().await?;
     let page = Asking::query(PAGE, serde_json::json!({ "id": id }));
     let statements = house.statements(&page).await?;
-    println!("\n{}, a page with {penpals} penpals, {statements} statements", house.name);
+    println!(
+        "\n{}, a page with {penpals} penpals, {statements} statements",
+        house.name
+    );
     println!(
         "{:>12} {:<14} {:>10} {:>9} {:>9} {:>8}",
         "connections", "request", "req/s", "p50 ms", "p99 ms", "× page"
     );
     let asked = [
         ("profile page", page),
-        ("__typename", Asking::query("{ __typename }", serde_json::json!({}))),
+        (
+            "__typename",
+            Asking::query("{ __typename }", serde_json::json!({})),
+        ),
         ("/health/live", Asking::Health),
     ];
     for connections in plan.connections {

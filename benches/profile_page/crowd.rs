@@ -28,7 +28,12 @@ impl Asking {
     }
 
     /// Asks once; an answer with errors is a failure of the bench.
-    pub(crate) async fn once(&self, http: &Client, base: &str, token: &str) -> Result<Value, String> {
+    pub(crate) async fn once(
+        &self,
+        http: &Client,
+        base: &str,
+        token: &str,
+    ) -> Result<Value, String> {
         let request = match self {
             Asking::Health => http.get(format!("{base}/health/live")),
             Asking::Query(body) => http

@@ -219,12 +219,16 @@ impl House {
         let text = response.text().await.map_err(|error| error.to_string())?;
         let json: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
         let token = json["data"]["signIn"]["token"].as_str();
-        token.map(str::to_owned).ok_or_else(|| format!("no sign-in: {text}"))
+        token
+            .map(str::to_owned)
+            .ok_or_else(|| format!("no sign-in: {text}"))
     }
 
     async fn ask(&self, query: &str) -> Result<Value, String> {
         let asking = Asking::query(query, json!({}));
-        asking.once(&self.http, &self.running.base, &self.token).await
+        asking
+            .once(&self.http, &self.running.base, &self.token)
+            .await
     }
 
     /// The id of the member, among the newest and the viewer's penpals, with the most penpals to show, and
@@ -239,7 +243,10 @@ impl House {
             .await?;
         let empty = Vec::new();
         let edges = |pointer: &str| {
-            found.pointer(pointer).and_then(Value::as_array).unwrap_or(&empty)
+            found
+                .pointer(pointer)
+                .and_then(Value::as_array)
+                .unwrap_or(&empty)
         };
         let members = edges("/data/members/edges").iter();
         members
@@ -257,9 +264,13 @@ impl House {
     /// How many statements one such request takes.
     pub(crate) async fn statements(&self, asking: &Asking) -> Result<usize, String> {
         // Once before: a new connection sends what it needs to begin with.
-        asking.once(&self.http, &self.counting.base, &self.token).await?;
+        asking
+            .once(&self.http, &self.counting.base, &self.token)
+            .await?;
         let before = self.count.load(Ordering::Relaxed);
-        asking.once(&self.http, &self.counting.base, &self.token).await?;
+        asking
+            .once(&self.http, &self.counting.base, &self.token)
+            .await?;
         Ok(self.count.load(Ordering::Relaxed) - before)
     }
 
@@ -272,7 +283,9 @@ impl House {
     ) -> Result<Figures, String> {
         // Connections of the pool, and the database's own pages, are warm before the clock counts.
         for _ in 0..3 {
-            asking.once(&self.http, &self.running.base, &self.token).await?;
+            asking
+                .once(&self.http, &self.running.base, &self.token)
+                .await?;
         }
         let since = Instant::now();
         let everybody: Vec<_> = (0..connections)

@@ -22,6 +22,7 @@ use libtest_mimic::Trial;
 use crate::support::{
     app::TestApp,
     backend::Backends,
+    client::PASSWORD,
     trials,
     world::{Person, Plan},
 };
@@ -45,6 +46,20 @@ pub(super) async fn own_permit(app: &TestApp, person: &Person) -> Permit<KeepOwn
         .await
         .unwrap();
     Permit::ask(&cases[0]).unwrap()
+}
+
+/// Gives somebody of the database the password of everybody in the tests.
+pub(super) async fn give_password(app: &TestApp, person: &Person) {
+    let passwords = &app.services.passwords;
+    let password = passwords
+        .check_new(PASSWORD.into(), &[])
+        .await
+        .unwrap()
+        .unwrap();
+    let hash = passwords.hash(&password).await.unwrap();
+    let id = person.id.key();
+    let sql = format!("UPDATE accounts SET password_hash = '{hash}' WHERE member_id = {id}");
+    app.db_sql(&sql).await;
 }
 
 /// Somebody with a screening token, an address and handles of their own.
@@ -155,7 +170,7 @@ async fn an_address_of_another_account_is_refused(app: TestApp) {
     let holder = async |email: &str| {
         let email = Email::parse(email).unwrap();
         store
-            .credentials_by_email(&email)
+            .credentials_by_email(&email, [0; 32])
             .await
             .unwrap()
             .map(|found| found.member)
@@ -190,7 +205,7 @@ async fn two(app: &TestApp) -> (Person, i64) {
     let bens = session(&people[1], now - 1_000_000, true);
     app.services
         .store
-        .begin_session(&bens, None, Some([0; 32]))
+        .begin_session(&bens, "!", None, Some([0; 32]))
         .await
         .unwrap();
     (people[0].clone(), now)
@@ -213,7 +228,7 @@ async fn sessions_are_bounded_and_the_least_used_goes(app: TestApp) {
         let session = session(&ana, now - 100_000 + nth, nth % 2 == 0);
         app.services
             .store
-            .begin_session(&session, None, None)
+            .begin_session(&session, "!", None, None)
             .await
             .unwrap();
         // The first of all stays in use, and so stays.
@@ -235,7 +250,7 @@ async fn sessions_are_bounded_and_the_least_used_goes(app: TestApp) {
     let replacing = session(&ana, now + 500, false);
     app.services
         .store
-        .begin_session(&replacing, Some(last), None)
+        .begin_session(&replacing, "!", Some(last), None)
         .await
         .unwrap();
     assert_eq!(
@@ -254,7 +269,7 @@ async fn the_session_that_begins_is_never_the_one_that_goes(app: TestApp) {
             let session = session(&ana, now, true);
             app.services
                 .store
-                .begin_session(&session, None, None)
+                .begin_session(&session, "!", None, None)
                 .await
                 .unwrap();
             assert!(
@@ -270,23 +285,28 @@ async fn the_session_that_begins_is_never_the_one_that_goes(app: TestApp) {
 async fn devices_are_bounded_and_the_least_used_goes(app: TestApp) {
     let (ana, now) = two(&app).await;
     let store = &app.services.store;
+    let email = Email::parse("ana@example.org").unwrap();
+    let knows = async |device: [u8; 32]| {
+        let found = store.credentials_by_email(&email, device).await.unwrap();
+        found.unwrap().known_device
+    };
     let device = |nth: i64| [u8::try_from(nth + 1).unwrap(); 32];
     for nth in 0..MOST_DEVICES + 5 {
         for (device, at) in [(device(nth), now + nth), (device(0), now + nth)] {
             let session = session(&ana, at, false);
             store
-                .begin_session(&session, None, Some(device))
+                .begin_session(&session, "!", None, Some(device))
                 .await
                 .unwrap();
         }
     }
     let count = app.db_sql("SELECT count(*) AS n FROM devices").await;
     assert_eq!(count, Some(MOST_DEVICES + 1));
-    assert!(store.knows_device(ana.id, &device(0)).await.unwrap());
+    assert!(knows(device(0)).await);
     for nth in 1..MOST_DEVICES + 5 {
-        let known = store.knows_device(ana.id, &device(nth)).await.unwrap();
+        let known = knows(device(nth)).await;
         assert_eq!(known, nth > 5, "device {nth}");
     }
     // Ben's device is Ben's.
-    assert!(!store.knows_device(ana.id, &[0; 32]).await.unwrap());
+    assert!(!knows([0; 32]).await);
 }

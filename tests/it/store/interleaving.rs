@@ -14,6 +14,7 @@ use libtest_mimic::Trial;
 use serde_json::json;
 use tokio::{runtime::Handle, task::block_in_place};
 
+use super::accounts::give_password;
 use super::recorded::{Kind, Recorded, kinds};
 use crate::support::{
     app::TestApp,
@@ -224,44 +225,40 @@ async fn a_value_is_replaced(app: TestApp) {
 
 async fn the_owner_blocks(app: TestApp) {
     let scene = Scene::new(app, Audience::Members, &[]).await;
-    let viewer = scene.id(1);
     let found = during!(scene, scene.viewer, owner, ids => owner.block(&ids[1]));
     assert_eq!(found, (json!(null), json!(null)));
 }
 
 async fn the_viewer_blocks(app: TestApp) {
     let scene = Scene::new(app, Audience::Members, &[]).await;
-    let owner = scene.id(0);
     let found = during!(scene, scene.viewer, viewer, ids => viewer.block(&ids[0]));
     assert_eq!(found, (json!(null), json!(null)));
 }
 
 async fn the_owner_ends_the_bond(app: TestApp) {
     let scene = Scene::new(app, Audience::Penpals, &[(0, 1)]).await;
-    let viewer = scene.id(1);
     let found = during!(scene, scene.viewer, owner, ids => owner.act("endPenpal", &ids[1]));
     assert_eq!(found, (json!(null), json!("Owner")));
 }
 
 async fn the_viewer_ends_the_bond(app: TestApp) {
     let scene = Scene::new(app, Audience::Penpals, &[(0, 1)]).await;
-    let owner = scene.id(0);
     let found = during!(scene, scene.viewer, viewer, ids => viewer.act("endPenpal", &ids[0]));
     assert_eq!(found, (json!(null), json!("Owner")));
 }
 
 async fn the_owner_turns_out_to_be_a_teen(app: TestApp) {
     let scene = Scene::new(app, Audience::Members, &[]).await;
-    let correct =
-        "mutation { correctBirthDate(input: {birthDate: \"2010-03-04\"}) { userErrors { code } } }";
+    give_password(&scene.app, &scene.people[0]).await;
+    let correct = "mutation { correctBirthDate(input: {birthDate: \"2010-03-04\", currentPassword: \"seven-kites-over-lisbon\"}) { userErrors { code } } }";
     let found = during!(scene, scene.viewer, owner, ids => owner.query(correct));
     assert_eq!(found, (json!(null), json!(null)));
 }
 
 async fn the_owner_turns_out_to_be_a_child(app: TestApp) {
     let scene = Scene::new(app, Audience::Members, &[(0, 1)]).await;
-    let correct =
-        "mutation { correctBirthDate(input: {birthDate: \"2016-03-04\"}) { userErrors { code } } }";
+    give_password(&scene.app, &scene.people[0]).await;
+    let correct = "mutation { correctBirthDate(input: {birthDate: \"2016-03-04\", currentPassword: \"seven-kites-over-lisbon\"}) { userErrors { code } } }";
     let owner = scene.owner.clone();
     let found = scene
         .read(&scene.viewer, move || {

@@ -17,11 +17,19 @@ pub(super) enum Age {
     Adult,
 }
 
+/// Whether somebody takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Active,
+    Frozen,
+    InDoubt,
+}
+
 /// Somebody of a random world.
 #[derive(Clone, Debug)]
 pub(super) struct Soul {
     pub(super) age: Age,
-    pub(super) frozen: bool,
+    pub(super) standing: Standing,
     /// By a field's place in the list: 0 only me, 1 penpals, 2 members, 3 public.
     pub(super) audiences: [i16; FIELDS],
 }
@@ -47,7 +55,11 @@ impl Souls {
                     2..7 => Age::Teen,
                     _ => Age::Adult,
                 },
-                frozen: rng.random_range(0..12) == 0,
+                standing: match rng.random_range(0..18) {
+                    0 => Standing::Frozen,
+                    1 => Standing::InDoubt,
+                    _ => Standing::Active,
+                },
                 audiences: {
                     // Some show all they can, so that much is granted, and some nothing.
                     let (low, high) = [(0, 4), (2, 4), (0, 1), (1, 3)][rng.random_range(0..4)];
@@ -115,7 +127,7 @@ impl Souls {
                 "UPDATE profiles SET birth_on = {birth} WHERE member_id = {me};
                  UPDATE standings SET turns_13_on = {thirteen}, turns_18_on = {eighteen},
                  standing = {}, privacy_version = privacy_version + 1, {} WHERE member_id = {me};",
-                i32::from(soul.frozen),
+                soul.standing as i16,
                 audiences.join(", "),
                 me = id(place),
             ));
@@ -149,7 +161,12 @@ impl Souls {
     /// Whether an account may be served at all.
     pub(super) fn served(&self, one: usize) -> bool {
         let soul = &self.souls[one];
-        !soul.frozen && matches!(soul.age, Age::Teen | Age::Adult)
+        soul.standing != Standing::Frozen && matches!(soul.age, Age::Teen | Age::Adult)
+    }
+
+    /// Whether somebody exists for others, and others for them.
+    fn takes_part(&self, one: usize) -> bool {
+        self.served(one) && self.souls[one].standing == Standing::Active
     }
 
     fn audience(&self, owner: usize, field: usize) -> i16 {
@@ -165,15 +182,15 @@ impl Souls {
     /// Whether `owner` exists for `viewer`; a visitor is `None`.
     pub(super) fn meets(&self, viewer: Option<usize>, owner: usize) -> bool {
         let Some(viewer) = viewer else {
-            return self.served(owner)
+            return self.takes_part(owner)
                 && self.souls[owner].age == Age::Adult
                 && (0..FIELDS).any(|field| self.audience(owner, field) == 3);
         };
-        if !self.served(viewer) || !self.served(owner) {
-            return false;
-        }
         if viewer == owner {
-            return true;
+            return self.served(viewer);
+        }
+        if !self.takes_part(viewer) || !self.takes_part(owner) {
+            return false;
         }
         let blocked =
             self.blocks.contains(&(viewer, owner)) || self.blocks.contains(&(owner, viewer));

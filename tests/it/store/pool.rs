@@ -101,7 +101,7 @@ async fn work(app: &TestApp, people: &[Person], which: u32, nth: usize) {
                 expires_at: now + 1,
             };
             let _ = store
-                .begin_session(&session, None, Some(rand::random()))
+                .begin_session(&session, "!", None, Some(rand::random()))
                 .await;
         }
         _ => {

@@ -109,17 +109,26 @@ impl Recorded {
         let unreadable = || -> ! { panic!("no keys in {} -- {}", self.sql, self.binds) };
         // As diesel prints a text that is bound on SQLite.
         if let Some((_, rest)) = self.binds.split_once("String(\"[[") {
-            let Some((json, _)) = rest.split_once("\")") else { unreadable() };
+            let Some((json, _)) = rest.split_once("\")") else {
+                unreadable()
+            };
             let keys: Vec<[i64; 4]> = serde_json::from_str(&format!("[[{json}")).unwrap();
-            return keys.into_iter().map(|[id, _, _, mask]| Key { id, mask }).collect();
+            return keys
+                .into_iter()
+                .map(|[id, _, _, mask]| Key { id, mask })
+                .collect();
         }
-        let Ok(binds) = serde_json::from_str::<Vec<Value>>(&self.binds) else { unreadable() };
+        let Ok(binds) = serde_json::from_str::<Vec<Value>>(&self.binds) else {
+            unreadable()
+        };
         let columns: Vec<Vec<i64>> = binds
             .iter()
             .filter(|bind| bind.is_array())
             .map(|bind| serde_json::from_value(bind.clone()).unwrap())
             .collect();
-        let [ids, owners, viewers, masks] = &columns[..] else { unreadable() };
+        let [ids, owners, viewers, masks] = &columns[..] else {
+            unreadable()
+        };
         assert!(
             ids.len() == owners.len() && ids.len() == viewers.len() && ids.len() == masks.len()
         );

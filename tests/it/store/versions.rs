@@ -5,11 +5,11 @@ use letterlock::domain::audience::Audience;
 use libtest_mimic::Trial;
 use serde_json::json;
 
-use super::concurrency::version;
+use super::{accounts::give_password, concurrency::version};
 use crate::support::{
     app::TestApp,
     backend::Backends,
-    client::{Client, Reply},
+    client::{Client, PASSWORD, Reply},
     trials,
     world::{Person, Plan},
 };
@@ -134,9 +134,12 @@ async fn what_is_ones_own_raises_ones_own_side(app: TestApp) {
         let raised = three.raised(three.ana.set_audience(field, audience)).await;
         assert_eq!(raised, ANA, "{field}");
     }
+    give_password(&three.app, &three.people[0]).await;
     let correct = |date: &str| {
-        let document = "mutation($date: Date!) { correctBirthDate(input: {birthDate: $date}) { userErrors { code } } }";
-        three.ana.ask(document, json!({ "date": date }))
+        let document = "mutation($date: Date!, $password: String!) { correctBirthDate(input: {birthDate: $date, currentPassword: $password}) { userErrors { code } } }";
+        three
+            .ana
+            .ask(document, json!({ "date": date, "password": PASSWORD }))
     };
     for (what, date) in [
         ("within adults", "1991-05-06"),
