@@ -209,13 +209,17 @@ impl Backends {
         let url = format!("{base}/postgres");
         // A template that somebody is still leaving cannot be copied for a moment.
         for attempt in 0.. {
-            let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-                .await
-                .unwrap();
-            let driver = tokio::spawn(connection);
-            let done = client.batch_execute(sql).await;
-            drop(client);
-            let _ = driver.await;
+            let done = match tokio_postgres::connect(&url, tokio_postgres::NoTls).await {
+                Ok((client, connection)) => {
+                    let driver = tokio::spawn(connection);
+                    let done = client.batch_execute(sql).await;
+                    drop(client);
+                    let _ = driver.await;
+                    done
+                }
+                // A server that listens may still be starting up.
+                Err(error) => Err(error),
+            };
             match done {
                 Ok(()) => return,
                 Err(error) if attempt == 20 => panic!("{sql}: {error:?}"),

@@ -44,3 +44,56 @@ pub(crate) async fn run(address: &Address, sql: &str) -> Option<i64> {
         }
     }
 }
+
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    t: String,
+}
+
+/// Runs a query whose one column is named `t`, a text; gives back its rows.
+pub(crate) async fn texts(address: &Address, sql: &str) -> Vec<String> {
+    match address {
+        Address::Sqlite(path) => {
+            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            let rows: Vec<Line> = diesel::sql_query(sql).load(&mut conn).unwrap();
+            rows.into_iter().map(|row| row.t).collect()
+        }
+        Address::Postgres { url, .. } => {
+            let (client, connection) =
+                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
+                    .await
+                    .unwrap();
+            let driver = tokio::spawn(connection);
+            let rows = client.query(sql, &[]).await.unwrap();
+            let rows = rows.iter().map(|row| row.get::<_, String>("t")).collect();
+            drop(client);
+            let _ = driver.await;
+            rows
+        }
+    }
+}
+
+/// Runs SQL that may be refused; gives back what the database said against it.
+pub(crate) async fn attempt(address: &Address, sql: &str) -> Result<(), String> {
+    match address {
+        Address::Sqlite(path) => {
+            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            conn.batch_execute(sql).map_err(|error| error.to_string())
+        }
+        Address::Postgres { url, .. } => {
+            let (client, connection) =
+                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
+                    .await
+                    .unwrap();
+            let driver = tokio::spawn(connection);
+            let done = client
+                .batch_execute(sql)
+                .await
+                .map_err(|error| format!("{error:?}"));
+            drop(client);
+            let _ = driver.await;
+            done
+        }
+    }
+}

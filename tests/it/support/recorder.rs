@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use letterlock::store::Tap;
 
-type Listener = Box<dyn Fn(&str) + Send>;
+type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What was sent to the database.
 #[derive(Clone, Default)]
@@ -23,7 +23,9 @@ impl Recorder {
                 .lock()
                 .unwrap()
                 .push(statement.to_owned());
-            if let Some(listener) = recorder.listener.lock().unwrap().as_ref() {
+            // Called without the lock: a listener may wait for statements of other connections.
+            let listener = recorder.listener.lock().unwrap().clone();
+            if let Some(listener) = listener {
                 listener(statement);
             }
         })
@@ -40,8 +42,8 @@ impl Recorder {
     }
 
     /// Calls `listener` before each statement is sent, on the thread that sends it.
-    pub(crate) fn listen(&self, listener: impl Fn(&str) + Send + 'static) {
-        *self.listener.lock().unwrap() = Some(Box::new(listener));
+    pub(crate) fn listen(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
+        *self.listener.lock().unwrap() = Some(Arc::new(listener));
     }
 
     /// Calls nobody any more.

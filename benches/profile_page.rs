@@ -1,0 +1,123 @@
+//! The profile page through HTTP: one member with every field, and the first twenty penpals with five
+//! fields each, on SQLite and on PostgreSQL; beside it, in the same run, what a request costs without it.
+//!
+//! `cargo bench --bench profile_page`. The servers listen on loopback alone, and end with the run; client
+//! and server share the machine's cores. PostgreSQL is used as the tests use it: at
+//! `LETTERLOCK_TEST_POSTGRES_URL`, or else from programs that are found, with its `fsync` off. Without
+//! `--bench`, as `cargo test --benches` runs it, a few requests to a small world show that it works.
+
+#[path = "profile_page/crowd.rs"]
+mod crowd;
+#[path = "profile_page/house.rs"]
+mod house;
+#[path = "../tests/it/support/postgres.rs"]
+mod postgres;
+
+use std::{process::ExitCode, time::Duration};
+
+use crowd::{Asking, Figures};
+use house::{Database, House};
+
+/// The page.
+const PAGE: &str = "query($id: ID!) { member(id: $id) { id handle displayName bond
+    profile { fullName email birthDate age gender country { code name } city
+        languages { language { code name } fluency } occupation interests { slug name } aboutMe lastSeen }
+    penpals(first: 20) { totalCount pageInfo { hasNextPage endCursor }
+        edges { node { id displayName profile { age country { code } city occupation lastSeen } } } } } }";
+
+/// How much is done.
+struct Plan {
+    members: usize,
+    each: Duration,
+    connections: &'static [usize],
+}
+
+const FULL: Plan = Plan {
+    members: 1_000,
+    each: Duration::from_millis(1_500),
+    connections: &[1, 16],
+};
+const QUICK: Plan = Plan {
+    members: 60,
+    each: Duration::from_millis(50),
+    connections: &[1, 4],
+};
+
+fn main() -> ExitCode {
+    let full = std::env::args().any(|argument| argument == "--bench");
+    let plan = if full { FULL } else { QUICK };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let outcome = runtime
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(run(&plan)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("the bench could not run: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(plan: &Plan) -> Result<(), String> {
+    println!(
+        "profile page: a member with all fields and 20 penpals with 5 fields each; a world of {}, \
+         {} ms a line, {} cores{}",
+        plan.members,
+        plan.each.as_millis(),
+        std::thread::available_parallelism().map_or(1, usize::from),
+        if cfg!(debug_assertions) {
+            "; NOT OPTIMISED: the figures mean nothing"
+        } else {
+            ""
+        },
+    );
+    let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
+    measure(plan, Database::sqlite(folder.path())).await?;
+    match Database::postgres().await {
+        Ok(database) => measure(plan, database).await?,
+        Err(why) => println!("PostgreSQL: not measured ({why})"),
+    }
+    Ok(())
+}
+
+async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
+    let house = House::open(&database, plan.members).await?;
+    let (id, penpals) = house.page_of().await?;
+    let page = Asking::query(PAGE, serde_json::json!({ "id": id }));
+    let statements = house.statements(&page).await?;
+    println!(
+        "\n{}, a page with {penpals} penpals, {statements} statements",
+        house.name
+    );
+    println!(
+        "{:>12} {:<14} {:>10} {:>9} {:>9} {:>8}",
+        "connections", "request", "req/s", "p50 ms", "p99 ms", "× page"
+    );
+    let asked = [
+        ("profile page", page),
+        (
+            "__typename",
+            Asking::query("{ __typename }", serde_json::json!({})),
+        ),
+        ("/health/live", Asking::Health),
+    ];
+    for connections in plan.connections {
+        let mut yardstick = None;
+        for (name, asking) in &asked {
+            let figures: Figures = house.crowd(asking, *connections, plan.each).await?;
+            let page = *yardstick.get_or_insert(figures.rate);
+            println!(
+                "{connections:>12} {name:<14} {:>10.0} {:>9.2} {:>9.2} {:>8.1}",
+                figures.rate,
+                figures.p50.as_secs_f64() * 1e3,
+                figures.p99.as_secs_f64() * 1e3,
+                figures.rate / page,
+            );
+        }
+    }
+    house.close();
+    database.end().await
+}

@@ -1,0 +1,99 @@
+//! Those who ask, one after another on each connection, and what they noted.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+/// What is asked.
+#[derive(Clone)]
+pub(crate) enum Asking {
+    /// The API, with this body.
+    Query(String),
+    /// The bare health route.
+    Health,
+}
+
+/// What came of it.
+pub(crate) struct Figures {
+    /// Requests a second, over all connections.
+    pub(crate) rate: f64,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
+}
+
+impl Asking {
+    pub(crate) fn query(query: &str, variables: Value) -> Self {
+        Self::Query(json!({ "query": query, "variables": variables }).to_string())
+    }
+
+    /// Asks once; an answer with errors is a failure of the bench.
+    pub(crate) async fn once(
+        &self,
+        http: &Client,
+        base: &str,
+        token: &str,
+    ) -> Result<Value, String> {
+        let request = match self {
+            Asking::Health => http.get(format!("{base}/health/live")),
+            Asking::Query(body) => http
+                .post(format!("{base}/graphql"))
+                .header("content-type", "application/json")
+                .header("authorization", format!("Bearer {token}"))
+                .body(body.clone()),
+        };
+        let response = request.send().await.map_err(|error| error.to_string())?;
+        let status = response.status();
+        let text = response.text().await.map_err(|error| error.to_string())?;
+        if !status.is_success() || text.contains("\"errors\"") {
+            return Err(format!("{status}: {text:.300}"));
+        }
+        Ok(match self {
+            Asking::Health => Value::Null,
+            Asking::Query(_) => serde_json::from_str(&text).map_err(|error| error.to_string())?,
+        })
+    }
+
+    /// Asks again and again on one connection of its own until `until`; gives back how long each took.
+    pub(crate) async fn keep_on(
+        self,
+        base: String,
+        token: String,
+        until: Instant,
+    ) -> Result<Vec<Duration>, String> {
+        let http = Client::builder()
+            .pool_max_idle_per_host(1)
+            .build()
+            .map_err(|error| error.to_string())?;
+        // The connection is made, and the statement prepared, before the clock counts.
+        self.once(&http, &base, &token).await?;
+        let mut took = Vec::new();
+        loop {
+            let since = Instant::now();
+            self.once(&http, &base, &token).await?;
+            took.push(since.elapsed());
+            if Instant::now() >= until {
+                return Ok(took);
+            }
+        }
+    }
+}
+
+impl Figures {
+    pub(crate) fn of(mut took: Vec<Duration>, within: Duration) -> Result<Self, String> {
+        took.sort_unstable();
+        let at = |percent: usize| {
+            let place = took.len() * percent / 100;
+            let last = took.len().checked_sub(1)?;
+            took.get(place.min(last)).copied()
+        };
+        match (at(50), at(99)) {
+            (Some(p50), Some(p99)) => Ok(Self {
+                rate: took.len() as f64 / within.as_secs_f64(),
+                p50,
+                p99,
+            }),
+            _ => Err("nothing was answered in time".to_owned()),
+        }
+    }
+}
