@@ -42,3 +42,30 @@ pub(crate) async fn run(address: &Address, sql: &str) -> Option<i64> {
         }
     }
 }
+
+#[derive(diesel::QueryableByName)]
+struct Text {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    t: String,
+}
+
+/// The one column `t` of every row.
+pub(crate) async fn texts(address: &Address, sql: &str) -> Vec<String> {
+    match address {
+        Address::Sqlite(path) => {
+            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            conn.batch_execute("PRAGMA busy_timeout = 10000;").unwrap();
+            let rows: Vec<Text> = diesel::sql_query(sql).load(&mut conn).unwrap();
+            rows.into_iter().map(|row| row.t).collect()
+        }
+        Address::Postgres { url, .. } => {
+            let (client, connection) =
+                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await.unwrap();
+            let driver = tokio::spawn(connection);
+            let rows = client.query(sql, &[]).await.unwrap();
+            drop(client);
+            let _ = driver.await;
+            rows.iter().map(|row| row.get("t")).collect()
+        }
+    }
+}
