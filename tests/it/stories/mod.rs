@@ -1,6 +1,15 @@
 //! What people do, through GraphQL over HTTP only, named as sentences.
 
+mod accounts;
+mod audiences;
+mod blocks;
+mod bonds;
+mod coming_in;
 mod first;
+mod lists;
+mod screening;
+mod sessions;
+mod signing_in;
 
 use libtest_mimic::Trial;
 
@@ -8,6 +17,15 @@ use crate::support::backend::Backends;
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     let mut trials = Vec::new();
+    trials.extend(accounts::trials(backends));
+    trials.extend(audiences::trials(backends));
+    trials.extend(blocks::trials(backends));
+    trials.extend(bonds::trials(backends));
+    trials.extend(coming_in::trials(backends));
     trials.extend(first::trials(backends));
+    trials.extend(lists::trials(backends));
+    trials.extend(screening::trials(backends));
+    trials.extend(sessions::trials(backends));
+    trials.extend(signing_in::trials(backends));
     trials
 }

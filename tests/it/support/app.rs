@@ -50,6 +50,7 @@ impl TestApp {
         address: Address,
         mut settings: http::Settings,
     ) -> Self {
+        super::log::install();
         settings
             .trusted_proxies
             .push("127.0.0.0/8".parse().unwrap());
@@ -93,6 +94,11 @@ impl TestApp {
             http: reqwest::Client::new(),
             _stop: stop,
         }
+    }
+
+    /// Somebody without an account, in a network of their own.
+    pub(crate) fn visitor_at(&self, network: u8) -> Client {
+        self.visitor().from_network(&format!("198.51.{network}.7"))
     }
 
     /// Somebody without an account.

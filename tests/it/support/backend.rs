@@ -242,6 +242,8 @@ impl Postgres {
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        // By its threads' name a test finds its own lines of the log.
+        .thread_name(format!("t{:016x}", rand::random::<u64>()))
         .enable_all()
         .build()
         .unwrap()

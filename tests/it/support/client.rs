@@ -252,4 +252,82 @@ impl Client {
         );
         self.query(&query).await
     }
+
+    /// Sends a body as it is.
+    pub(crate) async fn post(&self, content_type: &str, body: impl Into<reqwest::Body>) -> Reply {
+        let request = self
+            .request(reqwest::Method::POST, "/graphql")
+            .header("accept", "application/graphql-response+json")
+            .header("content-type", content_type)
+            .body(body);
+        self.send(request).await
+    }
+
+    /// A screening token for this date.
+    pub(crate) async fn screening_token(&self, birth_date: &str) -> String {
+        let screened = self.screen(birth_date).await;
+        screened
+            .at("/screenAge/screeningToken")
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// Signs up with this input.
+    pub(crate) async fn sign_up_with(&self, input: Value) -> Reply {
+        self.ask(
+            "mutation($input: SignUpInput!) { signUp(input: $input) {
+                me { member { id handle displayName } } token userErrors { field code message } } }",
+            json!({ "input": input }),
+        )
+        .await
+    }
+
+    /// Signs in for a bearer token; another client that has it.
+    pub(crate) async fn sign_in_for_bearer(&self, email: &str) -> (Self, String) {
+        let reply = self
+            .ask(
+                "mutation($input: SignInInput!) { signIn(input: $input) { token userErrors { code } } }",
+                json!({ "input": { "email": email, "password": PASSWORD, "transport": "BEARER" } }),
+            )
+            .await;
+        let token = reply.at("/signIn/token").as_str().unwrap().to_owned();
+        (self.with_bearer(&token), token)
+    }
+
+    /// The id of whoever this is; nothing for a visitor.
+    pub(crate) async fn whoami(&self) -> Option<String> {
+        let reply = self.query("{ me { member { id } } }").await;
+        reply
+            .at("/me")
+            .pointer("/member/id")
+            .map(|id| id.as_str().unwrap().to_owned())
+    }
+
+    /// The handle of whoever this is.
+    pub(crate) async fn handle(&self) -> String {
+        let reply = self.query("{ me { member { handle } } }").await;
+        reply.at("/me/member/handle").as_str().unwrap().to_owned()
+    }
+
+    /// Changes the profile.
+    pub(crate) async fn update_profile(&self, input: Value) -> Reply {
+        self.ask(
+            "mutation($input: UpdateProfileInput!) { updateProfile(input: $input) {
+                me { member { displayName } } userErrors { field code message } } }",
+            json!({ "input": input }),
+        )
+        .await
+    }
+
+    /// Becomes penpals with another; both must be signed in.
+    pub(crate) async fn befriend(&self, other: &Self) {
+        let (mine, theirs) = (self.whoami().await.unwrap(), other.whoami().await.unwrap());
+        assert_eq!(
+            self.act("askPenpal", &theirs).await.user_errors(),
+            Vec::<String>::new()
+        );
+        let bound = other.act("acceptPenpal", &mine).await;
+        assert_eq!(bound.at("/acceptPenpal/member/bond"), "PENPALS");
+    }
 }

@@ -3,7 +3,9 @@
 pub(crate) mod app;
 pub(crate) mod backend;
 pub(crate) mod client;
+pub(crate) mod dump;
 pub(crate) mod golden;
+pub(crate) mod log;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod recorder;
