@@ -3,9 +3,12 @@
 //! Nothing in the service asks the operating system or the database for the time; it asks a [`Clock`],
 //! so that a test can stand at the eve of a birthday.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Instant,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -39,6 +42,19 @@ impl Clock {
         match &self.0 {
             Source::System => from_millis(Utc::now().timestamp_millis()),
             Source::Manual(at) => from_millis(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Milliseconds that pass as they do, whatever the machine's clock is set to; they begin anywhere. A
+    /// manual clock's are its time.
+    pub fn ticks(&self) -> u64 {
+        static BEGUN: OnceLock<Instant> = OnceLock::new();
+        match &self.0 {
+            Source::System => {
+                let since = BEGUN.get_or_init(Instant::now).elapsed();
+                u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+            }
+            Source::Manual(at) => u64::try_from(at.load(Ordering::SeqCst)).unwrap_or_default(),
         }
     }
 

@@ -42,7 +42,8 @@ pub(super) fn deny_an_account_that_is_not_served(_: Wish, known: &Known) -> Opti
 
 /// Clause C82.
 pub(super) fn allow_oneself(_: Wish, known: &Known) -> Option<Verdict> {
-    allow_when(known.pair.same, "members see all of themselves")
+    let member = known.viewer != ViewerFacts::Visitor;
+    allow_when(member && known.pair.same, "members see all of themselves")
 }
 
 pub(super) fn deny_others_to_who_is_in_doubt(_: Wish, known: &Known) -> Option<Verdict> {

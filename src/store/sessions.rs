@@ -247,7 +247,7 @@ async fn begin(
         ))
         .execute(c)
         .await)?;
-    shorten_sessions(tx, session.member).await?;
+    shorten_sessions(tx, session.member, session.id).await?;
     if let Some(digest) = device {
         remember(tx, session.member, &digest, session.now).await?;
     }
@@ -268,11 +268,12 @@ pub(super) async fn end_others(
         .await)
 }
 
-async fn shorten_sessions(tx: &mut Conn, member: MemberId) -> Result<(), Error> {
+/// Ends the least recently used sessions where there are too many; never the one that has just begun.
+async fn shorten_sessions(tx: &mut Conn, member: MemberId, begun: SessionId) -> Result<(), Error> {
     let surplus: Vec<i64> = on!(tx, c => sessions::table
-        .filter(sessions::member_id.eq(member.key()))
+        .filter(sessions::member_id.eq(member.key()).and(sessions::id.ne(begun.key())))
         .order((sessions::last_used_at.desc(), sessions::created_at.desc()))
-        .offset(MOST_SESSIONS)
+        .offset(MOST_SESSIONS - 1)
         .limit(MOST_SESSIONS)
         .select(sessions::id)
         .load(c)
@@ -302,8 +303,9 @@ async fn remember(
         .await)?;
     let surplus: Vec<Vec<u8>> = on!(tx, c => devices::table
         .filter(devices::member_id.eq(member.key()))
+        .filter(devices::token_digest.ne(digest.as_slice()))
         .order(devices::last_used_at.desc())
-        .offset(MOST_DEVICES)
+        .offset(MOST_DEVICES - 1)
         .limit(MOST_DEVICES)
         .select(devices::token_digest)
         .load(c)

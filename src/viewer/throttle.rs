@@ -89,10 +89,10 @@ struct Ticks(Clock);
 impl clock::Clock for Ticks {
     type Instant = Nanos;
 
-    /// Nanoseconds since the Unix epoch. A clock that is set back makes waits longer, never counters empty.
+    /// Nanoseconds that only ever grow: setting the machine's clock back neither empties a counter nor locks
+    /// anybody out until the old time has come again.
     fn now(&self) -> Nanos {
-        let millis = u64::try_from(self.0.now().timestamp_millis()).unwrap_or(0);
-        Nanos::new(millis.saturating_mul(1_000_000))
+        Nanos::new(self.0.ticks().saturating_mul(1_000_000))
     }
 }
 

@@ -152,16 +152,14 @@ fn screen(ctx: &Context<'_>, input: &ScreenAgeInput) -> Result<ScreenAgePayload,
             )],
         ));
     };
-    // A browser that was refused stays refused, whatever date it gives next; its mark is not renewed by an
-    // honest second try.
+    // A browser that was refused stays refused, whatever date it gives next, and is refused in the same way
+    // to the last byte: whether the mark is set anew would tell which dates pass.
     let passes = matches!(
         AgeClass::of(Some(birth), request.today()),
         AgeClass::Teen | AgeClass::Adult
     );
-    if !passes {
+    if !passes || request.screened_out() {
         request.effect(Effect::MarkScreenedOut);
-    }
-    if request.screened_out() {
         return Ok(payload(None, vec![refused()]));
     }
     let token = ScreeningToken::issue(&request.services().sealer, birth, request.now())

@@ -15,14 +15,13 @@ use letterlock::{
     },
     store::{
         profiles::ProfileChanges,
-        sessions::NewSession,
         world::{Inhabitant, Tie},
     },
     viewer::tokens::Token,
 };
 use secrecy::ExposeSecret;
 
-use super::{app::TestApp, client::Client};
+use super::{app::TestApp, backend::Backend, client::Client};
 
 /// Somebody in the database.
 #[derive(Clone, Debug)]
@@ -162,19 +161,20 @@ impl TestApp {
     pub(crate) async fn db_client(&self, person: &Person) -> Client {
         let token = Token::random().unwrap();
         let now = self.clock.now().timestamp_millis();
-        let session = NewSession {
-            id: SessionId::random(&mut rand::rng()),
-            member: person.id,
-            digest: *token.digest().as_bytes(),
-            bearer: true,
-            now,
-            expires_at: now + 30 * 24 * 3_600_000,
+        let digest = data_encoding::HEXLOWER.encode(token.digest().as_bytes());
+        let (digest, yes) = match self.backend {
+            Backend::Sqlite => (format!("X'{digest}'"), "1"),
+            Backend::Postgres => (format!("'\\x{digest}'"), "TRUE"),
         };
-        self.services
-            .store
-            .begin_session(&session, "!", None, None)
-            .await
-            .unwrap();
+        // Beside the service, which begins no session for an account that it does not serve.
+        self.db_sql(&format!(
+            "INSERT INTO sessions (id, member_id, token_digest, bearer, created_at, last_used_at, \
+             expires_at) VALUES ({}, {}, {digest}, {yes}, {now}, {now}, {})",
+            SessionId::random(&mut rand::rng()).key(),
+            person.id.key(),
+            now + 30 * 24 * 3_600_000,
+        ))
+        .await;
         self.visitor().with_bearer(token.text().expose_secret())
     }
 
