@@ -32,7 +32,9 @@ const VISIBILITY: &str = "{ field audience widest default }";
 const SESSION: &str = "id current transport createdAt lastUsedAt expiresAt";
 
 fn member() -> String {
-    format!("id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }}")
+    format!(
+        "id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }}"
+    )
 }
 
 fn request() -> String {
@@ -88,15 +90,30 @@ pub(super) fn documents() -> Vec<Document> {
         ),
     ];
     let acts = [
-        ("screenAge", "$date: Date!", "input: {birthDate: $date}", "screeningToken".to_owned()),
-        ("signUp", "$signUp: SignUpInput!", "input: $signUp", format!("token {me}")),
+        (
+            "screenAge",
+            "$date: Date!",
+            "input: {birthDate: $date}",
+            "screeningToken".to_owned(),
+        ),
+        (
+            "signUp",
+            "$signUp: SignUpInput!",
+            "input: $signUp",
+            format!("token {me}"),
+        ),
         (
             "signIn",
             "$email: String!, $password: String!",
             "input: {email: $email, password: $password, transport: BEARER}",
             format!("token {me}"),
         ),
-        ("updateProfile", "$profile: UpdateProfileInput!", "input: $profile", me.clone()),
+        (
+            "updateProfile",
+            "$profile: UpdateProfileInput!",
+            "input: $profile",
+            me.clone(),
+        ),
         (
             "setVisibility",
             "$audience: Audience!",
@@ -115,22 +132,72 @@ pub(super) fn documents() -> Vec<Document> {
             "input: {currentPassword: $password, email: $newEmail}",
             me.clone(),
         ),
-        ("correctBirthDate", "$date: Date!", "input: {birthDate: $date}", me.clone()),
-        ("askPenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
-        ("acceptPenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
-        ("declinePenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
-        ("withdrawPenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
-        ("endPenpal", "$id: ID!", "input: {member: $id}", format!("member {{ {member} }}")),
-        ("block", "$id: ID!", "input: {member: $id}", "block { id handle blockedAt }".to_owned()),
-        ("unblock", "$block: ID!", "input: {block: $block}", "unblocked".to_owned()),
-        ("revokeSession", "$session: ID!", "id: $session", "revoked".to_owned()),
+        (
+            "correctBirthDate",
+            "$date: Date!",
+            "input: {birthDate: $date}",
+            me.clone(),
+        ),
+        (
+            "askPenpal",
+            "$id: ID!",
+            "input: {member: $id}",
+            format!("member {{ {member} }}"),
+        ),
+        (
+            "acceptPenpal",
+            "$id: ID!",
+            "input: {member: $id}",
+            format!("member {{ {member} }}"),
+        ),
+        (
+            "declinePenpal",
+            "$id: ID!",
+            "input: {member: $id}",
+            format!("member {{ {member} }}"),
+        ),
+        (
+            "withdrawPenpal",
+            "$id: ID!",
+            "input: {member: $id}",
+            format!("member {{ {member} }}"),
+        ),
+        (
+            "endPenpal",
+            "$id: ID!",
+            "input: {member: $id}",
+            format!("member {{ {member} }}"),
+        ),
+        (
+            "block",
+            "$id: ID!",
+            "input: {member: $id}",
+            "block { id handle blockedAt }".to_owned(),
+        ),
+        (
+            "unblock",
+            "$block: ID!",
+            "input: {block: $block}",
+            "unblocked".to_owned(),
+        ),
+        (
+            "revokeSession",
+            "$session: ID!",
+            "id: $session",
+            "revoked".to_owned(),
+        ),
     ];
     for (name, variables, arguments, payload) in acts {
-        let text = format!("mutation({variables}) {{ {name}({arguments}) {{ {payload} {ERRORS} }} }}");
+        let text =
+            format!("mutation({variables}) {{ {name}({arguments}) {{ {payload} {ERRORS} }} }}");
         all.push(document(name, About::Act, text));
     }
     for (name, payload) in [("revokeOtherSessions", "revoked"), ("signOut", "signedOut")] {
-        all.push(document(name, About::Act, format!("mutation {{ {name} {{ {payload} {ERRORS} }} }}")));
+        all.push(document(
+            name,
+            About::Act,
+            format!("mutation {{ {name} {{ {payload} {ERRORS} }} }}"),
+        ));
     }
     all.push(document(
         "block by handle",
@@ -143,6 +210,12 @@ pub(super) fn documents() -> Vec<Document> {
 /// Those of `variables` that the document declares.
 pub(super) fn declared(document: &str, variables: &Value) -> Value {
     let all = variables.as_object().unwrap();
-    let declared = all.iter().filter(|(name, _)| document.contains(&format!("${name}:")));
-    Value::Object(declared.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
+    let declared = all
+        .iter()
+        .filter(|(name, _)| document.contains(&format!("${name}:")));
+    Value::Object(
+        declared
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<Map<_, _>>(),
+    )
 }

@@ -40,11 +40,18 @@ struct Asker {
 
 impl Asker {
     async fn ask(&mut self, client: &Client, name: &str, variables: Value) -> Reply {
-        let document = self.documents.iter().find(|document| document.name == name).unwrap();
-        let reply = client.ask(&document.text, declared(&document.text, &variables)).await;
+        let document = self
+            .documents
+            .iter()
+            .find(|document| document.name == name)
+            .unwrap();
+        let reply = client
+            .ask(&document.text, declared(&document.text, &variables))
+            .await;
         let json = reply.json();
         assert!(json.get("errors").is_none(), "{name}: {}", reply.text);
-        self.valued.extend(self.sdl.valued(&document.text, &json["data"]));
+        self.valued
+            .extend(self.sdl.valued(&document.text, &json["data"]));
         reply
     }
 }
@@ -55,7 +62,8 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         documents: documents(),
         valued: BTreeSet::new(),
     };
-    let plans = ["Penpal", "Asker", "Asked", "Tiresome"].map(|name| Plan::adult(name, Audience::Public));
+    let plans =
+        ["Penpal", "Asker", "Asked", "Tiresome"].map(|name| Plan::adult(name, Audience::Public));
     let mut plans = plans.to_vec();
     plans.push(Plan::teen("Teen", Audience::Members));
     let people = app.db_world(&plans, &[], &[]).await;
@@ -63,24 +71,48 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
 
     // Coming in, wrongly first.
     let owner = app.visitor();
-    asker.ask(&app.visitor(), "screenAge", json!({"date": "1800-01-01"})).await;
-    let screened = asker.ask(&owner, "screenAge", json!({"date": "1990-05-06"})).await;
+    asker
+        .ask(&app.visitor(), "screenAge", json!({"date": "1800-01-01"}))
+        .await;
+    let screened = asker
+        .ask(&owner, "screenAge", json!({"date": "1990-05-06"}))
+        .await;
     let sign_up = |token: Value| {
         json!({"signUp": {
             "screeningToken": token, "displayName": "Owner", "email": "owner@example.org", "password": PASSWORD,
         }})
     };
-    asker.ask(&owner, "signUp", sign_up(json!("none of yours"))).await;
-    let signed_up = asker.ask(&owner, "signUp", sign_up(screened.at("/screenAge/screeningToken"))).await;
-    let me = signed_up.at("/signUp/me/member/id").as_str().unwrap().to_owned();
-    asker.ask(&owner, "updateProfile", json!({"profile": {"city": " "}})).await;
+    asker
+        .ask(&owner, "signUp", sign_up(json!("none of yours")))
+        .await;
+    let signed_up = asker
+        .ask(
+            &owner,
+            "signUp",
+            sign_up(screened.at("/screenAge/screeningToken")),
+        )
+        .await;
+    let me = signed_up
+        .at("/signUp/me/member/id")
+        .as_str()
+        .unwrap()
+        .to_owned();
+    asker
+        .ask(&owner, "updateProfile", json!({"profile": {"city": " "}}))
+        .await;
     let profile = json!({
         "fullName": "O", "gender": "WOMAN", "country": "PT", "city": "Porto", "occupation": "baker",
         "aboutMe": "me", "languages": [{"language": "pt", "fluency": "NATIVE"}], "interests": ["chess"],
     });
-    asker.ask(&owner, "updateProfile", json!({"profile": profile})).await;
-    asker.ask(&owner, "setVisibility", json!({"audience": "PUBLIC"})).await;
-    asker.ask(&owner, "setVisibility", json!({"audience": "PENPALS"})).await;
+    asker
+        .ask(&owner, "updateProfile", json!({"profile": profile}))
+        .await;
+    asker
+        .ask(&owner, "setVisibility", json!({"audience": "PUBLIC"}))
+        .await;
+    asker
+        .ask(&owner, "setVisibility", json!({"audience": "PENPALS"}))
+        .await;
 
     // Penpals, requests both ways, a block.
     for nth in [0, 1] {
@@ -103,7 +135,12 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         "request": at("/requestsReceived/edges/0/node/id"),
         "block": at("/blocks/edges/0/node/id"),
     });
-    for name in asker.documents.iter().map(|document| (document.name, document.about)).collect::<Vec<_>>() {
+    for name in asker
+        .documents
+        .iter()
+        .map(|document| (document.name, document.about))
+        .collect::<Vec<_>>()
+    {
         if name.1 != About::Act {
             asker.ask(&owner, name.0, variables.clone()).await;
         }
@@ -115,15 +152,25 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     asker.ask(&owner, "endPenpal", id(0)).await;
     asker.ask(&owner, "unblock", variables.clone()).await;
     asker.ask(&owner, "unblock", variables.clone()).await;
-    asker.ask(&owner, "block by handle", json!({"handle": people[3].handle})).await;
+    asker
+        .ask(
+            &owner,
+            "block by handle",
+            json!({"handle": people[3].handle}),
+        )
+        .await;
     let passwords = json!({"password": PASSWORD, "newPassword": "eight-owls-over-coimbra", "newEmail": "o@example.org"});
     asker.ask(&owner, "changeEmail", passwords.clone()).await;
     asker.ask(&owner, "changePassword", passwords).await;
     let teen = app.db_client(&people[4]).await;
-    asker.ask(&teen, "correctBirthDate", json!({"date": "1990-01-01"})).await;
+    asker
+        .ask(&teen, "correctBirthDate", json!({"date": "1990-01-01"}))
+        .await;
     let again = json!({"email": "o@example.org", "password": "eight-owls-over-coimbra"});
     let bearer = asker.ask(&app.visitor(), "signIn", again).await;
-    let bearer = app.visitor().with_bearer(bearer.at("/signIn/token").as_str().unwrap());
+    let bearer = app
+        .visitor()
+        .with_bearer(bearer.at("/signIn/token").as_str().unwrap());
     asker.ask(&bearer, "revokeSession", variables.clone()).await;
     asker.ask(&bearer, "revokeSession", variables).await;
     asker.ask(&bearer, "revokeOtherSessions", json!({})).await;
@@ -131,9 +178,17 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
 
     for payload in NEVER_WRONG {
         let errors = (payload.to_owned(), "userErrors".to_owned());
-        assert!(asker.valued.insert(errors), "{payload} can be wrong after all");
+        assert!(
+            asker.valued.insert(errors),
+            "{payload} can be wrong after all"
+        );
     }
-    let missing: Vec<FieldName> = asker.sdl.fields().difference(&asker.valued).cloned().collect();
+    let missing: Vec<FieldName> = asker
+        .sdl
+        .fields()
+        .difference(&asker.valued)
+        .cloned()
+        .collect();
     assert!(missing.is_empty(), "no case gives a value of {missing:?}");
 }
 
@@ -183,12 +238,22 @@ async fn no_field_of_the_schema_gives_anything_of_a_member_to_whom_they_do_not_e
             client.act("endPenpal", &global(people[6].id)).await;
         }
         let asker = app.db_client(&people[asking]).await;
-        assert!(asker.act("askPenpal", &global(people[owner].id)).await.user_errors().is_empty());
+        assert!(
+            asker
+                .act("askPenpal", &global(people[owner].id))
+                .await
+                .user_errors()
+                .is_empty()
+        );
         let document = "mutation { block(input: {handle: \"nobody-at-all-234567\"}) { block { id } userErrors { code } } }";
         client.query(document).await;
     }
     let doors: [(&str, Option<usize>, usize); 8] = [
-        ("a visitor, of an adult who shows nothing to the public", None, 0),
+        (
+            "a visitor, of an adult who shows nothing to the public",
+            None,
+            0,
+        ),
         ("a stranger whom the member has blocked", Some(4), 1),
         ("a stranger who has blocked the member", Some(4), 8),
         ("an adult, of a teen", Some(4), 2),
@@ -209,7 +274,12 @@ async fn no_field_of_the_schema_gives_anything_of_a_member_to_whom_they_do_not_e
             let sent = declared(&document.text, &variables);
             if document.about == About::Member {
                 let reply = client.ask(&document.text, sent.clone()).await;
-                assert_eq!(found(&reply, &words).len(), words.len(), "{door}: {}", reply.text);
+                assert_eq!(
+                    found(&reply, &words).len(),
+                    words.len(),
+                    "{door}: {}",
+                    reply.text
+                );
             }
         }
         if door.contains("frozen") {
@@ -227,14 +297,29 @@ async fn no_field_of_the_schema_gives_anything_of_a_member_to_whom_they_do_not_e
             if door.contains("who has blocked") && document.about != About::Member {
                 known += &owner.handle;
             }
-            let leaked: Vec<&str> =
-                found(&reply, &words).into_iter().filter(|word| !known.contains(word)).collect();
-            assert!(leaked.is_empty(), "{door}: `{}` tells {leaked:?}: {}", document.name, reply.text);
+            let leaked: Vec<&str> = found(&reply, &words)
+                .into_iter()
+                .filter(|word| !known.contains(word))
+                .collect();
+            assert!(
+                leaked.is_empty(),
+                "{door}: `{}` tells {leaked:?}: {}",
+                document.name,
+                reply.text
+            );
             if matches!(document.about, About::Member | About::Belonging) {
                 let json = reply.json();
                 let valued = sdl.valued(&document.text, &json["data"]);
-                assert!(valued.is_empty(), "{door}: `{}` gives {valued:?}", document.name);
-                assert!(json.get("errors").is_none(), "{door}: `{}` objects: {json}", document.name);
+                assert!(
+                    valued.is_empty(),
+                    "{door}: `{}` gives {valued:?}",
+                    document.name
+                );
+                assert!(
+                    json.get("errors").is_none(),
+                    "{door}: `{}` objects: {json}",
+                    document.name
+                );
             }
         }
         if door.contains("frozen") {
@@ -242,15 +327,25 @@ async fn no_field_of_the_schema_gives_anything_of_a_member_to_whom_they_do_not_e
         }
         // Nor did any act change anything for the owner.
         let after = client.ask(&me(), json!({})).await;
-        assert_eq!(before.json(), after.json(), "{door}: something was done to the owner");
+        assert_eq!(
+            before.json(),
+            after.json(),
+            "{door}: something was done to the owner"
+        );
     }
 }
 
 fn me() -> String {
     // The sessions are left out: every look of the test begins one.
     let documents = documents();
-    let me = documents.iter().find(|document| document.name == "me").unwrap();
-    me.text.replace("sessions { id current transport createdAt lastUsedAt expiresAt }", "")
+    let me = documents
+        .iter()
+        .find(|document| document.name == "me")
+        .unwrap();
+    me.text.replace(
+        "sessions { id current transport createdAt lastUsedAt expiresAt }",
+        "",
+    )
 }
 
 async fn freeze(app: &TestApp, person: &Person, frozen: bool) {
@@ -264,8 +359,10 @@ async fn freeze(app: &TestApp, person: &Person, frozen: bool) {
 
 async fn no_governed_field_gives_anything_to_whom_its_audience_leaves_out(app: TestApp) {
     let mut shows_country = Plan::adult("Lena", Audience::OnlyMe);
-    shows_country.audiences =
-        shows_country.audiences.with(letterlock::domain::profile::Field::Country, Audience::Public);
+    shows_country.audiences = shows_country.audiences.with(
+        letterlock::domain::profile::Field::Country,
+        Audience::Public,
+    );
     let plans = [
         Plan::adult("Olga", Audience::OnlyMe),
         Plan::adult("Petra", Audience::Penpals),
@@ -276,7 +373,9 @@ async fn no_governed_field_gives_anything_to_whom_its_audience_leaves_out(app: T
         Plan::teen("Tom", Audience::Members),
         Plan::teen("Tina", Audience::Members),
     ];
-    let people = app.db_world(&plans, &[(0, 4), (1, 4), (2, 4), (5, 7), (0, 3)], &[]).await;
+    let people = app
+        .db_world(&plans, &[(0, 4), (1, 4), (2, 4), (5, 7), (0, 3)], &[])
+        .await;
     let cases = [
         ("a penpal, of ONLY_ME", Some(3), 0),
         ("a member, of PENPALS", Some(3), 1),
@@ -289,29 +388,62 @@ async fn no_governed_field_gives_anything_to_whom_its_audience_leaves_out(app: T
         let client = app.db_client(owner).await;
         let variables = json!({"id": global(owner.id), "handle": owner.handle});
         let words = governed_words(&owner.name);
-        for document in documents().into_iter().filter(|document| document.about == About::Member) {
+        for document in documents()
+            .into_iter()
+            .filter(|document| document.about == About::Member)
+        {
             let sent = declared(&document.text, &variables);
             let own = client.ask(&document.text, sent.clone()).await;
             let valued_to_owner = governed(&sdl, &document, &own);
             assert_eq!(valued_to_owner.len(), 14, "{case}: {valued_to_owner:?}");
-            assert_eq!(found(&own, &words).len(), words.len(), "{case}: {}", own.text);
+            assert_eq!(
+                found(&own, &words).len(),
+                words.len(),
+                "{case}: {}",
+                own.text
+            );
             let asking = match viewer {
                 Some(nth) => app.db_client(&people[nth]).await,
                 None => app.visitor(),
             };
             let reply = asking.ask(&document.text, sent).await;
-            assert!(reply.text.contains(&owner.name), "{case}: does not exist: {}", reply.text);
-            assert_eq!(found(&reply, &words), Vec::<&str>::new(), "{case}: {}", document.name);
+            assert!(
+                reply.text.contains(&owner.name),
+                "{case}: does not exist: {}",
+                reply.text
+            );
+            assert_eq!(
+                found(&reply, &words),
+                Vec::<&str>::new(),
+                "{case}: {}",
+                document.name
+            );
             let mut valued = governed(&sdl, &document, &reply);
             valued.remove(&("Profile".to_owned(), "access".to_owned()));
             if viewer.is_none() {
                 assert!(valued.remove(&("Profile".to_owned(), "country".to_owned())));
             }
             // A bond is known to the two whom it binds, and is in no list that is hidden.
-            assert!(valued.is_empty(), "{case}: `{}` gives {valued:?}", document.name);
-            assert!(reply.text.contains(r#""access":"UNAVAILABLE""#), "{case}: {}", reply.text);
-            assert!(own.text.contains(r#""access":"VISIBLE""#), "{case}: {}", own.text);
-            assert!(reply.text.contains(r#""totalCount":0"#), "{case}: {}", reply.text);
+            assert!(
+                valued.is_empty(),
+                "{case}: `{}` gives {valued:?}",
+                document.name
+            );
+            assert!(
+                reply.text.contains(r#""access":"UNAVAILABLE""#),
+                "{case}: {}",
+                reply.text
+            );
+            assert!(
+                own.text.contains(r#""access":"VISIBLE""#),
+                "{case}: {}",
+                own.text
+            );
+            assert!(
+                reply.text.contains(r#""totalCount":0"#),
+                "{case}: {}",
+                reply.text
+            );
         }
     }
 }
@@ -319,6 +451,7 @@ async fn no_governed_field_gives_anything_to_whom_its_audience_leaves_out(app: T
 /// The governed fields that gave a value, and the edges of the list of penpals.
 fn governed(sdl: &Sdl, document: &Document, reply: &Reply) -> BTreeSet<FieldName> {
     let valued = sdl.valued(&document.text, &reply.json()["data"]);
-    let governs = |(on, field): &FieldName| on == "Profile" || on == "PenpalConnection" && field == "edges";
+    let governs =
+        |(on, field): &FieldName| on == "Profile" || on == "PenpalConnection" && field == "edges";
     valued.into_iter().filter(governs).collect()
 }

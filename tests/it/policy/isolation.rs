@@ -56,11 +56,23 @@ async fn viewers_at_the_same_time_each_get_their_own_answers(app: TestApp) {
             let (viewer, one, two) = &expected[who];
             let name = viewer.map_or(Value::Null, |nth| json!(people[nth].name));
             let me = reply.at("/me");
-            assert_eq!(me.pointer("/member/displayName").cloned().unwrap_or_default(), name, "{}", reply.text);
+            assert_eq!(
+                me.pointer("/member/displayName")
+                    .cloned()
+                    .unwrap_or_default(),
+                name,
+                "{}",
+                reply.text
+            );
             for (alias, (exists, city)) in [("one", one), ("two", two)] {
                 let member = reply.at(&format!("/{alias}"));
                 assert_eq!(!member.is_null(), *exists, "{viewer:?}: {}", reply.text);
-                assert_eq!(member.pointer("/profile/city").unwrap_or(&Value::Null), city, "{viewer:?}: {}", reply.text);
+                assert_eq!(
+                    member.pointer("/profile/city").unwrap_or(&Value::Null),
+                    city,
+                    "{viewer:?}: {}",
+                    reply.text
+                );
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The policy: what it says, that every door keeps to it, and that SQL says the same.
 
+mod blocking;
 mod canaries;
 mod documents;
 mod doors;
@@ -22,6 +23,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(visibility::trials());
     trials.extend(oracle::trials());
     trials.extend(doors::trials(backends));
+    trials.extend(blocking::trials(backends));
     trials.extend(paths::trials(backends));
     trials.extend(sql_agrees::trials(backends));
     trials.extend(isolation::trials(backends));

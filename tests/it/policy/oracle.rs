@@ -33,7 +33,11 @@ fn widest(field: Field, age: AgeClass) -> Audience {
 fn in_force(known: &Known, field: Field) -> Audience {
     let chosen = known.owner.audiences.chosen(field);
     let widest = widest(field, known.owner.age);
-    if chosen.code() > widest.code() { widest } else { chosen }
+    if chosen.code() > widest.code() {
+        widest
+    } else {
+        chosen
+    }
 }
 
 /// The rules of the prose, by number.
@@ -54,7 +58,9 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
     // 6
     let shown = age.is_some()
         || owner.age == AgeClass::Adult
-            && Field::ALL.iter().any(|&field| in_force(known, field) == Audience::Public);
+            && Field::ALL
+                .iter()
+                .any(|&field| in_force(known, field) == Audience::Public);
     let exists = exists_for_others && shown;
     match wish {
         // 2, 7
@@ -72,15 +78,18 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
         // The acts.
         Wish::Do(Act::KeepOwn) => myself,
         Wish::Do(act) => {
-            age.is_some() && !pair.same && exists && match act {
-                Act::KeepOwn => false,
-                Act::Ask => !bound && same_side,
-                Act::Accept => !bound && same_side && pair.asked_me,
-                Act::Decline => pair.asked_me,
-                Act::Withdraw => pair.asked,
-                Act::End => bound,
-                Act::Block => true,
-            }
+            age.is_some()
+                && !pair.same
+                && exists
+                && match act {
+                    Act::KeepOwn => false,
+                    Act::Ask => !bound && same_side,
+                    Act::Accept => !bound && same_side && pair.asked_me,
+                    Act::Decline => pair.asked_me,
+                    Act::Withdraw => pair.asked,
+                    Act::End => bound,
+                    Act::Block => true,
+                }
         }
     }
 }

@@ -33,7 +33,9 @@ impl Sdl {
         let document = parse_schema(MemberApi::sdl()).unwrap();
         let (mut types, mut objects) = (BTreeMap::new(), BTreeSet::new());
         for definition in document.definitions {
-            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let TypeSystemDefinition::Type(definition) = definition else {
+                continue;
+            };
             let name = definition.node.name.node.to_string();
             let fields = match definition.node.kind {
                 TypeKind::Object(object) => {
@@ -45,7 +47,10 @@ impl Sdl {
                 _ => continue,
             };
             let fields = fields.into_iter().map(|field| {
-                (field.node.name.node.to_string(), innermost(&field.node.ty.node.base))
+                (
+                    field.node.name.node.to_string(),
+                    innermost(&field.node.ty.node.base),
+                )
             });
             types.insert(name, fields.collect());
         }
@@ -56,7 +61,9 @@ impl Sdl {
     pub(super) fn fields(&self) -> BTreeSet<FieldName> {
         let fields = |object: &String| {
             let object = object.clone();
-            self.types[&object].keys().map(move |field| (object.clone(), field.clone()))
+            self.types[&object]
+                .keys()
+                .map(move |field| (object.clone(), field.clone()))
         };
         self.objects.iter().flat_map(fields).collect()
     }

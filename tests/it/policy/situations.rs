@@ -13,9 +13,13 @@ use letterlock::{
 /// Every kind of viewer.
 pub(super) fn viewers() -> Vec<ViewerFacts> {
     let members = AgeClass::ALL.into_iter().flat_map(|age| {
-        Standing::ALL.into_iter().map(move |standing| ViewerFacts::Member { age, standing })
+        Standing::ALL
+            .into_iter()
+            .map(move |standing| ViewerFacts::Member { age, standing })
     });
-    std::iter::once(ViewerFacts::Visitor).chain(members).collect()
+    std::iter::once(ViewerFacts::Visitor)
+        .chain(members)
+        .collect()
 }
 
 /// Every kind of owner, all of whose audiences are `audiences`.
@@ -99,9 +103,17 @@ pub(super) fn wishes() -> Vec<Wish> {
 pub(super) fn every(wish: Wish) -> Box<dyn Iterator<Item = Known>> {
     match wish {
         Wish::See(field) => Box::new(choices(field).flat_map(situations)),
-        Wish::Meet => {
-            Box::new(Field::ALL.into_iter().flat_map(choices).flat_map(situations))
-        }
-        Wish::Do(_) => Box::new(Audience::ALL.into_iter().map(Audiences::all).flat_map(situations)),
+        Wish::Meet => Box::new(
+            Field::ALL
+                .into_iter()
+                .flat_map(choices)
+                .flat_map(situations),
+        ),
+        Wish::Do(_) => Box::new(
+            Audience::ALL
+                .into_iter()
+                .map(Audiences::all)
+                .flat_map(situations),
+        ),
     }
 }

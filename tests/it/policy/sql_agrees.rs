@@ -52,7 +52,12 @@ async fn lists_counts_and_fields_give_each_viewer_what_the_decision_allows(app: 
             };
             if !world.served(viewer) {
                 let reply = client.ask(MEMBERS_PAGE, json!({})).await;
-                assert_eq!(reply.codes(), ["FORBIDDEN"], "seed {seed}, {viewer:?}: {}", reply.text);
+                assert_eq!(
+                    reply.codes(),
+                    ["FORBIDDEN"],
+                    "seed {seed}, {viewer:?}: {}",
+                    reply.text
+                );
                 tally.unserved += 1;
                 continue;
             }
@@ -70,7 +75,16 @@ async fn lists_counts_and_fields_give_each_viewer_what_the_decision_allows(app: 
         requests,
         unserved,
     } = tally;
-    for many in [met, unmet, seen, hidden, penpals, edges_hidden, requests, unserved] {
+    for many in [
+        met,
+        unmet,
+        seen,
+        hidden,
+        penpals,
+        edges_hidden,
+        requests,
+        unserved,
+    ] {
         assert!(many > 20, "the worlds prove little: {tally:?}");
     }
 }
@@ -85,7 +99,10 @@ fn ids(edges: &Value, pointer: &str) -> Vec<String> {
 async fn members(client: &Client) -> Vec<Value> {
     let (mut all, mut after) = (Vec::new(), Value::Null);
     loop {
-        let page = client.ask(MEMBERS_PAGE, json!({"after": after})).await.at("/members");
+        let page = client
+            .ask(MEMBERS_PAGE, json!({"after": after}))
+            .await
+            .at("/members");
         let edges = page["edges"].as_array().unwrap().clone();
         let more = page["pageInfo"]["hasNextPage"] == true;
         // A page is full where there is another one: what is hidden leaves no gap to count.
@@ -100,20 +117,40 @@ async fn members(client: &Client) -> Vec<Value> {
 
 async fn look(world: &World, viewer: Viewer, client: &Client, place: &str, tally: &mut Tally) {
     let members = members(client).await;
-    let mut listed: Vec<&str> = members.iter().map(|member| member["id"].as_str().unwrap()).collect();
+    let mut listed: Vec<&str> = members
+        .iter()
+        .map(|member| member["id"].as_str().unwrap())
+        .collect();
     listed.sort_unstable();
-    assert_eq!(listed, world.ids(|other| world.allows(viewer, other, Wish::Meet)), "{place}: members");
+    assert_eq!(
+        listed,
+        world.ids(|other| world.allows(viewer, other, Wish::Meet)),
+        "{place}: members"
+    );
     tally.met += listed.len();
     tally.unmet += MEMBERS - listed.len();
     for member in &members {
-        let owner = (0..MEMBERS).find(|&nth| member["id"] == global(world.people[nth].id)).unwrap();
+        let owner = (0..MEMBERS)
+            .find(|&nth| member["id"] == global(world.people[nth].id))
+            .unwrap();
         let place = format!("{place}, owner {owner}");
-        assert_eq!(member["displayName"], world.people[owner].name.as_str(), "{place}");
-        for field in Field::ALL.into_iter().filter(|field| *field != Field::Penpals) {
+        assert_eq!(
+            member["displayName"],
+            world.people[owner].name.as_str(),
+            "{place}"
+        );
+        for field in Field::ALL
+            .into_iter()
+            .filter(|field| *field != Field::Penpals)
+        {
             let seen = !member["profile"][camel(field)].is_null();
             let allowed = world.allows(viewer, owner, Wish::See(field));
             assert_eq!(seen, allowed, "{place}: {field:?}: {member}");
-            if seen { tally.seen += 1 } else { tally.hidden += 1 }
+            if seen {
+                tally.seen += 1
+            } else {
+                tally.hidden += 1
+            }
         }
         let list = &member["penpals"];
         let shown = world.penpals(viewer, owner);
@@ -126,7 +163,10 @@ async fn look(world: &World, viewer: Viewer, client: &Client, place: &str, tally
     if let Some(me) = viewer {
         let requests = client.query(REQUESTS).await;
         for (list, sent) in [("requestsSent", true), ("requestsReceived", false)] {
-            let found = ids(&requests.at(&format!("/me/{list}/edges")), "/node/member/id");
+            let found = ids(
+                &requests.at(&format!("/me/{list}/edges")),
+                "/node/member/id",
+            );
             assert_eq!(found, world.requests(me, sent), "{place}: {list}");
             tally.requests += found.len();
         }
@@ -137,5 +177,7 @@ async fn look(world: &World, viewer: Viewer, client: &Client, place: &str, tally
 fn camel(field: Field) -> String {
     let mut words = field.spec().column.split('_');
     let first = words.next().unwrap().to_owned();
-    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+    words.fold(first, |name, word| {
+        name + &word[..1].to_uppercase() + &word[1..]
+    })
 }

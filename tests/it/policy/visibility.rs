@@ -54,7 +54,9 @@ fn owner_takes_no_part(known: &Known) -> bool {
 }
 
 fn shows_something(known: &Known) -> bool {
-    Field::ALL.iter().any(|&field| known.audience(field) == Audience::Public)
+    Field::ALL
+        .iter()
+        .any(|&field| known.audience(field) == Audience::Public)
 }
 
 fn across(known: &Known) -> bool {
@@ -83,28 +85,44 @@ impl Cell {
 
     /// The one answer; `None` where the situation cannot be.
     fn answer(&self, place: &str) -> Option<&'static str> {
-        assert!(self.answers.len() < 2, "{place}: the row hides a difference");
-        self.answers.first().map(|allowed| if *allowed { "yes" } else { "no" })
+        assert!(
+            self.answers.len() < 2,
+            "{place}: the row hides a difference"
+        );
+        self.answers
+            .first()
+            .map(|allowed| if *allowed { "yes" } else { "no" })
     }
 }
 
 fn place_of(classes: &[Class], known: &Known) -> usize {
-    let fitting: Vec<usize> =
-        (0..classes.len()).filter(|&class| classes[class].1(known)).collect();
-    assert_eq!(fitting.len(), 1, "not just one row for {known:?}: {fitting:?}");
+    let fitting: Vec<usize> = (0..classes.len())
+        .filter(|&class| classes[class].1(known))
+        .collect();
+    assert_eq!(
+        fitting.len(),
+        1,
+        "not just one row for {known:?}: {fitting:?}"
+    );
     fitting[0]
 }
 
 /// Lays out rows in columns that are as wide as need be.
 fn lay_out(title: &str, head: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
         cells.chain([head[column].chars().count()]).max().unwrap()
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let line = |cells: &[String]| {
-        let padded: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         padded.join("  ").trim_end().to_owned() + "\n"
     };
     let heads: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
@@ -137,9 +155,10 @@ fn who_is_served() {
         }
         let name = match viewer {
             ViewerFacts::Visitor => ["no account".to_owned(), "—".to_owned()],
-            ViewerFacts::Member { age, standing } => {
-                [format!("{age:?}").to_lowercase(), format!("{standing:?}").to_lowercase()]
-            }
+            ViewerFacts::Member { age, standing } => [
+                format!("{age:?}").to_lowercase(),
+                format!("{standing:?}").to_lowercase(),
+            ],
         };
         let served = any.answers.contains(&true);
         if !served {
@@ -148,8 +167,18 @@ fn who_is_served() {
         }
         let own = all_of_oneself.answer(&name[0]).unwrap_or("—");
         let [age, standing] = name;
-        let why = if served { "" } else { any.reasons.first().unwrap() };
-        rows.push(vec![age, standing, if served { "yes" } else { "no" }.into(), own.into(), why.into()]);
+        let why = if served {
+            ""
+        } else {
+            any.reasons.first().unwrap()
+        };
+        rows.push(vec![
+            age,
+            standing,
+            if served { "yes" } else { "no" }.into(),
+            own.into(),
+            why.into(),
+        ]);
     }
     check(
         "who-is-served",
@@ -162,30 +191,64 @@ fn who_is_served() {
 }
 
 const MEETINGS: &[Class] = &[
-    ("an account that is not served | anybody, oneself too | —", unserved),
-    ("a member who is served | oneself | —", |k| !unserved(k) && k.pair.same),
-    ("anybody else | frozen, a child, or of unknown age | —", |k| {
-        !unserved(k) && !k.pair.same && owner_takes_no_part(k)
+    (
+        "an account that is not served | anybody, oneself too | —",
+        unserved,
+    ),
+    ("a member who is served | oneself | —", |k| {
+        !unserved(k) && k.pair.same
     }),
-    ("an adult | an adult | strangers", |k| adult_meets(k, AgeClass::Adult) && !k.pair.penpals && !k.pair.blocked),
-    ("an adult | an adult | penpals", |k| adult_meets(k, AgeClass::Adult) && k.pair.penpals && !k.pair.blocked),
-    ("an adult | an adult | blocked by either", |k| adult_meets(k, AgeClass::Adult) && k.pair.blocked),
-    ("an adult | a teen | strangers", |k| adult_meets(k, AgeClass::Teen) && !k.pair.penpals && !k.pair.blocked),
-    ("an adult | a teen | penpals", |k| adult_meets(k, AgeClass::Teen) && k.pair.penpals && !k.pair.blocked),
-    ("an adult | a teen | blocked by either", |k| adult_meets(k, AgeClass::Teen) && k.pair.blocked),
-    ("a teen | an adult | strangers", |k| teen_meets(k, AgeClass::Adult) && !k.pair.penpals && !k.pair.blocked),
-    ("a teen | an adult | penpals", |k| teen_meets(k, AgeClass::Adult) && k.pair.penpals && !k.pair.blocked),
-    ("a teen | an adult | blocked by either", |k| teen_meets(k, AgeClass::Adult) && k.pair.blocked),
-    ("a teen | a teen | strangers", |k| teen_meets(k, AgeClass::Teen) && !k.pair.penpals && !k.pair.blocked),
-    ("a teen | a teen | penpals", |k| teen_meets(k, AgeClass::Teen) && k.pair.penpals && !k.pair.blocked),
-    ("a teen | a teen | blocked by either", |k| teen_meets(k, AgeClass::Teen) && k.pair.blocked),
-    ("a visitor | an adult who shows something to the public | —", |k| {
-        visits(k) && owner_is(k, AgeClass::Adult) && shows_something(k)
+    (
+        "anybody else | frozen, a child, or of unknown age | —",
+        |k| !unserved(k) && !k.pair.same && owner_takes_no_part(k),
+    ),
+    ("an adult | an adult | strangers", |k| {
+        adult_meets(k, AgeClass::Adult) && !k.pair.penpals && !k.pair.blocked
     }),
-    ("a visitor | an adult who shows nothing to the public | —", |k| {
-        visits(k) && owner_is(k, AgeClass::Adult) && !shows_something(k)
+    ("an adult | an adult | penpals", |k| {
+        adult_meets(k, AgeClass::Adult) && k.pair.penpals && !k.pair.blocked
     }),
-    ("a visitor | a teen | —", |k| visits(k) && owner_is(k, AgeClass::Teen)),
+    ("an adult | an adult | blocked by either", |k| {
+        adult_meets(k, AgeClass::Adult) && k.pair.blocked
+    }),
+    ("an adult | a teen | strangers", |k| {
+        adult_meets(k, AgeClass::Teen) && !k.pair.penpals && !k.pair.blocked
+    }),
+    ("an adult | a teen | penpals", |k| {
+        adult_meets(k, AgeClass::Teen) && k.pair.penpals && !k.pair.blocked
+    }),
+    ("an adult | a teen | blocked by either", |k| {
+        adult_meets(k, AgeClass::Teen) && k.pair.blocked
+    }),
+    ("a teen | an adult | strangers", |k| {
+        teen_meets(k, AgeClass::Adult) && !k.pair.penpals && !k.pair.blocked
+    }),
+    ("a teen | an adult | penpals", |k| {
+        teen_meets(k, AgeClass::Adult) && k.pair.penpals && !k.pair.blocked
+    }),
+    ("a teen | an adult | blocked by either", |k| {
+        teen_meets(k, AgeClass::Adult) && k.pair.blocked
+    }),
+    ("a teen | a teen | strangers", |k| {
+        teen_meets(k, AgeClass::Teen) && !k.pair.penpals && !k.pair.blocked
+    }),
+    ("a teen | a teen | penpals", |k| {
+        teen_meets(k, AgeClass::Teen) && k.pair.penpals && !k.pair.blocked
+    }),
+    ("a teen | a teen | blocked by either", |k| {
+        teen_meets(k, AgeClass::Teen) && k.pair.blocked
+    }),
+    (
+        "a visitor | an adult who shows something to the public | —",
+        |k| visits(k) && owner_is(k, AgeClass::Adult) && shows_something(k),
+    ),
+    (
+        "a visitor | an adult who shows nothing to the public | —",
+        |k| visits(k) && owner_is(k, AgeClass::Adult) && !shows_something(k),
+    ),
+    ("a visitor | a teen | —", |k| {
+        visits(k) && owner_is(k, AgeClass::Teen)
+    }),
 ];
 
 fn adult_meets(known: &Known, owner: AgeClass) -> bool {
@@ -206,7 +269,11 @@ fn who_exists() {
         .zip(&cells)
         .map(|((name, _), cell)| {
             let mut row: Vec<String> = name.split(" | ").map(str::to_owned).collect();
-            row.push(cell.answer(name).expect("a situation for every row").to_owned());
+            row.push(
+                cell.answer(name)
+                    .expect("a situation for every row")
+                    .to_owned(),
+            );
             row.push(cell.reasons.iter().copied().collect::<Vec<_>>().join("; "));
             row
         })
@@ -223,10 +290,16 @@ fn who_exists() {
 
 const RELATIONS: &[Class] = &[
     ("themselves", |k| k.pair.same && !unserved(k)),
-    ("a penpal", |k| meets_another(k) && !visits(k) && k.pair.penpals),
-    ("another member", |k| meets_another(k) && !visits(k) && !k.pair.penpals),
+    ("a penpal", |k| {
+        meets_another(k) && !visits(k) && k.pair.penpals
+    }),
+    ("another member", |k| {
+        meets_another(k) && !visits(k) && !k.pair.penpals
+    }),
     ("a visitor", |k| meets_another(k) && visits(k)),
-    ("for whom they do not exist", |k| !decide(Wish::Meet, k).allows()),
+    ("for whom they do not exist", |k| {
+        !decide(Wish::Meet, k).allows()
+    }),
 ];
 
 fn meets_another(known: &Known) -> bool {
@@ -236,7 +309,10 @@ fn meets_another(known: &Known) -> bool {
 /// For each relation, what a viewer sees of one field at each audience: the field's own row of cells.
 fn seen(field: Field, age: AgeClass) -> Vec<[Cell; 4]> {
     let mut rows: Vec<[Cell; 4]> = RELATIONS.iter().map(|_| Default::default()).collect();
-    for known in every(Wish::See(field)).filter(possible).filter(|known| known.owner.age == age) {
+    for known in every(Wish::See(field))
+        .filter(possible)
+        .filter(|known| known.owner.age == age)
+    {
         let audience = known.owner.audiences.chosen(field).code();
         rows[place_of(RELATIONS, &known)][audience as usize].add(Wish::See(field), &known);
     }
@@ -245,15 +321,32 @@ fn seen(field: Field, age: AgeClass) -> Vec<[Cell; 4]> {
 
 fn audiences() {
     let mut rows = Vec::new();
-    for (kind, sample) in [("any field but e-mail", Field::City), ("e-mail", Field::Email)] {
+    for (kind, sample) in [
+        ("any field but e-mail", Field::City),
+        ("e-mail", Field::Email),
+    ] {
         for age in [AgeClass::Adult, AgeClass::Teen] {
             let cells = seen(sample, age);
-            for field in Field::ALL.into_iter().filter(|&field| (field == Field::Email) == (kind == "e-mail")) {
-                assert!(seen(field, age) == cells, "{field:?} is not like {sample:?}");
+            for field in Field::ALL
+                .into_iter()
+                .filter(|&field| (field == Field::Email) == (kind == "e-mail"))
+            {
+                assert!(
+                    seen(field, age) == cells,
+                    "{field:?} is not like {sample:?}"
+                );
             }
             for ((relation, _), cells) in RELATIONS.iter().zip(&cells) {
-                let mut row = vec![kind.to_owned(), format!("{age:?}").to_lowercase(), (*relation).to_owned()];
-                row.extend(cells.iter().map(|cell| cell.answer(relation).unwrap_or("cannot be").to_owned()));
+                let mut row = vec![
+                    kind.to_owned(),
+                    format!("{age:?}").to_lowercase(),
+                    (*relation).to_owned(),
+                ];
+                row.extend(
+                    cells
+                        .iter()
+                        .map(|cell| cell.answer(relation).unwrap_or("cannot be").to_owned()),
+                );
                 rows.push(row);
             }
         }
@@ -271,7 +364,9 @@ fn audiences() {
         &lay_out(
             "Who sees a field, by the audience that its owner has chosen. An audience that is wider than the\n\
              field or the owner's age allows counts as the widest that they allow.",
-            &["field", "owner", "viewer", "ONLY_ME", "PENPALS", "MEMBERS", "PUBLIC"],
+            &[
+                "field", "owner", "viewer", "ONLY_ME", "PENPALS", "MEMBERS", "PUBLIC",
+            ],
             &rows,
         ),
     );
@@ -290,7 +385,13 @@ fn audience(audience: Audience) -> &'static str {
 fn line_of(field: Field, age: AgeClass) -> String {
     let cells = seen(field, age);
     let sees = |audience: usize| {
-        let names = ["owner", "penpals", "members", "visitors", "strangers to whom the owner does not exist"];
+        let names = [
+            "owner",
+            "penpals",
+            "members",
+            "visitors",
+            "strangers to whom the owner does not exist",
+        ];
         let who: Vec<&str> = names
             .into_iter()
             .zip(&cells)
@@ -344,36 +445,72 @@ fn fields() {
 
 const DEALINGS: &[Class] = &[
     ("a visitor | anybody | —", visits),
-    ("an account that is not served | anybody, oneself too | —", unserved),
+    (
+        "an account that is not served | anybody, oneself too | —",
+        unserved,
+    ),
     ("a member | oneself | —", |k| !unserved(k) && k.pair.same),
     ("a member | frozen, a child, or of unknown age | —", |k| {
         !visits(k) && !unserved(k) && !k.pair.same && owner_takes_no_part(k)
     }),
-    ("a member | whom either has blocked | —", |k| (alike(k) || across(k)) && k.pair.blocked),
-    ("a member | alike in age | nothing", |k| dealing(k, alike, false, false, false)),
-    ("a member | alike in age | the member has asked", |k| dealing(k, alike, false, true, false)),
-    ("a member | alike in age | the other has asked", |k| dealing(k, alike, false, false, true)),
-    ("a member | alike in age | both have asked", |k| dealing(k, alike, false, true, true)),
-    ("a member | alike in age | penpals", |k| dealing(k, alike, true, false, false)),
-    ("a member | alike in age | penpals, yet the member has asked", |k| dealing(k, alike, true, true, false)),
-    ("a member | alike in age | penpals, yet the other has asked", |k| dealing(k, alike, true, false, true)),
-    ("a member | alike in age | penpals, yet both have asked", |k| dealing(k, alike, true, true, true)),
-    ("a teen or an adult | of the other age | no penpals, whoever has asked", |k| {
-        across(k) && !k.pair.blocked && !k.pair.penpals
+    ("a member | whom either has blocked | —", |k| {
+        (alike(k) || across(k)) && k.pair.blocked
     }),
-    ("a teen or an adult | of the other age | penpals", |k| dealing(k, across, true, false, false)),
-    ("a teen or an adult | of the other age | penpals, yet the member has asked", |k| {
-        dealing(k, across, true, true, false)
+    ("a member | alike in age | nothing", |k| {
+        dealing(k, alike, false, false, false)
     }),
-    ("a teen or an adult | of the other age | penpals, yet the other has asked", |k| {
-        dealing(k, across, true, false, true)
+    ("a member | alike in age | the member has asked", |k| {
+        dealing(k, alike, false, true, false)
     }),
-    ("a teen or an adult | of the other age | penpals, yet both have asked", |k| {
-        dealing(k, across, true, true, true)
+    ("a member | alike in age | the other has asked", |k| {
+        dealing(k, alike, false, false, true)
     }),
+    ("a member | alike in age | both have asked", |k| {
+        dealing(k, alike, false, true, true)
+    }),
+    ("a member | alike in age | penpals", |k| {
+        dealing(k, alike, true, false, false)
+    }),
+    (
+        "a member | alike in age | penpals, yet the member has asked",
+        |k| dealing(k, alike, true, true, false),
+    ),
+    (
+        "a member | alike in age | penpals, yet the other has asked",
+        |k| dealing(k, alike, true, false, true),
+    ),
+    (
+        "a member | alike in age | penpals, yet both have asked",
+        |k| dealing(k, alike, true, true, true),
+    ),
+    (
+        "a teen or an adult | of the other age | no penpals, whoever has asked",
+        |k| across(k) && !k.pair.blocked && !k.pair.penpals,
+    ),
+    ("a teen or an adult | of the other age | penpals", |k| {
+        dealing(k, across, true, false, false)
+    }),
+    (
+        "a teen or an adult | of the other age | penpals, yet the member has asked",
+        |k| dealing(k, across, true, true, false),
+    ),
+    (
+        "a teen or an adult | of the other age | penpals, yet the other has asked",
+        |k| dealing(k, across, true, false, true),
+    ),
+    (
+        "a teen or an adult | of the other age | penpals, yet both have asked",
+        |k| dealing(k, across, true, true, true),
+    ),
 ];
 
-fn dealing(k: &Known, ages: fn(&Known) -> bool, penpals: bool, asked: bool, asked_me: bool) -> bool {
+fn dealing(
+    k: &Known,
+    ages: fn(&Known) -> bool,
+    penpals: bool,
+    asked: bool,
+    asked_me: bool,
+) -> bool {
     let pair = k.pair;
     let wanted = (pair.penpals, pair.asked, pair.asked_me) == (penpals, asked, asked_me);
     ages(k) && wanted && !pair.blocked && !pair.same
@@ -391,7 +528,11 @@ fn acts() {
         .zip(&rows)
         .map(|((name, _), cells)| {
             let mut row: Vec<String> = name.split(" | ").map(str::to_owned).collect();
-            row.extend(cells.iter().map(|cell| cell.answer(name).expect("a situation for every row").to_owned()));
+            row.extend(cells.iter().map(|cell| {
+                cell.answer(name)
+                    .expect("a situation for every row")
+                    .to_owned()
+            }));
             row
         })
         .collect();
@@ -400,7 +541,15 @@ fn acts() {
         &lay_out(
             "What somebody may do to somebody.",
             &[
-                "who acts", "toward whom", "between them", "keep own", "ask", "accept", "decline", "withdraw", "end",
+                "who acts",
+                "toward whom",
+                "between them",
+                "keep own",
+                "ask",
+                "accept",
+                "decline",
+                "withdraw",
+                "end",
                 "block",
             ],
             &rows,

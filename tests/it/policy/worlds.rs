@@ -14,7 +14,10 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::canaries::global;
-use crate::support::{app::TestApp, world::{ADULT, Person, Plan, TEEN}};
+use crate::support::{
+    app::TestApp,
+    world::{ADULT, Person, Plan, TEEN},
+};
 
 /// How many members a world has.
 pub(super) const MEMBERS: usize = 12;
@@ -47,7 +50,10 @@ fn audiences(rng: &mut ChaCha8Rng) -> Audiences {
     let mut chosen = [most; FIELDS];
     for audience in &mut chosen {
         if rng.random_bool(0.4) {
-            let choices: Vec<Audience> = Audience::ALL.into_iter().filter(|one| *one <= most).collect();
+            let choices: Vec<Audience> = Audience::ALL
+                .into_iter()
+                .filter(|one| *one <= most)
+                .collect();
             *audience = *choices.choose(rng).unwrap();
         }
     }
@@ -65,14 +71,22 @@ impl World {
         let owners: Vec<OwnerFacts> = (0..MEMBERS)
             .map(|_| OwnerFacts {
                 age: age(&mut rng),
-                standing: if rng.random_bool(0.1) { Standing::Frozen } else { Standing::Active },
+                standing: if rng.random_bool(0.1) {
+                    Standing::Frozen
+                } else {
+                    Standing::Active
+                },
                 audiences: audiences(&mut rng),
             })
             .collect();
         let (mut bonds, mut blocks, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for one in 0..MEMBERS {
             for other in one + 1..MEMBERS {
-                let (from, to) = if rng.random_bool(0.5) { (one, other) } else { (other, one) };
+                let (from, to) = if rng.random_bool(0.5) {
+                    (one, other)
+                } else {
+                    (other, one)
+                };
                 match rng.random_range(0..20) {
                     0..7 => bonds.push((from, to)),
                     7 => blocks.push((from, to)),
@@ -107,8 +121,16 @@ impl World {
             app.db_sql(&format!("DELETE FROM {table}")).await;
         }
         let plan = |(nth, owner): (usize, &OwnerFacts)| {
-            let birth = if owner.age == AgeClass::Teen { TEEN } else { ADULT };
-            Plan::new(&format!("Member{}", (b'A' + nth as u8) as char), birth, owner.audiences)
+            let birth = if owner.age == AgeClass::Teen {
+                TEEN
+            } else {
+                ADULT
+            };
+            Plan::new(
+                &format!("Member{}", (b'A' + nth as u8) as char),
+                birth,
+                owner.audiences,
+            )
         };
         let plans: Vec<Plan> = owners.iter().enumerate().map(plan).collect();
         let people = app.db_world(&plans, bonds, blocks).await;
@@ -120,7 +142,9 @@ impl World {
                 AgeClass::Teen | AgeClass::Adult => "",
             };
             let (standing, key) = (owner.standing.code(), person.id.key());
-            sql += &format!("UPDATE standings SET standing = {standing}{dates} WHERE member_id = {key};");
+            sql += &format!(
+                "UPDATE standings SET standing = {standing}{dates} WHERE member_id = {key};"
+            );
         }
         for (nth, (from, to, declined)) in requests.iter().enumerate() {
             let (from, to) = (people[*from].id.key(), people[*to].id.key());
@@ -146,7 +170,10 @@ impl World {
             same: viewer == owner,
             penpals: Self::has(&self.bonds, viewer, owner),
             blocked: Self::has(&self.blocks, viewer, owner),
-            asked: self.requests.iter().any(|(from, to, _)| (*from, *to) == (viewer, owner)),
+            asked: self
+                .requests
+                .iter()
+                .any(|(from, to, _)| (*from, *to) == (viewer, owner)),
             asked_me: self.requests.contains(&(owner, viewer, false)),
         });
         Known {
