@@ -2,8 +2,10 @@
 
 mod blocking;
 mod canaries;
+mod dealings;
 mod documents;
 mod doors;
+mod every_field;
 mod isolation;
 mod library;
 mod oracle;
@@ -11,6 +13,7 @@ mod paths;
 mod reach;
 mod situations;
 mod sql_agrees;
+mod table;
 mod visibility;
 mod worlds;
 
@@ -21,7 +24,9 @@ use crate::support::backend::Backends;
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     let mut trials = Vec::new();
     trials.extend(visibility::trials());
+    trials.extend(dealings::trials());
     trials.extend(oracle::trials());
+    trials.extend(every_field::trials(backends));
     trials.extend(doors::trials(backends));
     trials.extend(blocking::trials(backends));
     trials.extend(paths::trials(backends));
