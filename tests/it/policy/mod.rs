@@ -1,8 +1,11 @@
 //! The policy: what it says, that every door keeps to it, and that SQL says the same.
 
+mod blocking;
 mod canaries;
+mod dealings;
 mod documents;
 mod doors;
+mod every_field;
 mod isolation;
 mod library;
 mod oracle;
@@ -10,6 +13,7 @@ mod paths;
 mod reach;
 mod situations;
 mod sql_agrees;
+mod table;
 mod visibility;
 mod worlds;
 
@@ -20,8 +24,11 @@ use crate::support::backend::Backends;
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     let mut trials = Vec::new();
     trials.extend(visibility::trials());
+    trials.extend(dealings::trials());
     trials.extend(oracle::trials());
+    trials.extend(every_field::trials(backends));
     trials.extend(doors::trials(backends));
+    trials.extend(blocking::trials(backends));
     trials.extend(paths::trials(backends));
     trials.extend(sql_agrees::trials(backends));
     trials.extend(isolation::trials(backends));

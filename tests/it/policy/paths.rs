@@ -19,6 +19,7 @@ pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
         every_path_to_a_governed_field_shows_it_to_a_penpal_and_to_nobody_else,
         an_act_answers_with_what_the_viewer_may_see_after_it,
         what_is_left_out_by_a_directive_is_not_in_the_answer,
+        a_directive_uses_the_default_of_its_variable,
     )
 }
 
@@ -72,7 +73,7 @@ const PATHS: &[(&str, &str)] = &[
     ),
     (
         "include",
-        "query($id: ID!, $yes: Boolean = true) { member(id: $id) { ... @include(if: $yes) { $F } } }",
+        "query($id: ID!) { member(id: $id) { ... @include(if: true) { $F } } }",
     ),
     (
         "skip",
@@ -311,4 +312,18 @@ async fn what_is_left_out_by_a_directive_is_not_in_the_answer(app: TestApp) {
             assert_eq!(read, on, "{:?}", app.recorder.statements());
         }
     }
+}
+
+async fn a_directive_uses_the_default_of_its_variable(app: TestApp) {
+    let people = app
+        .db_world(&[Plan::adult("Olga", Audience::Public)], &[], &[])
+        .await;
+    let text = "query($id: ID!, $yes: Boolean! = true) { member(id: $id) { id \
+         ... @include(if: $yes) { handle } ... @skip(if: $yes) { displayName } } }";
+    let reply = app
+        .visitor()
+        .ask(text, json!({"id": global(people[0].id)}))
+        .await;
+    let expected = json!({"id": global(people[0].id), "handle": people[0].handle});
+    assert_eq!(reply.at("/member"), expected);
 }

@@ -3,141 +3,29 @@
 //! A row stands for every situation that fits it, and each situation fits one row alone: a table whose
 //! row hides a difference fails before it is compared with the golden file.
 
-use std::{collections::BTreeSet, fmt::Write};
+use std::fmt::Write;
 
 use letterlock::{
     domain::{
         age::AgeClass,
         audience::Audience,
         profile::{Field, Spec},
-        standing::Standing,
     },
     privacy::{Act, Known, ViewerFacts, Wish, decide},
 };
 use libtest_mimic::Trial;
 
-use super::situations::{every, possible, viewers, wishes};
-use crate::support::{golden, plain};
+use super::{
+    situations::{every, possible, viewers, wishes},
+    table::{
+        Cell, Class, check, lay_out, owner_is, owner_takes_no_part, place_of, shows_something,
+        unserved, viewer_is, visits,
+    },
+};
+use crate::support::plain;
 
 pub(super) fn trials() -> Vec<Trial> {
-    plain!(who_is_served, who_exists, audiences, fields, acts)
-}
-
-/// A class of situations: what it is called, and which belong to it.
-type Class = (&'static str, fn(&Known) -> bool);
-
-const fn takes_part(age: AgeClass, standing: Standing) -> bool {
-    matches!(
-        (age, standing),
-        (AgeClass::Teen | AgeClass::Adult, Standing::Active)
-    )
-}
-
-fn viewer_is(known: &Known, wanted: AgeClass) -> bool {
-    matches!(known.viewer, ViewerFacts::Member { age, standing } if age == wanted && takes_part(age, standing))
-}
-
-fn visits(known: &Known) -> bool {
-    known.viewer == ViewerFacts::Visitor
-}
-
-fn unserved(known: &Known) -> bool {
-    matches!(known.viewer, ViewerFacts::Member { age, standing } if !takes_part(age, standing))
-}
-
-fn owner_is(known: &Known, age: AgeClass) -> bool {
-    known.owner.age == age && takes_part(age, known.owner.standing)
-}
-
-fn owner_takes_no_part(known: &Known) -> bool {
-    !takes_part(known.owner.age, known.owner.standing)
-}
-
-fn shows_something(known: &Known) -> bool {
-    Field::ALL
-        .iter()
-        .any(|&field| known.audience(field) == Audience::Public)
-}
-
-fn across(known: &Known) -> bool {
-    viewer_is(known, AgeClass::Adult) && owner_is(known, AgeClass::Teen)
-        || viewer_is(known, AgeClass::Teen) && owner_is(known, AgeClass::Adult)
-}
-
-fn alike(known: &Known) -> bool {
-    viewer_is(known, AgeClass::Adult) && owner_is(known, AgeClass::Adult)
-        || viewer_is(known, AgeClass::Teen) && owner_is(known, AgeClass::Teen)
-}
-
-/// What is decided of `wish` in every possible situation of the classes: allowed or not, by which rules.
-#[derive(Default, PartialEq, Eq)]
-struct Cell {
-    answers: BTreeSet<bool>,
-    reasons: BTreeSet<&'static str>,
-}
-
-impl Cell {
-    fn add(&mut self, wish: Wish, known: &Known) {
-        let verdict = decide(wish, known);
-        self.answers.insert(verdict.allows());
-        self.reasons.insert(verdict.sentence());
-    }
-
-    /// The one answer; `None` where the situation cannot be.
-    fn answer(&self, place: &str) -> Option<&'static str> {
-        assert!(
-            self.answers.len() < 2,
-            "{place}: the row hides a difference"
-        );
-        self.answers
-            .first()
-            .map(|allowed| if *allowed { "yes" } else { "no" })
-    }
-}
-
-fn place_of(classes: &[Class], known: &Known) -> usize {
-    let fitting: Vec<usize> = (0..classes.len())
-        .filter(|&class| classes[class].1(known))
-        .collect();
-    assert_eq!(
-        fitting.len(),
-        1,
-        "not just one row for {known:?}: {fitting:?}"
-    );
-    fitting[0]
-}
-
-/// Lays out rows in columns that are as wide as need be.
-fn lay_out(title: &str, head: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        let cells = rows
-            .iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count());
-        cells.chain([head[column].chars().count()]).max().unwrap()
-    };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let line = |cells: &[String]| {
-        let padded: Vec<String> = cells
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        padded.join("  ").trim_end().to_owned() + "\n"
-    };
-    let heads: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
-    let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
-    let mut text = format!("{title}\n\n");
-    text += &line(&heads);
-    text += &line(&rule);
-    for row in rows {
-        text += &line(row);
-    }
-    text
-}
-
-fn check(name: &str, text: &str) {
-    golden::check(&format!("tests/it/golden/visibility-{name}.txt"), text);
+    plain!(who_is_served, who_exists, audiences, fields)
 }
 
 fn who_is_served() {
@@ -441,118 +329,4 @@ fn fields() {
         .unwrap();
     }
     check("fields", &text);
-}
-
-const DEALINGS: &[Class] = &[
-    ("a visitor | anybody | —", visits),
-    (
-        "an account that is not served | anybody, oneself too | —",
-        unserved,
-    ),
-    ("a member | oneself | —", |k| !unserved(k) && k.pair.same),
-    ("a member | frozen, a child, or of unknown age | —", |k| {
-        !visits(k) && !unserved(k) && !k.pair.same && owner_takes_no_part(k)
-    }),
-    ("a member | whom either has blocked | —", |k| {
-        (alike(k) || across(k)) && k.pair.blocked
-    }),
-    ("a member | alike in age | nothing", |k| {
-        dealing(k, alike, false, false, false)
-    }),
-    ("a member | alike in age | the member has asked", |k| {
-        dealing(k, alike, false, true, false)
-    }),
-    ("a member | alike in age | the other has asked", |k| {
-        dealing(k, alike, false, false, true)
-    }),
-    ("a member | alike in age | both have asked", |k| {
-        dealing(k, alike, false, true, true)
-    }),
-    ("a member | alike in age | penpals", |k| {
-        dealing(k, alike, true, false, false)
-    }),
-    (
-        "a member | alike in age | penpals, yet the member has asked",
-        |k| dealing(k, alike, true, true, false),
-    ),
-    (
-        "a member | alike in age | penpals, yet the other has asked",
-        |k| dealing(k, alike, true, false, true),
-    ),
-    (
-        "a member | alike in age | penpals, yet both have asked",
-        |k| dealing(k, alike, true, true, true),
-    ),
-    (
-        "a teen or an adult | of the other age | no penpals, whoever has asked",
-        |k| across(k) && !k.pair.blocked && !k.pair.penpals,
-    ),
-    ("a teen or an adult | of the other age | penpals", |k| {
-        dealing(k, across, true, false, false)
-    }),
-    (
-        "a teen or an adult | of the other age | penpals, yet the member has asked",
-        |k| dealing(k, across, true, true, false),
-    ),
-    (
-        "a teen or an adult | of the other age | penpals, yet the other has asked",
-        |k| dealing(k, across, true, false, true),
-    ),
-    (
-        "a teen or an adult | of the other age | penpals, yet both have asked",
-        |k| dealing(k, across, true, true, true),
-    ),
-];
-
-fn dealing(
-    k: &Known,
-    ages: fn(&Known) -> bool,
-    penpals: bool,
-    asked: bool,
-    asked_me: bool,
-) -> bool {
-    let pair = k.pair;
-    let wanted = (pair.penpals, pair.asked, pair.asked_me) == (penpals, asked, asked_me);
-    ages(k) && wanted && !pair.blocked && !pair.same
-}
-
-fn acts() {
-    let mut rows: Vec<[Cell; 7]> = DEALINGS.iter().map(|_| Default::default()).collect();
-    for (nth, act) in Act::ALL.into_iter().enumerate() {
-        for known in every(Wish::Do(act)).filter(possible) {
-            rows[place_of(DEALINGS, &known)][nth].add(Wish::Do(act), &known);
-        }
-    }
-    let rows: Vec<Vec<String>> = DEALINGS
-        .iter()
-        .zip(&rows)
-        .map(|((name, _), cells)| {
-            let mut row: Vec<String> = name.split(" | ").map(str::to_owned).collect();
-            row.extend(cells.iter().map(|cell| {
-                cell.answer(name)
-                    .expect("a situation for every row")
-                    .to_owned()
-            }));
-            row
-        })
-        .collect();
-    check(
-        "acts",
-        &lay_out(
-            "What somebody may do to somebody.",
-            &[
-                "who acts",
-                "toward whom",
-                "between them",
-                "keep own",
-                "ask",
-                "accept",
-                "decline",
-                "withdraw",
-                "end",
-                "block",
-            ],
-            &rows,
-        ),
-    );
 }

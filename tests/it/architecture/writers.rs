@@ -1,0 +1,168 @@
+//! Who writes which column (policy clauses C3, C30): found in the source, held in a golden list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::{Source, sources};
+use crate::support::golden;
+
+/// Columns that the database computes.
+const COMPUTED: [(&str, &str); 1] = [("standings", "reach")];
+
+/// The columns of every table, from the migrations of one dialect.
+fn columns(dialect: &str) -> BTreeSet<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("migrations")
+        .join(dialect);
+    let mut folders: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    let mut columns = BTreeSet::new();
+    for folder in folders {
+        let sql = std::fs::read_to_string(folder.join("up.sql")).unwrap();
+        let mut table = None;
+        for line in sql.lines() {
+            let alters = line.trim_start().to_uppercase();
+            assert!(
+                !alters.starts_with("ALTER TABLE"),
+                "teach this test to read: {line}"
+            );
+            if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+                table = rest.split_whitespace().next();
+            } else if line.starts_with(')') {
+                table = None;
+            } else if let Some(table) = table {
+                let indent = line.len() - line.trim_start().len();
+                let name = line.split_whitespace().next().unwrap_or(")");
+                // A column stands four blanks in; a constraint in capitals, a comment by its dashes.
+                let column = name.chars().all(|letter| {
+                    letter.is_ascii_lowercase() || letter == '_' || letter.is_ascii_digit()
+                });
+                if indent == 4 && column {
+                    columns.insert((table.to_owned(), name.to_owned()));
+                }
+            }
+        }
+    }
+    columns
+}
+
+type Writers = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// The text between the bracket at `open` and the one that closes it.
+fn bracket(code: &str, open: usize) -> &str {
+    let mut depth = 0;
+    for (at, letter) in code[open..].char_indices() {
+        match letter {
+            '(' | '{' => depth += 1,
+            ')' | '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &code[open + 1..open + at];
+        }
+    }
+    panic!("a bracket that does not close")
+}
+
+/// What a file calls a table: itself, or what `use … as` says.
+fn table_of(source: &Source, alias: &str) -> String {
+    let tokens = source.tokens();
+    let renamed = tokens
+        .windows(3)
+        .find(|three| three[1] == "as" && three[2] == alias);
+    renamed.map_or_else(|| alias.to_owned(), |three| three[0].clone())
+}
+
+fn written_by(source: &Source, writers: &mut Writers) {
+    let code = &source.code;
+    let mut write = |table: String, column: &str| {
+        writers
+            .entry((table, column.to_owned()))
+            .or_default()
+            .insert(source.path.clone());
+    };
+    for verb in [".values(", ".set("] {
+        for (at, _) in code.match_indices(verb) {
+            let inside = bracket(code, at + verb.len() - 1);
+            for (eq, _) in inside.match_indices(".eq(") {
+                let path = inside[..eq].rsplit(|letter: char| {
+                    !(letter.is_alphanumeric() || letter == '_' || letter == ':')
+                });
+                let mut path = path.into_iter().next().unwrap().rsplit("::");
+                let (column, table) = (path.next().unwrap(), path.next());
+                let table =
+                    table.unwrap_or_else(|| panic!("{}: whose column is {column}?", source.path));
+                write(table_of(source, table), column);
+            }
+        }
+    }
+    // Structs that are written as a whole.
+    for (at, _) in code.match_indices("table_name = ") {
+        let rest = &code[at + "table_name = ".len()..];
+        let table = rest.split(')').next().unwrap().trim();
+        let body = bracket(rest, rest.find('{').unwrap());
+        // A part that is written with it names its own columns.
+        let fields = body.split(',').filter(|field| !field.contains("(embed)"));
+        for field in fields.filter_map(|field| field.split_once(':')) {
+            write(
+                table_of(source, table),
+                field.0.split_whitespace().last().unwrap(),
+            );
+        }
+    }
+}
+
+pub(super) fn every_column_has_its_writers_and_no_others() {
+    let columns = columns("sqlite");
+    assert!(columns.len() > 60, "{}", columns.len());
+    assert_eq!(columns, self::columns("postgres"));
+    let mut writers = Writers::new();
+    for source in sources().iter().filter(|source| !source.tests) {
+        written_by(source, &mut writers);
+        for string in &source.strings {
+            let words = string.to_uppercase();
+            for verb in ["INSERT INTO", "UPDATE ", "DELETE FROM", "TRUNCATE"] {
+                assert!(
+                    !words.trim_start().starts_with(verb) && !words.contains(&format!(" {verb}"))
+                        || words.contains(" FOR UPDATE"),
+                    "{}: writes past the typed tables: {string}",
+                    source.path
+                );
+            }
+        }
+    }
+    let mut text = String::from(
+        "Which file writes each column (policy clauses C3, C30). A row as a whole is deleted by its table's own files.\n\n",
+    );
+    for column in &columns {
+        if COMPUTED
+            .iter()
+            .any(|(table, name)| (*table, *name) == (column.0.as_str(), column.1.as_str()))
+        {
+            assert!(!writers.contains_key(column), "{column:?} is written");
+            continue;
+        }
+        let by = writers
+            .remove(column)
+            .unwrap_or_else(|| panic!("nobody writes {column:?}: whose is it?"));
+        for file in &by {
+            assert!(
+                file.starts_with("store/"),
+                "{column:?} is written by {file}"
+            );
+        }
+        text += &format!(
+            "{}.{}: {}\n",
+            column.0,
+            column.1,
+            by.into_iter().collect::<Vec<_>>().join(", ")
+        );
+    }
+    assert!(
+        writers.is_empty(),
+        "written, yet in no migration: {writers:?}"
+    );
+    golden::check("tests/it/golden/writers.txt", &text);
+}

@@ -1,0 +1,188 @@
+//! Every field of the schema gives a value to somebody: what makes silence before others mean something.
+
+use std::collections::BTreeSet;
+
+use letterlock::domain::audience::Audience;
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+
+use super::{
+    canaries::global,
+    documents::{About, Document, declared, documents},
+    reach::{FieldName, Sdl},
+};
+use crate::support::{
+    app::TestApp,
+    backend::Backends,
+    client::{Client, PASSWORD, Reply},
+    trials,
+    world::Plan,
+};
+
+pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
+    trials!(backends; every_field_of_the_schema_gives_a_value_to_whom_it_belongs)
+}
+
+/// Nothing can be put right about these, so their list of errors is always empty.
+const NEVER_WRONG: [&str; 1] = ["SignOutPayload"];
+
+/// Asks documents by name, and keeps in mind which fields gave a value.
+struct Asker {
+    sdl: Sdl,
+    documents: Vec<Document>,
+    valued: BTreeSet<FieldName>,
+}
+
+impl Asker {
+    async fn ask(&mut self, client: &Client, name: &str, variables: Value) -> Reply {
+        let document = self
+            .documents
+            .iter()
+            .find(|document| document.name == name)
+            .unwrap();
+        let reply = client
+            .ask(&document.text, declared(&document.text, &variables))
+            .await;
+        let json = reply.json();
+        assert!(json.get("errors").is_none(), "{name}: {}", reply.text);
+        self.valued
+            .extend(self.sdl.valued(&document.text, &json["data"]));
+        reply
+    }
+}
+
+async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp) {
+    let mut asker = Asker {
+        sdl: Sdl::read(),
+        documents: documents(),
+        valued: BTreeSet::new(),
+    };
+    let plans =
+        ["Penpal", "Asker", "Asked", "Tiresome"].map(|name| Plan::adult(name, Audience::Public));
+    let mut plans = plans.to_vec();
+    plans.push(Plan::teen("Teen", Audience::Members));
+    let people = app.db_world(&plans, &[], &[]).await;
+    let id = |nth: usize| json!({"id": global(people[nth].id)});
+
+    // Coming in, wrongly first.
+    let owner = app.visitor();
+    asker
+        .ask(&app.visitor(), "screenAge", json!({"date": "1800-01-01"}))
+        .await;
+    let screened = asker
+        .ask(&owner, "screenAge", json!({"date": "1990-05-06"}))
+        .await;
+    let sign_up = |token: Value| {
+        json!({"signUp": {
+            "screeningToken": token, "displayName": "Owner", "email": "owner@example.org", "password": PASSWORD,
+        }})
+    };
+    asker
+        .ask(&owner, "signUp", sign_up(json!("none of yours")))
+        .await;
+    let signed_up = asker
+        .ask(
+            &owner,
+            "signUp",
+            sign_up(screened.at("/screenAge/screeningToken")),
+        )
+        .await;
+    let me = signed_up
+        .at("/signUp/me/member/id")
+        .as_str()
+        .unwrap()
+        .to_owned();
+    asker
+        .ask(&owner, "updateProfile", json!({"profile": {"city": " "}}))
+        .await;
+    let profile = json!({
+        "fullName": "O", "gender": "WOMAN", "country": "PT", "city": "Porto", "occupation": "baker",
+        "aboutMe": "me", "languages": [{"language": "pt", "fluency": "NATIVE"}], "interests": ["chess"],
+    });
+    asker
+        .ask(&owner, "updateProfile", json!({"profile": profile}))
+        .await;
+    asker
+        .ask(&owner, "setVisibility", json!({"audience": "PUBLIC"}))
+        .await;
+    asker
+        .ask(&owner, "setVisibility", json!({"audience": "PENPALS"}))
+        .await;
+
+    // Penpals, requests both ways, a block.
+    for nth in [0, 1] {
+        let other = app.db_client(&people[nth]).await;
+        asker.ask(&other, "askPenpal", json!({"id": me})).await;
+    }
+    asker.ask(&owner, "acceptPenpal", id(0)).await;
+    asker.ask(&owner, "acceptPenpal", id(0)).await;
+    asker.ask(&owner, "askPenpal", id(2)).await;
+    asker.ask(&owner, "block", id(3)).await;
+    asker.ask(&owner, "block", id(3)).await;
+
+    // Everything that can be asked.
+    let own = asker.ask(&owner, "me", json!({})).await;
+    let at = |pointer: &str| own.at(&format!("/me{pointer}"));
+    let variables = json!({
+        "id": me,
+        "handle": at("/member/handle"),
+        "session": at("/sessions/0/id"),
+        "request": at("/requestsReceived/edges/0/node/id"),
+        "block": at("/blocks/edges/0/node/id"),
+    });
+    for name in asker
+        .documents
+        .iter()
+        .map(|document| (document.name, document.about))
+        .collect::<Vec<_>>()
+    {
+        if name.1 != About::Act {
+            asker.ask(&owner, name.0, variables.clone()).await;
+        }
+    }
+
+    // The other acts.
+    asker.ask(&owner, "declinePenpal", id(1)).await;
+    asker.ask(&owner, "withdrawPenpal", id(2)).await;
+    asker.ask(&owner, "endPenpal", id(0)).await;
+    asker.ask(&owner, "unblock", variables.clone()).await;
+    asker.ask(&owner, "unblock", variables.clone()).await;
+    asker
+        .ask(
+            &owner,
+            "block by handle",
+            json!({"handle": people[3].handle}),
+        )
+        .await;
+    let passwords = json!({"password": PASSWORD, "newPassword": "eight-owls-over-coimbra", "newEmail": "o@example.org"});
+    asker.ask(&owner, "changeEmail", passwords.clone()).await;
+    asker.ask(&owner, "changePassword", passwords).await;
+    let teen = app.db_client(&people[4]).await;
+    asker
+        .ask(&teen, "correctBirthDate", json!({"date": "1990-01-01"}))
+        .await;
+    let again = json!({"email": "o@example.org", "password": "eight-owls-over-coimbra"});
+    let bearer = asker.ask(&app.visitor(), "signIn", again).await;
+    let bearer = app
+        .visitor()
+        .with_bearer(bearer.at("/signIn/token").as_str().unwrap());
+    asker.ask(&bearer, "revokeSession", variables.clone()).await;
+    asker.ask(&bearer, "revokeSession", variables).await;
+    asker.ask(&bearer, "revokeOtherSessions", json!({})).await;
+    asker.ask(&bearer, "signOut", json!({})).await;
+
+    for payload in NEVER_WRONG {
+        let errors = (payload.to_owned(), "userErrors".to_owned());
+        assert!(
+            asker.valued.insert(errors),
+            "{payload} can be wrong after all"
+        );
+    }
+    let missing: Vec<FieldName> = asker
+        .sdl
+        .fields()
+        .difference(&asker.valued)
+        .cloned()
+        .collect();
+    assert!(missing.is_empty(), "no case gives a value of {missing:?}");
+}
