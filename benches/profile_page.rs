@@ -6,6 +6,12 @@
 //! `LETTERLOCK_TEST_POSTGRES_URL`, or else from programs that are found, with its `fsync` off. Without
 //! `--bench`, as `cargo test --benches` runs it, a few requests to a small world show that it works.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench prints its figures"
+)]
+
 #[path = "profile_page/crowd.rs"]
 mod crowd;
 #[path = "profile_page/house.rs"]
