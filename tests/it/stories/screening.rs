@@ -69,10 +69,10 @@ async fn thirteen_begins_where_the_day_begins_last(app: TestApp) {
 
 async fn who_was_born_on_a_leap_day_turns_thirteen_on_the_first_of_march(app: TestApp) {
     for (now, date, passes) in [
+        ("2029-02-28T12:00:00Z", "2016-02-28", true),
         ("2029-02-28T23:00:00Z", "2016-02-29", false),
         ("2029-03-01T11:59:59Z", "2016-02-29", false),
         ("2029-03-01T12:00:00Z", "2016-02-29", true),
-        ("2029-02-28T12:00:00Z", "2016-02-28", true),
         ("2029-03-01T12:00:00Z", "2016-03-01", true),
         ("2029-03-01T12:00:00Z", "2016-03-02", false),
     ] {
