@@ -118,8 +118,9 @@ async fn a_page_is_between_one_and_a_hundred(app: TestApp) {
         }
         for first in [json!(2_147_483_648_i64), json!(1.5), json!("1"), json!(null), json!([1, 2]), json!(true)] {
             let reply = viewer.ask(&document(list), json!({ "first": first })).await;
-            assert_eq!(reply.codes().len(), 1, "{path} {first}: {}", reply.text);
-            assert!(["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&reply.codes()[0].as_str()));
+            let codes = reply.codes();
+            let typed = |code: &String| ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&code.as_str());
+            assert!(!codes.is_empty() && codes.iter().all(typed), "{}", reply.text);
         }
         for first in [1, 100] {
             viewer.ask(&document(list), json!({ "first": first })).await.at(path);

@@ -110,12 +110,8 @@ async fn what_is_no_date_is_bad_input_and_no_refusal(app: TestApp) {
                 json!({ "date": date }))
             .await;
         let codes = reply.codes();
-        assert_eq!(codes.len(), 1, "{date}: {}", reply.text);
-        assert!(
-            ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&codes[0].as_str()),
-            "{date}: {}",
-            reply.text
-        );
+        let typed = |code: &String| ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&code.as_str());
+        assert!(!codes.is_empty() && codes.iter().all(typed), "{}", reply.text);
         assert!(reply.headers.get("set-cookie").is_none(), "{date} marks the browser");
     }
     assert!(passed(&browser.screen("1990-01-01").await));
