@@ -1,9 +1,25 @@
-//! To be filled.
+//! The wire: what any client may send, and what comes back.
+
+mod binary;
+mod csrf;
+mod errors;
+mod health;
+mod input;
+mod regression;
+mod sdl;
 
 use libtest_mimic::Trial;
 
 use crate::support::backend::Backends;
 
-pub(crate) fn trials(_backends: &Backends) -> Vec<Trial> {
-    Vec::new()
+pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    trials.extend(binary::trials(backends));
+    trials.extend(csrf::trials(backends));
+    trials.extend(errors::trials(backends));
+    trials.extend(health::trials(backends));
+    trials.extend(input::trials(backends));
+    trials.extend(regression::trials(backends));
+    trials.extend(sdl::trials());
+    trials
 }

@@ -1,0 +1,324 @@
+//! The program itself, as an operator runs it.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
+    time::{Duration, Instant},
+};
+
+use letterlock::{demo, store::Address};
+use libtest_mimic::Trial;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::support::{
+    app::TestApp,
+    backend::{Backend, Backends},
+    client::Client,
+    plain, trials,
+};
+
+pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
+    let mut trials = trials!(
+        backends;
+        a_demo_is_filled_once_and_its_five_sign_ins_work,
+        a_demo_refuses_a_database_that_holds_members,
+        a_plain_start_refuses_a_demos_database,
+        a_schema_that_is_not_there_is_made_by_migrate,
+        a_request_under_way_finishes_when_the_program_is_told_to_stop,
+        an_address_that_is_taken_is_named,
+    );
+    trials.extend(plain!(help_reads_well, bad_values_name_themselves, the_schema_is_printed));
+    trials
+}
+
+const SECRET: &str = "a secret of the tests that is long enough";
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The program, with nothing of this environment's configuration.
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_letterlock"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LETTERLOCK_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    program(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The address of a test's database, as an operator writes it.
+fn url(app: &TestApp) -> String {
+    match &app.address {
+        Address::Sqlite(path) => format!("sqlite:{}", path.display()),
+        Address::Postgres { url, .. } => format!("{}?sslmode=disable", url.expose_secret()),
+    }
+}
+
+/// The same with no table in it.
+async fn bare(app: &TestApp) -> String {
+    if app.backend == Backend::Postgres {
+        app.db_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
+        return url(app);
+    }
+    format!("{}.bare", url(app))
+}
+
+/// A program that serves; it is killed at the end of a test that fails.
+struct Serving {
+    child: Child,
+    lines: Receiver<String>,
+    said: String,
+    base: String,
+}
+
+impl Serving {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = program(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(arguments).env("LETTERLOCK_SECRET", SECRET);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let mut serving = Self { child, lines, said: String::new(), base: String::new() };
+        while serving.base.is_empty() {
+            let Ok(line) = serving.lines.recv_timeout(PATIENCE) else {
+                let _ = serving.child.kill();
+                let mut errors = String::new();
+                serving.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+                panic!("it did not serve: {}{errors}", serving.said);
+            };
+            if let Some((_, address)) = line.split_once("http://127.0.0.1:") {
+                serving.base = format!("http://127.0.0.1:{}", address.trim());
+            }
+            serving.said.push_str(&line);
+            serving.said.push('\n');
+        }
+        serving
+    }
+
+    fn client(&self) -> Client {
+        Client::new(reqwest::Client::new(), self.base.clone())
+    }
+
+    fn terminate(&self) {
+        let done = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
+        assert!(done.unwrap().success());
+    }
+
+    /// Everything it said, once it has ended by itself; and how it ended.
+    fn ended(mut self) -> (Option<i32>, String) {
+        let since = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(since.elapsed() < PATIENCE, "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(5)) {
+            self.said.push_str(&line);
+            self.said.push('\n');
+        }
+        (status.code(), std::mem::take(&mut self.said))
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn help_reads_well() {
+    for (arguments, expected) in [
+        (&["--help"][..], &["serve", "migrate", "schema", "Usage"][..]),
+        (&["serve", "--help"], &["--demo", "--listen", "127.0.0.1:8000", "--database-url", "LETTERLOCK_DATABASE_URL",
+            "sqlite:data/letterlock.db", "LETTERLOCK_SECRET"]),
+        (&["migrate", "--help"], &["--database-url"]),
+        (&["schema", "--help"], &["member"]),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        for word in expected {
+            assert!(text(&output.stdout).contains(word), "{arguments:?} lacks {word}: {}", text(&output.stdout));
+        }
+    }
+    assert_eq!(run(&["--version"]).status.code(), Some(0));
+    assert_eq!(run(&[]).status.code(), Some(2));
+}
+
+fn bad_values_name_themselves() {
+    for (arguments, environment, expected) in [
+        (&["serve", "--listen", "nowhere"][..], None, &["--listen", "nowhere", "127.0.0.1:8000"][..]),
+        (&["serve"], Some(("LETTERLOCK_LISTEN", "8000")), &["LETTERLOCK_LISTEN", "8000"]),
+        (&["serve", "--database-url", "mysql://u:hunter2@h/d"], None, &["--database-url", "sqlite:"]),
+        (&["migrate"], Some(("LETTERLOCK_DATABASE_URL", "oracle:hunter2")), &["LETTERLOCK_DATABASE_URL", "postgres://"]),
+        (&["serve", "--database-url", "postgres://u:hunter2@h/d?sslmode=maybe"], None, &["--database-url", "sslmode"]),
+        (&["serve", "--database-connections", "0"], None, &["--database-connections", "1", "1000"]),
+        (&["serve", "--argon2-iterations", "many"], None, &["--argon2-iterations", "many"]),
+        (&["serve"], Some(("LETTERLOCK_SECRET", "hunter2")), &["LETTERLOCK_SECRET", "32"]),
+        (&["serve", "--public-url", "letterlock.example"], None, &["--public-url", "https://"]),
+        (&["serve", "--trusted-proxy", "10.0.0.0/99"], None, &["--trusted-proxy", "10.0.0.0/99"]),
+        (&["serve", "--log", "=="], None, &["--log", "=="]),
+        (&["serve", "--graphiql", "perhaps"], None, &["--graphiql", "perhaps", "true"]),
+        (&["serve", "--database-url", "postgres://h/d"], None, &["--secret-file", "LETTERLOCK_SECRET"]),
+        (&["fly"], None, &["fly"]),
+        (&["serve", "--fly"], None, &["--fly"]),
+        (&["schema", "partner-of-mine"], None, &["partner-of-mine", "member"]),
+    ] {
+        let output = program(arguments).envs(environment).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?} {environment:?}: {said}");
+        assert_eq!(text(&output.stdout), "", "{arguments:?}");
+        for word in expected {
+            assert!(said.contains(word), "{arguments:?} {environment:?} lacks {word}: {said}");
+        }
+        assert!(!said.contains("hunter2"), "a secret is shown: {said}");
+    }
+}
+
+fn the_schema_is_printed() {
+    let output = run(&["schema", "member"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stdout), letterlock::graphql::MemberApi::sdl());
+    assert_eq!(text(&output.stderr), "");
+}
+
+async fn a_demo_is_filled_once_and_its_five_sign_ins_work(app: TestApp) {
+    let url = bare(&app).await;
+    let arguments = ["--demo", "--database-url", url.as_str()];
+    let began = Instant::now();
+    let first = Serving::start(&arguments);
+    let filling = began.elapsed();
+    let visitor = first.client();
+    let ready = visitor.send(visitor.request(reqwest::Method::GET, "/health/ready")).await;
+    assert_eq!(ready.status, 200);
+    let mut ids = Vec::new();
+    for sign_in in demo::SIGN_INS {
+        let client = first.client();
+        let reply = client.sign_in(sign_in.email, demo::PASSWORD).await;
+        assert_eq!(reply.user_errors(), Vec::<String>::new(), "{}", sign_in.email);
+        ids.push(client.whoami().await.unwrap());
+    }
+    let public = visitor.query("{ members(first: 100) { pageInfo { hasNextPage } edges { node { handle displayName } } } }").await;
+    assert!(public.at("/members/edges").as_array().unwrap().len() > 20, "a visitor finds people");
+    // The first has blocked the fourth.
+    let ada = first.client();
+    ada.sign_in(demo::SIGN_INS[0].email, demo::PASSWORD).await;
+    let boris = ada.ask("query($id: ID!) { member(id: $id) { id } }", json!({ "id": ids[3] })).await;
+    assert_eq!(boris.at("/member"), json!(null));
+    first.terminate();
+    let (code, said) = first.ended();
+    assert_eq!(code, Some(0));
+    assert!(said.contains("/graphiql") && said.contains(demo::PASSWORD), "{said}");
+    for sign_in in demo::SIGN_INS {
+        assert!(said.contains(sign_in.email) && said.contains(sign_in.label), "{said}");
+    }
+
+    let began = Instant::now();
+    let second = Serving::start(&arguments);
+    let starting = began.elapsed();
+    // The promise of a second is measured on a quiet machine; here a second start must be no second filling.
+    assert!(starting < Duration::from_secs(15), "{starting:?} after {filling:?}");
+    let client = second.client();
+    client.sign_in(demo::SIGN_INS[1].email, demo::PASSWORD).await;
+    assert_eq!(client.whoami().await.as_ref(), Some(&ids[1]), "the world is the same");
+    second.terminate();
+    let (code, said) = second.ended();
+    assert_eq!(code, Some(0));
+    assert!(!said.contains("Filling"), "{said}");
+
+    // Without --demo it is refused: everybody knows its passwords.
+    let output = program(&["serve", "--listen", "127.0.0.1:0", "--database-url", &url])
+        .env("LETTERLOCK_SECRET", SECRET)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("--demo"), "{}", text(&output.stderr));
+}
+
+async fn refused(app: &TestApp, arguments: &[&str], words: &[&str]) {
+    let before = app.db_dump().await;
+    let url = url(app);
+    let mut all = vec!["serve", "--listen", "127.0.0.1:0", "--database-url", url.as_str()];
+    all.extend(arguments);
+    let output = program(&all).env("LETTERLOCK_SECRET", SECRET).output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{}{said}", text(&output.stdout));
+    for word in words {
+        assert!(said.contains(word), "{said} lacks {word}");
+    }
+    app.assert_nothing_stored(&before, "a start that was refused").await;
+}
+
+async fn a_demo_refuses_a_database_that_holds_members(app: TestApp) {
+    app.visitor().sign_up("Ana", "1990-01-01").await;
+    refused(&app, &["--demo"], &["holds members", "--database-url"]).await;
+}
+
+async fn a_plain_start_refuses_a_demos_database(app: TestApp) {
+    app.db_world(&[], &[], &[]).await;
+    refused(&app, &[], &["--demo"]).await;
+}
+
+async fn a_schema_that_is_not_there_is_made_by_migrate(app: TestApp) {
+    let url = bare(&app).await;
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", url.as_str()];
+    if app.backend == Backend::Postgres {
+        let output = program(&serve).env("LETTERLOCK_SECRET", SECRET).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("letterlock migrate"), "{}", text(&output.stderr));
+    }
+    let output = run(&["migrate", "--database-url", &url]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("Ran "), "{}", text(&output.stdout));
+    let output = run(&["migrate", "--database-url", &url]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "The schema is current.\n".to_owned()));
+    let serving = Serving::start(&["--database-url", &url]);
+    let client = serving.client();
+    client.sign_up("Ana", "1990-01-01").await;
+    assert!(client.whoami().await.is_some());
+    serving.terminate();
+    assert_eq!(serving.ended().0, Some(0));
+}
+
+async fn a_request_under_way_finishes_when_the_program_is_told_to_stop(app: TestApp) {
+    let url = url(&app);
+    // A hundred passes over its memory make one sign-in slow.
+    let serving = Serving::start(&["--database-url", &url, "--argon2-iterations", "100"]);
+    let (base, client) = (serving.base.clone(), serving.client());
+    let slow = tokio::spawn(async move { client.sign_in("nobody@example.org", "some-password").await });
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    assert!(!slow.is_finished(), "it is not slow enough to prove anything");
+    serving.terminate();
+    let reply = slow.await.unwrap();
+    assert_eq!(reply.user_errors(), ["SIGN_IN_FAILED"]);
+    assert_eq!(serving.ended().0, Some(0));
+    assert!(reqwest::get(format!("{base}/health/live")).await.is_err(), "it still listens");
+}
+
+async fn an_address_that_is_taken_is_named(app: TestApp) {
+    let taken = app.base.trim_start_matches("http://").to_owned();
+    let before = app.db_dump().await;
+    let output = program(&["serve", "--demo", "--listen", &taken, "--database-url", &url(&app)])
+        .env("LETTERLOCK_SECRET", SECRET)
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&taken) && said.contains("in use"), "{said}");
+    app.assert_nothing_stored(&before, "a start at a taken address").await;
+}
