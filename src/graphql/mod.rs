@@ -82,7 +82,8 @@ impl MemberApi {
             .unwrap_or_else(|_| refuse(&Failure::new(CutShort).into()))
     }
 
-    async fn answer(&self, question: Question, arrival: Arrival) -> Answer {
+    async fn answer(&self, mut question: Question, arrival: Arrival) -> Answer {
+        fill_defaults(&mut question);
         let request = match Request::arrive(self.services.clone(), arrival).await {
             Ok(request) => Arc::new(request),
             Err(error) => return refuse(&error),
@@ -101,6 +102,27 @@ impl MemberApi {
             response,
             effects: out.effects,
             retry_after: out.retry_after,
+        }
+    }
+}
+
+/// Gives the variables that were not sent their defaults: the library's `@include` and `@skip` look at
+/// what was sent alone (GraphQL specification, October 2021, 6.1.2).
+fn fill_defaults(question: &mut Question) {
+    let name = question.operation_name.as_deref();
+    let chosen = question
+        .document
+        .operations
+        .iter()
+        .find(|(operation, _)| name.is_none() || operation.map(|it| it.as_str()) == name);
+    let Some((_, operation)) = chosen else { return };
+    for definition in &operation.node.variable_definitions {
+        let definition = &definition.node;
+        if let Some(default) = &definition.default_value {
+            question
+                .variables
+                .entry(definition.name.node.clone())
+                .or_insert_with(|| default.node.clone());
         }
     }
 }

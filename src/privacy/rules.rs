@@ -119,7 +119,7 @@ pub(super) fn allow_the_audience(wish: Wish, known: &Known) -> Option<Verdict> {
     let Wish::See(field) = wish else { return None };
     let within = match known.audience(field) {
         Audience::OnlyMe => false,
-        Audience::Penpals => known.pair.penpals,
+        Audience::Penpals => known.pair.penpals && known.viewer != ViewerFacts::Visitor,
         Audience::Members => known.viewer != ViewerFacts::Visitor,
         Audience::Public => true,
     };

@@ -173,16 +173,25 @@ async fn enter(
 ) -> Result<BlockRow, Error> {
     // Before anything else: an act of the other side that is under way must end first.
     versions::lock(tx, &[me.key(), other.map_or(0, MemberId::key)]).await?;
-    let fresh = on!(tx, c => diesel::insert_into(blocks::table)
+    let held_already: Option<Option<i64>> = on!(tx, c => blocks::table
+        .filter(blocks::blocker_id.eq(me.key()).and(blocks::handle.eq(handle)))
+        .select(blocks::blocked_id)
+        .first(c)
+        .await
+        .optional())?;
+    // An entry from before anybody had the handle is made to mean whoever has it now.
+    let other_key = other.map(MemberId::key);
+    on!(tx, c => diesel::insert_into(blocks::table)
         .values((
             blocks::id.eq(id.key()),
             blocks::blocker_id.eq(me.key()),
-            blocks::blocked_id.eq(other.map(MemberId::key)),
+            blocks::blocked_id.eq(other_key),
             blocks::handle.eq(handle),
             blocks::blocked_at.eq(now),
         ))
         .on_conflict((blocks::blocker_id, blocks::handle))
-        .do_nothing()
+        .do_update()
+        .set(blocks::blocked_id.eq(other_key))
         .execute(c)
         .await)?;
     let held: i64 = on!(tx, c => blocks::table
@@ -199,7 +208,7 @@ async fn enter(
         .first(c)
         .await)?;
     // Blocked already: nothing changes, so that blocking again and again disturbs nobody.
-    if fresh == 1 {
+    if held_already != Some(other_key) {
         bonds::part(tx, me.key(), other.map_or(0, MemberId::key)).await?;
         raise(tx, me, other.map(MemberId::key)).await?;
     }
