@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 use super::{
     situations::{every, possible},
     table::{
-        Cell, Class, across, alike, check, lay_out, owner_takes_no_part, place_of, unserved, visits,
+        Cell, Class, across, alike, check, in_doubt, lay_out, owner_takes_no_part, place_of, unserved, visits,
     },
 };
 use crate::support::plain;
@@ -22,9 +22,19 @@ const DEALINGS: &[Class] = &[
         unserved,
     ),
     ("a member | oneself | —", |k| !unserved(k) && k.pair.same),
-    ("a member | frozen, a child, or of unknown age | —", |k| {
-        !visits(k) && !unserved(k) && !k.pair.same && owner_takes_no_part(k)
+    ("a member in doubt | anybody else | —", |k| {
+        in_doubt(k) && !k.pair.same
     }),
+    (
+        "a member | frozen, in doubt, a child, or of unknown age | —",
+        |k| {
+            !visits(k)
+                && !unserved(k)
+                && !in_doubt(k)
+                && !k.pair.same
+                && owner_takes_no_part(k)
+        },
+    ),
     ("a member | whom either has blocked | —", |k| {
         (alike(k) || across(k)) && k.pair.blocked
     }),

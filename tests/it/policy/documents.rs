@@ -92,8 +92,8 @@ pub(super) fn documents() -> Vec<Document> {
     let acts = [
         (
             "screenAge",
-            "$date: Date!",
-            "input: {birthDate: $date}",
+            "$date: Date!, $password: String!",
+            "input: {birthDate: $date, currentPassword: $password}",
             "screeningToken".to_owned(),
         ),
         (
@@ -134,8 +134,8 @@ pub(super) fn documents() -> Vec<Document> {
         ),
         (
             "correctBirthDate",
-            "$date: Date!",
-            "input: {birthDate: $date}",
+            "$date: Date!, $password: String!",
+            "input: {birthDate: $date, currentPassword: $password}",
             me.clone(),
         ),
         (

@@ -159,7 +159,7 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     asker.ask(&owner, "changePassword", passwords).await;
     let teen = app.db_client(&people[4]).await;
     asker
-        .ask(&teen, "correctBirthDate", json!({"date": "1990-01-01"}))
+        .ask(&teen, "correctBirthDate", json!({"date": "1990-01-01", "password": PASSWORD}))
         .await;
     let again = json!({"email": "o@example.org", "password": "eight-owls-over-coimbra"});
     let bearer = asker.ask(&app.visitor(), "signIn", again).await;

@@ -17,8 +17,12 @@ pub(super) fn trials() -> Vec<Trial> {
     )
 }
 
-fn takes_part(age: AgeClass, standing: Standing) -> bool {
+fn served(age: AgeClass, standing: Standing) -> bool {
     standing != Standing::Frozen && age != AgeClass::Child && age != AgeClass::Unknown
+}
+
+fn takes_part(age: AgeClass, standing: Standing) -> bool {
+    served(age, standing) && standing != Standing::InDoubt
 }
 
 /// E-mail: penpals at most, whoever owns it. The rest: a teen's is never public.
@@ -46,7 +50,15 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
     let age = match known.viewer {
         ViewerFacts::Visitor => None,
         // 1
-        ViewerFacts::Member { age, standing } if !takes_part(age, standing) => return false,
+        ViewerFacts::Member { age, standing } if !served(age, standing) => return false,
+        // 3
+        ViewerFacts::Member {
+            standing: Standing::InDoubt,
+            ..
+        } => {
+            let own = matches!(wish, Wish::Meet | Wish::See(_) | Wish::Do(Act::KeepOwn));
+            return own && pair.same;
+        }
         ViewerFacts::Member { age, .. } => Some(age),
     };
     let myself = age.is_some() && pair.same;

@@ -28,7 +28,19 @@ pub(super) fn visits(known: &Known) -> bool {
 }
 
 pub(super) fn unserved(known: &Known) -> bool {
-    matches!(known.viewer, ViewerFacts::Member { age, standing } if !takes_part(age, standing))
+    matches!(known.viewer, ViewerFacts::Member { age, standing }
+        if !takes_part(age, standing) && !is_in_doubt(age, standing))
+}
+
+const fn is_in_doubt(age: AgeClass, standing: Standing) -> bool {
+    matches!(
+        (age, standing),
+        (AgeClass::Teen | AgeClass::Adult, Standing::InDoubt)
+    )
+}
+
+pub(super) fn in_doubt(known: &Known) -> bool {
+    matches!(known.viewer, ViewerFacts::Member { age, standing } if is_in_doubt(age, standing))
 }
 
 pub(super) fn owner_is(known: &Known, age: AgeClass) -> bool {

@@ -18,7 +18,7 @@ use libtest_mimic::Trial;
 use super::{
     situations::{every, possible, viewers, wishes},
     table::{
-        Cell, Class, check, lay_out, owner_is, owner_takes_no_part, place_of, shows_something,
+        Cell, Class, check, in_doubt, lay_out, owner_is, owner_takes_no_part, place_of, shows_something,
         unserved, viewer_is, visits,
     },
 };
@@ -86,9 +86,12 @@ const MEETINGS: &[Class] = &[
     ("a member who is served | oneself | —", |k| {
         !unserved(k) && k.pair.same
     }),
+    ("a member in doubt | anybody else | —", |k| {
+        in_doubt(k) && !k.pair.same
+    }),
     (
-        "anybody else | frozen, a child, or of unknown age | —",
-        |k| !unserved(k) && !k.pair.same && owner_takes_no_part(k),
+        "anybody else | frozen, in doubt, a child, or of unknown age | —",
+        |k| !unserved(k) && !in_doubt(k) && !k.pair.same && owner_takes_no_part(k),
     ),
     ("an adult | an adult | strangers", |k| {
         adult_meets(k, AgeClass::Adult) && !k.pair.penpals && !k.pair.blocked
