@@ -53,8 +53,17 @@ const PROFILE: &str = "fullName email birthDate age gender country { code } city
     languages { language { code } fluency } occupation interests { slug } aboutMe lastSeen";
 
 async fn fill(client: &Client) {
-    let interests = client.query("{ interests { slug } }").await.at("/interests");
-    let slugs: Vec<&Value> = interests.as_array().unwrap().iter().take(3).map(|one| &one["slug"]).collect();
+    let interests = client
+        .query("{ interests { slug } }")
+        .await
+        .at("/interests");
+    let slugs: Vec<&Value> = interests
+        .as_array()
+        .unwrap()
+        .iter()
+        .take(3)
+        .map(|one| &one["slug"])
+        .collect();
     let reply = client
         .update_profile(json!({
             "fullName": "Ana Maria Lopes", "gender": "NON_BINARY", "country": "PT", "city": "Porto",
@@ -66,57 +75,101 @@ async fn fill(client: &Client) {
 }
 
 async fn set_all(client: &Client, audience: &str, fields: &[&str]) {
-    let entries: Vec<Value> =
-        fields.iter().map(|field| json!({ "field": field, "audience": audience })).collect();
+    let entries: Vec<Value> = fields
+        .iter()
+        .map(|field| json!({ "field": field, "audience": audience }))
+        .collect();
     let reply = client
-        .ask("mutation($entries: [VisibilityInput!]!) { setVisibility(input: {entries: $entries}) {
+        .ask(
+            "mutation($entries: [VisibilityInput!]!) { setVisibility(input: {entries: $entries}) {
                 visibility { field audience } userErrors { field code } } }",
-            json!({ "entries": entries }))
+            json!({ "entries": entries }),
+        )
         .await;
     assert_eq!(reply.user_errors(), NONE);
 }
 
 /// The profile, and what `access` says of each field; nothing where the member is not there.
 async fn profile(viewer: &Client, id: &str) -> Option<(Value, Map<String, Value>)> {
-    let access: String =
-        FIELDS.iter().map(|(field, name)| format!("{name}: access(field: {field}) ")).collect();
+    let access: String = FIELDS
+        .iter()
+        .map(|(field, name)| format!("{name}: access(field: {field}) "))
+        .collect();
     let shown = viewer
-        .ask(&format!("query($id: ID!) {{ member(id: $id) {{ profile {{ {PROFILE} }} }} }}"), json!({ "id": id }))
+        .ask(
+            &format!("query($id: ID!) {{ member(id: $id) {{ profile {{ {PROFILE} }} }} }}"),
+            json!({ "id": id }),
+        )
         .await
         .at("/member");
     let told = viewer
-        .ask(&format!("query($id: ID!) {{ member(id: $id) {{ profile {{ {access} }} }} }}"), json!({ "id": id }))
+        .ask(
+            &format!("query($id: ID!) {{ member(id: $id) {{ profile {{ {access} }} }} }}"),
+            json!({ "id": id }),
+        )
         .await
         .at("/member");
     assert_eq!(shown.is_null(), told.is_null());
-    (!shown.is_null()).then(|| (shown["profile"].clone(), told["profile"].as_object().unwrap().clone()))
+    (!shown.is_null()).then(|| {
+        (
+            shown["profile"].clone(),
+            told["profile"].as_object().unwrap().clone(),
+        )
+    })
 }
 
 /// Goes through audience × field × relation for an owner; `relations` names who reaches up to which audience.
 async fn matrix(owner: &Client, id: &str, teen: bool, relations: &[(&str, &Client, usize)]) {
     fill(owner).await;
-    let all: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).chain(["PENPALS"]).collect();
+    let all: Vec<&str> = FIELDS
+        .iter()
+        .map(|(field, _)| *field)
+        .chain(["PENPALS"])
+        .collect();
     for (place, audience) in AUDIENCES.into_iter().enumerate() {
         set_all(owner, "ONLY_ME", &all).await;
-        let settable: Vec<&str> = all.iter().copied().filter(|field| place <= widest(field, teen)).collect();
+        let settable: Vec<&str> = all
+            .iter()
+            .copied()
+            .filter(|field| place <= widest(field, teen))
+            .collect();
         set_all(owner, audience, &settable).await;
-        let (own, _) = profile(owner, id).await.expect("the owner is there for themselves");
+        let (own, _) = profile(owner, id)
+            .await
+            .expect("the owner is there for themselves");
         for (_, name) in FIELDS {
             assert!(!own[name].is_null(), "the owner sees all: {name}");
         }
         for (relation, viewer, least) in relations {
             // A relation sees a field whose audience is at least so wide; a visitor meets only who is public.
             let Some((shown, told)) = profile(viewer, id).await else {
-                assert!(*least == 3 && (teen || place < 3) || *least > 3, "{relation} at {audience} meets nobody");
+                assert!(
+                    *least == 3 && (teen || place < 3) || *least > 3,
+                    "{relation} at {audience} meets nobody"
+                );
                 continue;
             };
-            assert!(*least < 3 || (place == 3 && !teen && *least == 3), "{relation} at {audience} meets somebody");
+            assert!(
+                *least < 3 || (place == 3 && !teen && *least == 3),
+                "{relation} at {audience} meets somebody"
+            );
             for (field, name) in FIELDS {
                 let visible = settable.contains(&field) && place >= *least;
-                assert_eq!(shown[name] == own[name], visible, "{relation} sees {field} at {audience}: {shown}");
-                assert_eq!(shown[name].is_null(), !visible, "{relation} sees {field} at {audience}: {shown}");
+                assert_eq!(
+                    shown[name] == own[name],
+                    visible,
+                    "{relation} sees {field} at {audience}: {shown}"
+                );
+                assert_eq!(
+                    shown[name].is_null(),
+                    !visible,
+                    "{relation} sees {field} at {audience}: {shown}"
+                );
                 let access = if visible { "VISIBLE" } else { "UNAVAILABLE" };
-                assert_eq!(told[name], access, "{relation} asks for {field} at {audience}");
+                assert_eq!(
+                    told[name], access,
+                    "{relation} asks for {field} at {audience}"
+                );
             }
         }
     }
@@ -125,8 +178,13 @@ async fn matrix(owner: &Client, id: &str, teen: bool, relations: &[(&str, &Clien
 async fn each_field_goes_to_its_audience_and_to_nobody_else(app: TestApp) {
     let [owner, penpal, asked, stranger, blocked, teen] = std::array::from_fn(|_| app.visitor());
     let id = owner.sign_up("Ana", "1990-01-01").await;
-    for (client, name, birth) in [(&penpal, "Pen", "1990-01-01"), (&asked, "Ask", "1990-01-01"),
-        (&stranger, "Str", "1990-01-01"), (&blocked, "Blo", "1990-01-01"), (&teen, "Tee", "2010-01-01")] {
+    for (client, name, birth) in [
+        (&penpal, "Pen", "1990-01-01"),
+        (&asked, "Ask", "1990-01-01"),
+        (&stranger, "Str", "1990-01-01"),
+        (&blocked, "Blo", "1990-01-01"),
+        (&teen, "Tee", "2010-01-01"),
+    ] {
         client.sign_up(name, birth).await;
     }
     owner.befriend(&penpal).await;
@@ -134,9 +192,20 @@ async fn each_field_goes_to_its_audience_and_to_nobody_else(app: TestApp) {
     owner.block(&blocked.whoami().await.unwrap()).await;
     let visitor = app.visitor();
     // 1: up to PENPALS, 2: up to MEMBERS, 3: PUBLIC alone, 4: never.
-    matrix(&owner, &id, false, &[("the penpal", &penpal, 1), ("who has asked", &asked, 2),
-        ("the stranger", &stranger, 2), ("the visitor", &visitor, 3), ("the blocked", &blocked, 4),
-        ("the teen", &teen, 4)]).await;
+    matrix(
+        &owner,
+        &id,
+        false,
+        &[
+            ("the penpal", &penpal, 1),
+            ("who has asked", &asked, 2),
+            ("the stranger", &stranger, 2),
+            ("the visitor", &visitor, 3),
+            ("the blocked", &blocked, 4),
+            ("the teen", &teen, 4),
+        ],
+    )
+    .await;
 }
 
 async fn each_field_of_a_teen_goes_to_its_audience_and_to_nobody_else(app: TestApp) {
@@ -147,8 +216,18 @@ async fn each_field_of_a_teen_goes_to_its_audience_and_to_nobody_else(app: TestA
     adult.sign_up("Old", "1980-05-05").await;
     owner.befriend(&penpal).await;
     let visitor = app.visitor();
-    matrix(&owner, &id, true, &[("the penpal", &penpal, 1), ("the stranger", &stranger, 2),
-        ("the visitor", &visitor, 3), ("the adult", &adult, 4)]).await;
+    matrix(
+        &owner,
+        &id,
+        true,
+        &[
+            ("the penpal", &penpal, 1),
+            ("the stranger", &stranger, 2),
+            ("the visitor", &visitor, 3),
+            ("the adult", &adult, 4),
+        ],
+    )
+    .await;
 }
 
 async fn what_is_too_wide_is_refused_and_nothing_is_written(app: TestApp) {
@@ -165,18 +244,31 @@ async fn what_is_too_wide_is_refused_and_nothing_is_written(app: TestApp) {
                         {{field: PENPALS, audience: MEMBERS}}, {{field: {field}, audience: {audience}}}]}}) {{
                         visibility {{ field audience }} userErrors {{ field code }} }} }}"))
                     .await;
-                assert_eq!(reply.user_errors(), ["AUDIENCE_TOO_WIDE"], "{field} {audience}");
-                assert_eq!(reply.at("/setVisibility/userErrors/0/field"), json!(["input", "entries", "1", "audience"]));
+                assert_eq!(
+                    reply.user_errors(),
+                    ["AUDIENCE_TOO_WIDE"],
+                    "{field} {audience}"
+                );
+                assert_eq!(
+                    reply.at("/setVisibility/userErrors/0/field"),
+                    json!(["input", "entries", "1", "audience"])
+                );
             }
         }
     }
     let twice = adult
-        .query("mutation { setVisibility(input: {entries: [{field: CITY, audience: PUBLIC},
-            {field: CITY, audience: ONLY_ME}]}) { userErrors { code } } }")
+        .query(
+            "mutation { setVisibility(input: {entries: [{field: CITY, audience: PUBLIC},
+            {field: CITY, audience: ONLY_ME}]}) { userErrors { code } } }",
+        )
         .await;
     assert_eq!(twice.user_errors(), ["REPEATED"]);
-    assert_eq!(app.visitor().set_audience("CITY", "PUBLIC").await.codes(), ["UNAUTHENTICATED"]);
-    app.assert_nothing_stored(&before, "audiences that are too wide").await;
+    assert_eq!(
+        app.visitor().set_audience("CITY", "PUBLIC").await.codes(),
+        ["UNAUTHENTICATED"]
+    );
+    app.assert_nothing_stored(&before, "audiences that are too wide")
+        .await;
 }
 
 async fn defaults_are_those_of_the_list(app: TestApp) {
@@ -185,18 +277,36 @@ async fn defaults_are_those_of_the_list(app: TestApp) {
         .query("{ governedFields { field adultDefault teenDefault adultWidest teenWidest } }")
         .await
         .at("/governedFields");
-    for (name, birth, side) in [("Ana", "1990-01-01", "adult"), ("Tim", "2010-01-01", "teen")] {
+    for (name, birth, side) in [
+        ("Ana", "1990-01-01", "adult"),
+        ("Tim", "2010-01-01", "teen"),
+    ] {
         let client = app.visitor();
         client.sign_up(name, birth).await;
-        let visibility = client.query("{ myVisibility { field audience widest default } }").await.at("/myVisibility");
+        let visibility = client
+            .query("{ myVisibility { field audience widest default } }")
+            .await
+            .at("/myVisibility");
         assert_eq!(visibility.as_array().unwrap().len(), 13);
-        for (entry, info) in visibility.as_array().unwrap().iter().zip(list.as_array().unwrap()) {
+        for (entry, info) in visibility
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(list.as_array().unwrap())
+        {
             assert_eq!(entry["field"], info["field"]);
             assert_eq!(entry["audience"], info[format!("{side}Default")], "{entry}");
             assert_eq!(entry["default"], info[format!("{side}Default")], "{entry}");
             assert_eq!(entry["widest"], info[format!("{side}Widest")], "{entry}");
-            let place = AUDIENCES.iter().position(|audience| entry["widest"] == *audience).unwrap();
-            assert_eq!(place, widest(entry["field"].as_str().unwrap(), side == "teen"), "{entry}");
+            let place = AUDIENCES
+                .iter()
+                .position(|audience| entry["widest"] == *audience)
+                .unwrap();
+            assert_eq!(
+                place,
+                widest(entry["field"].as_str().unwrap(), side == "teen"),
+                "{entry}"
+            );
         }
         // Sensitive ones begin with nobody.
         for entry in visibility.as_array().unwrap() {
@@ -215,7 +325,12 @@ async fn a_change_counts_for_the_very_next_read_of_anybody(app: TestApp) {
     let (other_session, _) = app.visitor().sign_in_for_bearer("ben@example.org").await;
     fill(&ana).await;
     for _ in 0..3 {
-        for (audience, visible) in [("MEMBERS", true), ("PENPALS", false), ("PUBLIC", true), ("ONLY_ME", false)] {
+        for (audience, visible) in [
+            ("MEMBERS", true),
+            ("PENPALS", false),
+            ("PUBLIC", true),
+            ("ONLY_ME", false),
+        ] {
             ana.set_audience("CITY", audience).await;
             for viewer in [&ben, &other_session] {
                 let (shown, _) = profile(viewer, &id).await.unwrap();
@@ -231,9 +346,17 @@ async fn a_change_counts_for_the_very_next_read_of_anybody(app: TestApp) {
         .await;
     let city = |pointer: &str| {
         let list = reply.at(pointer);
-        list.as_array().unwrap().iter().find(|entry| entry["field"] == "CITY").unwrap()["audience"].clone()
+        list.as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["field"] == "CITY")
+            .unwrap()["audience"]
+            .clone()
     };
-    assert_eq!((city("/a/visibility"), city("/b/visibility")), (json!("PUBLIC"), json!("ONLY_ME")));
+    assert_eq!(
+        (city("/a/visibility"), city("/b/visibility")),
+        (json!("PUBLIC"), json!("ONLY_ME"))
+    );
 }
 
 async fn a_field_has_an_audience_of_its_own(app: TestApp) {
@@ -247,7 +370,11 @@ async fn a_field_has_an_audience_of_its_own(app: TestApp) {
         set_all(&ana, "MEMBERS", &[field]).await;
         let (shown, _) = profile(&ben, &id).await.unwrap();
         for (_, other) in FIELDS {
-            assert_eq!(!shown[other].is_null(), other == *name, "{field} alone is shown, not {other}");
+            assert_eq!(
+                !shown[other].is_null(),
+                other == *name,
+                "{field} alone is shown, not {other}"
+            );
         }
     }
 }
@@ -258,13 +385,25 @@ async fn hidden_and_empty_look_alike(app: TestApp) {
     let empty_id = empty.sign_up("Empty", "1990-01-01").await;
     viewer.sign_up("Viewer", "1990-01-01").await;
     fill(&full).await;
-    let optional = ["FULL_NAME", "GENDER", "COUNTRY", "CITY", "LANGUAGES", "OCCUPATION", "INTERESTS", "ABOUT_ME"];
+    let optional = [
+        "FULL_NAME",
+        "GENDER",
+        "COUNTRY",
+        "CITY",
+        "LANGUAGES",
+        "OCCUPATION",
+        "INTERESTS",
+        "ABOUT_ME",
+    ];
     let rest = ["EMAIL", "BIRTH_DATE", "AGE", "LAST_SEEN", "PENPALS"];
     set_all(&full, "ONLY_ME", &optional).await;
     set_all(&full, "ONLY_ME", &rest).await;
     set_all(&empty, "MEMBERS", &optional).await;
     set_all(&empty, "ONLY_ME", &rest).await;
-    assert_eq!(profile(&viewer, &full_id).await, profile(&viewer, &empty_id).await);
+    assert_eq!(
+        profile(&viewer, &full_id).await,
+        profile(&viewer, &empty_id).await
+    );
 }
 
 async fn everything_that_a_member_gave_comes_back_and_can_be_changed_and_emptied(app: TestApp) {
@@ -273,7 +412,11 @@ async fn everything_that_a_member_gave_comes_back_and_can_be_changed_and_emptied
     let interests = ana.query("{ interests { slug } }").await.at("/interests");
     let slug = |nth: usize| interests[nth]["slug"].clone();
     let read = || async {
-        ana.query(&format!("{{ me {{ member {{ displayName profile {{ {PROFILE} }} }} }} }}")).await.at("/me/member")
+        ana.query(&format!(
+            "{{ me {{ member {{ displayName profile {{ {PROFILE} }} }} }} }}"
+        ))
+        .await
+        .at("/me/member")
     };
     let rounds = [
         json!({ "displayName": "Ana L.", "fullName": "Ana Lopes", "gender": "WOMAN", "country": "PT", "city": "Porto",
@@ -292,11 +435,19 @@ async fn everything_that_a_member_gave_comes_back_and_can_be_changed_and_emptied
             assert_eq!(held["profile"][field], given[field], "{field}");
         }
         assert_eq!(held["profile"]["country"]["code"], given["country"]);
-        let languages: Vec<Value> = held["profile"]["languages"].as_array().unwrap().iter()
-            .map(|one| json!({ "language": one["language"]["code"], "fluency": one["fluency"] })).collect();
+        let languages: Vec<Value> = held["profile"]["languages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| json!({ "language": one["language"]["code"], "fluency": one["fluency"] }))
+            .collect();
         assert_eq!(json!(languages), given["languages"]);
-        let mut slugs: Vec<&Value> =
-            held["profile"]["interests"].as_array().unwrap().iter().map(|one| &one["slug"]).collect();
+        let mut slugs: Vec<&Value> = held["profile"]["interests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["slug"])
+            .collect();
         let mut expected: Vec<&Value> = given["interests"].as_array().unwrap().iter().collect();
         slugs.sort_by_key(ToString::to_string);
         expected.sort_by_key(ToString::to_string);
@@ -306,9 +457,24 @@ async fn everything_that_a_member_gave_comes_back_and_can_be_changed_and_emptied
     let whole = read().await;
     assert_eq!(ana.update_profile(json!({})).await.user_errors(), NONE);
     assert_eq!(read().await, whole);
-    for field in ["fullName", "gender", "country", "city", "languages", "occupation", "interests", "aboutMe"] {
+    for field in [
+        "fullName",
+        "gender",
+        "country",
+        "city",
+        "languages",
+        "occupation",
+        "interests",
+        "aboutMe",
+    ] {
         let mut expected = read().await;
-        assert_eq!(ana.update_profile(json!({ field: null })).await.user_errors(), NONE, "{field}");
+        assert_eq!(
+            ana.update_profile(json!({ field: null }))
+                .await
+                .user_errors(),
+            NONE,
+            "{field}"
+        );
         let held = read().await;
         let value = &held["profile"][field];
         assert!(value.is_null() || *value == json!([]), "{field} is {value}");
@@ -333,8 +499,11 @@ async fn a_penpal_list_shows_a_pair_only_where_both_ends_show_it(app: TestApp) {
             for (relation, client, least) in [("member", &viewer, 2), ("visitor", &visitor, 3)] {
                 for (owner, own, other) in [(&ana_id, nth, mth), (&ben_id, mth, nth)] {
                     let reply = client
-                        .ask("query($id: ID!) { member(id: $id) { profile { access(field: PENPALS) }
-                            penpals(first: 9) { totalCount edges { node { id } } } } }", json!({ "id": owner }))
+                        .ask(
+                            "query($id: ID!) { member(id: $id) { profile { access(field: PENPALS) }
+                            penpals(first: 9) { totalCount edges { node { id } } } } }",
+                            json!({ "id": owner }),
+                        )
                         .await
                         .at("/member");
                     if reply.is_null() {
@@ -342,14 +511,26 @@ async fn a_penpal_list_shows_a_pair_only_where_both_ends_show_it(app: TestApp) {
                         continue;
                     }
                     let visible = own >= least && other >= least;
-                    assert_eq!(reply["penpals"]["totalCount"], i64::from(visible), "{relation} {hers} {his}");
-                    assert_eq!(reply["penpals"]["edges"].as_array().unwrap().len(), usize::from(visible));
+                    assert_eq!(
+                        reply["penpals"]["totalCount"],
+                        i64::from(visible),
+                        "{relation} {hers} {his}"
+                    );
+                    assert_eq!(
+                        reply["penpals"]["edges"].as_array().unwrap().len(),
+                        usize::from(visible)
+                    );
                     let access = if visible { "VISIBLE" } else { "UNAVAILABLE" };
-                    assert_eq!(reply["profile"]["access"], access, "{relation} {hers} {his}");
+                    assert_eq!(
+                        reply["profile"]["access"], access,
+                        "{relation} {hers} {his}"
+                    );
                 }
             }
             // The two see their own list in any case.
-            let own = ana.query("{ me { member { penpals(first: 9) { totalCount } } } }").await;
+            let own = ana
+                .query("{ me { member { penpals(first: 9) { totalCount } } } }")
+                .await;
             assert_eq!(own.at("/me/member/penpals/totalCount"), 1, "{hers} {his}");
         }
     }

@@ -30,7 +30,9 @@ const NONE: [&str; 0] = [];
 const WRONG: &str = "not-the-password-at-all";
 
 fn limited(reply: &Reply) -> bool {
-    reply.codes() == ["RATE_LIMITED"] && reply.status == 429 && reply.headers.contains_key("retry-after")
+    reply.codes() == ["RATE_LIMITED"]
+        && reply.status == 429
+        && reply.headers.contains_key("retry-after")
 }
 
 fn failed(reply: &Reply) -> bool {
@@ -47,10 +49,26 @@ async fn one_failure_for_every_cause_with_the_same_work(app: TestApp) {
     app.visitor_at(2).sign_up("Frozen", "1990-01-01").await;
     app.visitor_at(3).sign_up("Unknown", "1990-01-01").await;
     app.visitor_at(4).sign_up("Child", "1990-01-01").await;
-    let of = |name| format!("WHERE member_id IN (SELECT member_id FROM accounts WHERE email_folded = '{name}@example.org')");
-    app.db_sql(&format!("UPDATE standings SET standing = 1, frozen_at = 0 {}", of("frozen"))).await;
-    app.db_sql(&format!("UPDATE standings SET turns_13_on = NULL, turns_18_on = NULL {}", of("unknown"))).await;
-    app.db_sql(&format!("UPDATE standings SET turns_13_on = 20300101, turns_18_on = 20350101 {}", of("child"))).await;
+    let of = |name| {
+        format!(
+            "WHERE member_id IN (SELECT member_id FROM accounts WHERE email_folded = '{name}@example.org')"
+        )
+    };
+    app.db_sql(&format!(
+        "UPDATE standings SET standing = 1, frozen_at = 0 {}",
+        of("frozen")
+    ))
+    .await;
+    app.db_sql(&format!(
+        "UPDATE standings SET turns_13_on = NULL, turns_18_on = NULL {}",
+        of("unknown")
+    ))
+    .await;
+    app.db_sql(&format!(
+        "UPDATE standings SET turns_13_on = 20300101, turns_18_on = 20350101 {}",
+        of("child")
+    ))
+    .await;
     let long = "x".repeat(5_000);
     let mut replies = Vec::new();
     for (nth, (what, email, password)) in [
@@ -68,7 +86,10 @@ async fn one_failure_for_every_cause_with_the_same_work(app: TestApp) {
     .enumerate()
     {
         let before = app.services.passwords.hashes_done();
-        let reply = app.visitor_at(100 + nth as u8).sign_in(email, password).await;
+        let reply = app
+            .visitor_at(100 + nth as u8)
+            .sign_in(email, password)
+            .await;
         let done = app.services.passwords.hashes_done() - before;
         assert_eq!(done, 1, "{what} costs {done} hashes");
         assert!(failed(&reply), "{what}: {} {}", reply.status, reply.text);
@@ -86,7 +107,13 @@ async fn one_failure_for_every_cause_with_the_same_work(app: TestApp) {
     }
     // The right one costs the same.
     let before = app.services.passwords.hashes_done();
-    assert_eq!(app.visitor_at(120).sign_in("ana@example.org", PASSWORD).await.user_errors(), NONE);
+    assert_eq!(
+        app.visitor_at(120)
+            .sign_in("ana@example.org", PASSWORD)
+            .await
+            .user_errors(),
+        NONE
+    );
     assert_eq!(app.services.passwords.hashes_done() - before, 1);
 }
 
@@ -96,16 +123,29 @@ async fn an_email_address_is_taken_in_any_case_and_a_password_in_any_normal_form
     let composed = "sept-cerfs-volants-à-Orléans";
     let decomposed = "sept-cerfs-volants-a\u{300}-Orle\u{301}ans";
     let reply = ana
-        .sign_up_with(json!({ "screeningToken": token, "displayName": "Ana", "email": "Ana@Example.org",
-            "password": composed }))
+        .sign_up_with(
+            json!({ "screeningToken": token, "displayName": "Ana", "email": "Ana@Example.org",
+            "password": composed }),
+        )
         .await;
     assert_eq!(reply.user_errors(), NONE);
     for email in ["ana@example.org", "ANA@EXAMPLE.ORG", " Ana@example.org "] {
-        assert_eq!(app.visitor().sign_in(email, decomposed).await.user_errors(), NONE, "{email}");
+        assert_eq!(
+            app.visitor().sign_in(email, decomposed).await.user_errors(),
+            NONE,
+            "{email}"
+        );
     }
     // Not one character is forgiven otherwise.
-    for password in [&composed.to_uppercase(), &format!("{composed} "), &composed[..composed.len() - 1]] {
-        assert!(failed(&app.visitor().sign_in("ana@example.org", password).await), "{password}");
+    for password in [
+        &composed.to_uppercase(),
+        &format!("{composed} "),
+        &composed[..composed.len() - 1],
+    ] {
+        assert!(
+            failed(&app.visitor().sign_in("ana@example.org", password).await),
+            "{password}"
+        );
     }
 }
 
@@ -113,24 +153,54 @@ async fn a_network_waits_after_ten_tries_and_other_networks_do_not(app: TestApp)
     app.visitor_at(1).sign_up("Ana", "1990-01-01").await;
     for nth in 0..10 {
         // The addresses of one /24 count as one.
-        let reply = stranger(&app, &format!("203.0.113.{nth}")).sign_in("ana@example.org", WRONG).await;
+        let reply = stranger(&app, &format!("203.0.113.{nth}"))
+            .sign_in("ana@example.org", WRONG)
+            .await;
         assert!(failed(&reply), "the {nth}th: {}", reply.text);
     }
     let before = app.services.passwords.hashes_done();
-    let reply = stranger(&app, "203.0.113.77").sign_in("ana@example.org", PASSWORD).await;
+    let reply = stranger(&app, "203.0.113.77")
+        .sign_in("ana@example.org", PASSWORD)
+        .await;
     assert!(limited(&reply), "{} {}", reply.status, reply.text);
-    assert_eq!(app.services.passwords.hashes_done(), before, "a refused try costs no hash");
+    assert_eq!(
+        app.services.passwords.hashes_done(),
+        before,
+        "a refused try costs no hash"
+    );
     assert_eq!(reply.json()["data"], json!({ "signIn": null }));
-    let wait: i64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let wait: i64 = reply.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert_eq!(reply.json()["errors"][0]["extensions"]["retryAfter"], wait);
     assert!((1..=90).contains(&wait), "{wait}");
     // Ana at home is not barred.
-    assert_eq!(stranger(&app, "198.51.100.1").sign_in("ana@example.org", PASSWORD).await.user_errors(), NONE);
+    assert_eq!(
+        stranger(&app, "198.51.100.1")
+            .sign_in("ana@example.org", PASSWORD)
+            .await
+            .user_errors(),
+        NONE
+    );
     // Nor is anybody else in that network.
     app.visitor_at(2).sign_up("Ben", "1990-01-01").await;
-    assert_eq!(stranger(&app, "203.0.113.5").sign_in("ben@example.org", PASSWORD).await.user_errors(), NONE);
+    assert_eq!(
+        stranger(&app, "203.0.113.5")
+            .sign_in("ben@example.org", PASSWORD)
+            .await
+            .user_errors(),
+        NONE
+    );
     app.clock.advance(chrono::TimeDelta::seconds(wait));
-    assert_eq!(stranger(&app, "203.0.113.5").sign_in("ana@example.org", PASSWORD).await.user_errors(), NONE);
+    assert_eq!(
+        stranger(&app, "203.0.113.5")
+            .sign_in("ana@example.org", PASSWORD)
+            .await
+            .user_errors(),
+        NONE
+    );
 }
 
 async fn a_known_device_comes_in_whatever_strangers_do_in_its_own_network(app: TestApp) {
@@ -140,10 +210,17 @@ async fn a_known_device_comes_in_whatever_strangers_do_in_its_own_network(app: T
     for _ in 0..12 {
         app.visitor().sign_in("ana@example.org", WRONG).await;
     }
-    assert!(limited(&app.visitor().sign_in("ana@example.org", PASSWORD).await));
+    assert!(limited(
+        &app.visitor().sign_in("ana@example.org", PASSWORD).await
+    ));
     // The device's mark is what counts; the session's cookie is gone.
     home.set_cookie("__Host-letterlock-session", None);
-    assert_eq!(home.sign_in("ana@example.org", PASSWORD).await.user_errors(), NONE);
+    assert_eq!(
+        home.sign_in("ana@example.org", PASSWORD)
+            .await
+            .user_errors(),
+        NONE
+    );
     // A mark of somebody else's device, or a made-up one, exempts nobody.
     let ben = app.visitor_at(7);
     ben.sign_in("ben@example.org", PASSWORD).await;
@@ -162,17 +239,30 @@ async fn a_known_device_has_a_limit_of_its_own(app: TestApp) {
     }
     assert!(limited(&home.sign_in("ana@example.org", PASSWORD).await));
     // A stolen device's guesses do not bar her elsewhere.
-    assert_eq!(app.visitor_at(9).sign_in("ana@example.org", PASSWORD).await.user_errors(), NONE);
+    assert_eq!(
+        app.visitor_at(9)
+            .sign_in("ana@example.org", PASSWORD)
+            .await
+            .user_errors(),
+        NONE
+    );
 }
 
 async fn the_limits_are_the_same_where_there_is_no_account(app: TestApp) {
     app.visitor_at(1).sign_up("Ana", "1990-01-01").await;
     let mut told = Vec::new();
-    for (network, email) in [(10, "ana@example.org"), (20, "nobody@example.org"), (30, "no address")] {
+    for (network, email) in [
+        (10, "ana@example.org"),
+        (20, "nobody@example.org"),
+        (30, "no address"),
+    ] {
         let mut texts = Vec::new();
         for _ in 0..12 {
             let reply = app.visitor_at(network).sign_in(email, WRONG).await;
-            let retry = reply.headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+            let retry = reply
+                .headers
+                .get("retry-after")
+                .map(|value| value.to_str().unwrap().to_owned());
             texts.push((reply.status, reply.text, retry));
         }
         assert_eq!(texts[11].0, 429);
@@ -184,11 +274,18 @@ async fn the_limits_are_the_same_where_there_is_no_account(app: TestApp) {
 
 async fn many_accounts_from_one_network_are_limited_together(app: TestApp) {
     for nth in 0..100 {
-        let reply = app.visitor().sign_in(&format!("p{nth}@example.org"), WRONG).await;
+        let reply = app
+            .visitor()
+            .sign_in(&format!("p{nth}@example.org"), WRONG)
+            .await;
         assert!(failed(&reply), "the {nth}th: {}", reply.text);
     }
-    assert!(limited(&app.visitor().sign_in("p101@example.org", WRONG).await));
-    assert!(failed(&app.visitor_at(5).sign_in("p101@example.org", WRONG).await));
+    assert!(limited(
+        &app.visitor().sign_in("p101@example.org", WRONG).await
+    ));
+    assert!(failed(
+        &app.visitor_at(5).sign_in("p101@example.org", WRONG).await
+    ));
 }
 
 async fn strangers_in_many_networks_are_limited_together_for_one_account(app: TestApp) {
@@ -198,8 +295,16 @@ async fn strangers_in_many_networks_are_limited_together_for_one_account(app: Te
         let reply = app.visitor_at(nth).sign_in("ana@example.org", WRONG).await;
         assert!(failed(&reply), "the {nth}th: {}", reply.text);
     }
-    assert!(limited(&app.visitor_at(60).sign_in("ana@example.org", WRONG).await));
-    assert_eq!(home.sign_in("ana@example.org", PASSWORD).await.user_errors(), NONE, "she comes in");
+    assert!(limited(
+        &app.visitor_at(60).sign_in("ana@example.org", WRONG).await
+    ));
+    assert_eq!(
+        home.sign_in("ana@example.org", PASSWORD)
+            .await
+            .user_errors(),
+        NONE,
+        "she comes in"
+    );
 }
 
 async fn a_hundred_tries_in_one_document_are_none(app: TestApp) {

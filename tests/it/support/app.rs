@@ -51,7 +51,9 @@ impl TestApp {
         mut settings: http::Settings,
     ) -> Self {
         super::log::install();
-        settings.trusted_proxies.push("127.0.0.0/8".parse().unwrap());
+        settings
+            .trusted_proxies
+            .push("127.0.0.0/8".parse().unwrap());
         let clock = Clock::manual(noon());
         let recorder = Recorder::default();
         let store = Store::new(&address, 8, Some(recorder.tap())).unwrap();
@@ -78,7 +80,9 @@ impl TestApp {
             let stopped = async {
                 let _ = stopped.await;
             };
-            http::serve(listener, routes, &settings, stopped).await.unwrap();
+            http::serve(listener, routes, &settings, stopped)
+                .await
+                .unwrap();
         });
         Self {
             backend,

@@ -157,7 +157,14 @@ impl Backends {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.folder.lock().unwrap().as_ref().unwrap().path().join(name)
+        self.0
+            .folder
+            .lock()
+            .unwrap()
+            .as_ref()
+            .unwrap()
+            .path()
+            .join(name)
     }
 
     async fn sqlite_template(&self) -> PathBuf {

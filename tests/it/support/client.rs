@@ -47,7 +47,12 @@ impl Reply {
             .as_array()
             .into_iter()
             .flatten()
-            .map(|error| error["extensions"]["code"].as_str().unwrap_or("(none)").to_owned())
+            .map(|error| {
+                error["extensions"]["code"]
+                    .as_str()
+                    .unwrap_or("(none)")
+                    .to_owned()
+            })
             .collect()
     }
 
@@ -58,7 +63,12 @@ impl Reply {
             .as_object()
             .into_iter()
             .flatten()
-            .flat_map(|(_, payload)| payload["userErrors"].as_array().cloned().unwrap_or_default())
+            .flat_map(|(_, payload)| {
+                payload["userErrors"]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_default()
+            })
             .map(|error| error["code"].as_str().unwrap_or("(none)").to_owned())
             .collect()
     }
@@ -126,7 +136,10 @@ impl Client {
             .header("x-forwarded-for", &self.network);
         let cookies = self.cookies.lock().unwrap();
         if !cookies.is_empty() {
-            let line: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let line: Vec<String> = cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header("cookie", line.join("; "));
         }
         if let Some(token) = &self.bearer {
@@ -195,7 +208,11 @@ impl Client {
             )
             .await;
         assert_eq!(reply.user_errors(), Vec::<String>::new(), "{}", reply.text);
-        reply.at("/signUp/me/member/id").as_str().unwrap().to_owned()
+        reply
+            .at("/signUp/me/member/id")
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Signs in by a cookie.
@@ -249,7 +266,11 @@ impl Client {
     /// A screening token for this date.
     pub(crate) async fn screening_token(&self, birth_date: &str) -> String {
         let screened = self.screen(birth_date).await;
-        screened.at("/screenAge/screeningToken").as_str().unwrap().to_owned()
+        screened
+            .at("/screenAge/screeningToken")
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Signs up with this input.
@@ -277,7 +298,10 @@ impl Client {
     /// The id of whoever this is; nothing for a visitor.
     pub(crate) async fn whoami(&self) -> Option<String> {
         let reply = self.query("{ me { member { id } } }").await;
-        reply.at("/me").pointer("/member/id").map(|id| id.as_str().unwrap().to_owned())
+        reply
+            .at("/me")
+            .pointer("/member/id")
+            .map(|id| id.as_str().unwrap().to_owned())
     }
 
     /// The handle of whoever this is.
@@ -299,7 +323,10 @@ impl Client {
     /// Becomes penpals with another; both must be signed in.
     pub(crate) async fn befriend(&self, other: &Self) {
         let (mine, theirs) = (self.whoami().await.unwrap(), other.whoami().await.unwrap());
-        assert_eq!(self.act("askPenpal", &theirs).await.user_errors(), Vec::<String>::new());
+        assert_eq!(
+            self.act("askPenpal", &theirs).await.user_errors(),
+            Vec::<String>::new()
+        );
         let bound = other.act("acceptPenpal", &mine).await;
         assert_eq!(bound.at("/acceptPenpal/member/bond"), "PENPALS");
     }

@@ -16,7 +16,9 @@ impl TestApp {
     /// Every table that the database's own catalogue names.
     pub(crate) async fn db_tables(&self) -> Vec<String> {
         self.db_texts(match self.backend {
-            Backend::Sqlite => "SELECT name AS t FROM sqlite_master WHERE type = 'table' ORDER BY name",
+            Backend::Sqlite => {
+                "SELECT name AS t FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            }
             Backend::Postgres => {
                 "SELECT table_name::text AS t FROM information_schema.tables \
                  WHERE table_schema = 'public' ORDER BY table_name"
@@ -32,11 +34,18 @@ impl TestApp {
             let sql = match self.backend {
                 Backend::Sqlite => {
                     let columns = self
-                        .db_texts(&format!("SELECT name AS t FROM pragma_table_info('{table}')"))
+                        .db_texts(&format!(
+                            "SELECT name AS t FROM pragma_table_info('{table}')"
+                        ))
                         .await;
-                    let quoted: Vec<String> =
-                        columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
-                    format!("SELECT {} AS t FROM \"{table}\"", quoted.join(" || ' ' || "))
+                    let quoted: Vec<String> = columns
+                        .iter()
+                        .map(|column| format!("quote(\"{column}\")"))
+                        .collect();
+                    format!(
+                        "SELECT {} AS t FROM \"{table}\"",
+                        quoted.join(" || ' ' || ")
+                    )
                 }
                 Backend::Postgres => format!("SELECT row_to_json(x)::text AS t FROM \"{table}\" x"),
             };
@@ -44,18 +53,29 @@ impl TestApp {
             rows.sort();
             dump.insert(table, rows);
         }
-        assert!(dump.len() > 10, "the catalogue was not read: {:?}", dump.keys());
+        assert!(
+            dump.len() > 10,
+            "the catalogue was not read: {:?}",
+            dump.keys()
+        );
         dump
     }
 
     /// The whole database as one text.
     pub(crate) async fn db_text(&self) -> String {
-        self.db_dump().await.into_values().flatten().collect::<Vec<_>>().join("\n")
+        self.db_dump()
+            .await
+            .into_values()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// How many rows a table has.
     pub(crate) async fn db_count(&self, table: &str) -> i64 {
-        self.db_sql(&format!("SELECT COUNT(*) AS n FROM {table}")).await.unwrap()
+        self.db_sql(&format!("SELECT COUNT(*) AS n FROM {table}"))
+            .await
+            .unwrap()
     }
 
     /// Fails unless the database holds, row for row, what it held.

@@ -37,9 +37,11 @@ pub(crate) fn install() {
 
 /// What was logged on the threads of the runtime that asks.
 pub(crate) async fn lines() -> Vec<String> {
-    let own = tokio::task::spawn_blocking(|| std::thread::current().name().unwrap_or_default().to_owned())
-        .await
-        .unwrap();
+    let own = tokio::task::spawn_blocking(|| {
+        std::thread::current().name().unwrap_or_default().to_owned()
+    })
+    .await
+    .unwrap();
     let lines = LINES.lock().unwrap();
     lines
         .iter()

@@ -14,9 +14,9 @@ struct Number {
 pub(crate) async fn run(address: &Address, sql: &str) -> Option<i64> {
     match address {
         Address::Sqlite(path) => {
-            let mut conn =
-                diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-            conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;").unwrap();
+            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;")
+                .unwrap();
             if sql.trim_start().to_uppercase().starts_with("SELECT") {
                 let rows: Vec<Number> = diesel::sql_query(sql).load(&mut conn).unwrap();
                 rows.first().map(|row| row.n)
@@ -27,7 +27,9 @@ pub(crate) async fn run(address: &Address, sql: &str) -> Option<i64> {
         }
         Address::Postgres { url, .. } => {
             let (client, connection) =
-                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await.unwrap();
+                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
+                    .await
+                    .unwrap();
             let driver = tokio::spawn(connection);
             let number = if sql.trim_start().to_uppercase().starts_with("SELECT") {
                 let rows = client.query(sql, &[]).await.unwrap();
@@ -60,7 +62,9 @@ pub(crate) async fn texts(address: &Address, sql: &str) -> Vec<String> {
         }
         Address::Postgres { url, .. } => {
             let (client, connection) =
-                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await.unwrap();
+                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
+                    .await
+                    .unwrap();
             let driver = tokio::spawn(connection);
             let rows = client.query(sql, &[]).await.unwrap();
             drop(client);
