@@ -23,44 +23,20 @@ async fn a_member_decides_who_sees_their_city_and_every_viewer_gets_just_that(ap
 
     // The default: penpals.
     let seen = |reply: crate::support::client::Reply| reply.at("/member/profile/city");
-    assert_eq!(
-        seen(cleo.ask(CITY, json!({"id": ana_id})).await),
-        json!(null)
-    );
-    assert_eq!(
-        ben.act("askPenpal", &ana_id)
-            .await
-            .at("/askPenpal/member/bond"),
-        "ASKED_BY_ME"
-    );
-    assert_eq!(
-        ana.act("acceptPenpal", &ben_id)
-            .await
-            .at("/acceptPenpal/member/bond"),
-        "PENPALS"
-    );
+    assert_eq!(seen(cleo.ask(CITY, json!({"id": ana_id})).await), json!(null));
+    assert_eq!(ben.act("askPenpal", &ana_id).await.at("/askPenpal/member/bond"), "ASKED_BY_ME");
+    assert_eq!(ana.act("acceptPenpal", &ben_id).await.at("/acceptPenpal/member/bond"), "PENPALS");
     assert_eq!(seen(ben.ask(CITY, json!({"id": ana_id})).await), "Porto");
-    assert_eq!(
-        seen(cleo.ask(CITY, json!({"id": ana_id})).await),
-        json!(null)
-    );
+    assert_eq!(seen(cleo.ask(CITY, json!({"id": ana_id})).await), json!(null));
 
     // Wider, for the very next read.
-    ana.set_audience("CITY", "MEMBERS")
-        .await
-        .at("/setVisibility");
+    ana.set_audience("CITY", "MEMBERS").await.at("/setVisibility");
     assert_eq!(seen(cleo.ask(CITY, json!({"id": ana_id})).await), "Porto");
     let visitor = app.visitor().ask(CITY, json!({"id": ana_id})).await;
     assert_eq!(visitor.at("/member"), json!(null));
 
     // Blocked: as if she had never been.
     assert_eq!(ana.block(&ben_id).await.user_errors(), Vec::<String>::new());
-    assert_eq!(
-        ben.ask(CITY, json!({"id": ana_id})).await.at("/member"),
-        json!(null)
-    );
-    assert_eq!(
-        ana.ask(CITY, json!({"id": ben_id})).await.at("/member"),
-        json!(null)
-    );
+    assert_eq!(ben.ask(CITY, json!({"id": ana_id})).await.at("/member"), json!(null));
+    assert_eq!(ana.ask(CITY, json!({"id": ben_id})).await.at("/member"), json!(null));
 }

@@ -209,9 +209,16 @@ impl Backends {
         let url = format!("{base}/postgres");
         // A template that somebody is still leaving cannot be copied for a moment.
         for attempt in 0.. {
-            let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-                .await
-                .unwrap();
+            // A server that is still starting up takes no connections for a moment.
+            let (client, connection) =
+                match tokio_postgres::connect(&url, tokio_postgres::NoTls).await {
+                    Ok(connected) => connected,
+                    Err(error) if attempt == 50 => panic!("{sql}: {error:?}"),
+                    Err(_) => {
+                        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                        continue;
+                    }
+                };
             let driver = tokio::spawn(connection);
             let done = client.batch_execute(sql).await;
             drop(client);

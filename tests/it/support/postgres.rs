@@ -94,8 +94,7 @@ fn run(command: &mut Command) -> Result<(), String> {
 
 /// The folder of `initdb` and `postgres`.
 fn programs() -> Option<PathBuf> {
-    let complete =
-        |folder: &Path| folder.join("initdb").exists() && folder.join("postgres").exists();
+    let complete = |folder: &Path| folder.join("initdb").exists() && folder.join("postgres").exists();
     let asked = Command::new("pg_config").arg("--bindir").output().ok();
     let asked = asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let mut installed: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")

@@ -18,11 +18,7 @@ impl Recorder {
     pub(crate) fn tap(&self) -> Tap {
         let recorder = self.clone();
         Arc::new(move |statement| {
-            recorder
-                .statements
-                .lock()
-                .unwrap()
-                .push(statement.to_owned());
+            recorder.statements.lock().unwrap().push(statement.to_owned());
             if let Some(listener) = recorder.listener.lock().unwrap().as_ref() {
                 listener(statement);
             }

@@ -49,20 +49,12 @@ pub(crate) const TEEN: &str = "2010-03-04";
 impl Plan {
     /// An adult whose fields all have the same audience, drawn in to what is allowed.
     pub(crate) fn adult(name: &str, audience: Audience) -> Self {
-        Self::new(
-            name,
-            ADULT,
-            Audiences::all(audience).drawn_in(AgeClass::Adult),
-        )
+        Self::new(name, ADULT, Audiences::all(audience).drawn_in(AgeClass::Adult))
     }
 
     /// A teen whose fields all have the same audience, drawn in to what is allowed.
     pub(crate) fn teen(name: &str, audience: Audience) -> Self {
-        Self::new(
-            name,
-            TEEN,
-            Audiences::all(audience).drawn_in(AgeClass::Teen),
-        )
+        Self::new(name, TEEN, Audiences::all(audience).drawn_in(AgeClass::Teen))
     }
 
     /// Somebody with these audiences.
@@ -139,10 +131,7 @@ impl TestApp {
         let at = now.timestamp_millis() - 1_000_000;
         let mut ties = Vec::new();
         for (nth, (one, other)) in bonds.iter().enumerate() {
-            ties.push((
-                Tie::Bond(people[*one].id, people[*other].id),
-                at + nth as i64,
-            ));
+            ties.push((Tie::Bond(people[*one].id, people[*other].id), at + nth as i64));
         }
         for (nth, (blocker, blocked)) in blocks.iter().enumerate() {
             let id = letterlock::domain::id::BlockId::random(&mut rng);
@@ -150,11 +139,7 @@ impl TestApp {
             let tie = Tie::Block(id, people[*blocker].id, people[*blocked].id, handle);
             ties.push((tie, at + nth as i64));
         }
-        self.services
-            .store
-            .settle_demo(inhabitants, &ties)
-            .await
-            .unwrap();
+        self.services.store.settle_demo(inhabitants, &ties).await.unwrap();
         people
     }
 
@@ -170,11 +155,7 @@ impl TestApp {
             now,
             expires_at: now + 30 * 24 * 3_600_000,
         };
-        self.services
-            .store
-            .begin_session(&session, None, None)
-            .await
-            .unwrap();
+        self.services.store.begin_session(&session, None, None).await.unwrap();
         self.visitor().with_bearer(token.text().expose_secret())
     }
 
