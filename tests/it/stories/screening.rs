@@ -40,10 +40,22 @@ fn at(time: &str) -> DateTime<Utc> {
 async fn who_is_thirteen_by_the_careful_date_passes_and_who_is_a_day_younger_does_not(
     app: TestApp,
 ) {
-    for date in ["2013-06-15", "2013-06-14", "2008-06-15", "1990-01-01", "1900-01-01"] {
+    for date in [
+        "2013-06-15",
+        "2013-06-14",
+        "2008-06-15",
+        "1990-01-01",
+        "1900-01-01",
+    ] {
         assert!(passed(&app.visitor().screen(date).await), "{date}");
     }
-    for date in ["2013-06-16", "2014-01-01", "2020-02-29", "2026-06-15", "2026-06-16"] {
+    for date in [
+        "2013-06-16",
+        "2014-01-01",
+        "2020-02-29",
+        "2026-06-15",
+        "2026-06-16",
+    ] {
         assert!(refused(&app.visitor().screen(date).await), "{date}");
     }
 }
@@ -86,33 +98,72 @@ async fn a_date_that_cannot_be_a_birth_date_is_an_input_error_and_no_refusal(app
     let browser = app.visitor();
     let before = app.db_dump().await;
     // It is 16 June already where the day begins first.
-    for date in ["1899-12-31", "1000-01-01", "0001-01-01", "2026-06-17", "2027-01-01", "9999-12-31"] {
+    for date in [
+        "1899-12-31",
+        "1000-01-01",
+        "0001-01-01",
+        "2026-06-17",
+        "2027-01-01",
+        "9999-12-31",
+    ] {
         let reply = browser.screen(date).await;
         assert_eq!(reply.user_errors(), ["NOT_A_BIRTH_DATE"], "{date}");
         assert_eq!(reply.at("/screenAge/screeningToken"), json!(null));
-        assert_eq!(reply.at("/screenAge/userErrors/0/field"), json!(["input", "birthDate"]));
-        assert!(reply.headers.get("set-cookie").is_none(), "{date} marks the browser");
+        assert_eq!(
+            reply.at("/screenAge/userErrors/0/field"),
+            json!(["input", "birthDate"])
+        );
+        assert!(
+            reply.headers.get("set-cookie").is_none(),
+            "{date} marks the browser"
+        );
     }
-    app.assert_nothing_stored(&before, "dates that are none").await;
-    assert!(passed(&browser.screen("1990-01-01").await), "a slip of the keyboard bars nobody");
+    app.assert_nothing_stored(&before, "dates that are none")
+        .await;
+    assert!(
+        passed(&browser.screen("1990-01-01").await),
+        "a slip of the keyboard bars nobody"
+    );
 }
 
 async fn what_is_no_date_is_bad_input_and_no_refusal(app: TestApp) {
     let browser = app.visitor();
     for date in [
-        json!("2013-02-30"), json!("2013-13-01"), json!("2013-00-10"), json!("2013-6-1"), json!("13-06-01"),
-        json!("2013-06-15T00:00:00Z"), json!(" 2013-06-15"), json!("+2013-06-15"), json!("15.06.2013"),
-        json!(""), json!("today"), json!(20_130_615), json!(2013.5), json!(true), json!(["2013-06-15", "2013-06-14"]),
-        json!({"year": 2013}), json!(null),
+        json!("2013-02-30"),
+        json!("2013-13-01"),
+        json!("2013-00-10"),
+        json!("2013-6-1"),
+        json!("13-06-01"),
+        json!("2013-06-15T00:00:00Z"),
+        json!(" 2013-06-15"),
+        json!("+2013-06-15"),
+        json!("15.06.2013"),
+        json!(""),
+        json!("today"),
+        json!(20_130_615),
+        json!(2013.5),
+        json!(true),
+        json!(["2013-06-15", "2013-06-14"]),
+        json!({"year": 2013}),
+        json!(null),
     ] {
         let reply = browser
             .ask("mutation($date: Date!) { screenAge(input: {birthDate: $date}) { screeningToken } }",
                 json!({ "date": date }))
             .await;
         let codes = reply.codes();
-        let typed = |code: &String| ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&code.as_str());
-        assert!(!codes.is_empty() && codes.iter().all(typed), "{}", reply.text);
-        assert!(reply.headers.get("set-cookie").is_none(), "{date} marks the browser");
+        let typed = |code: &String| {
+            ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&code.as_str())
+        };
+        assert!(
+            !codes.is_empty() && codes.iter().all(typed),
+            "{}",
+            reply.text
+        );
+        assert!(
+            reply.headers.get("set-cookie").is_none(),
+            "{date} marks the browser"
+        );
     }
     assert!(passed(&browser.screen("1990-01-01").await));
 }
@@ -139,10 +190,25 @@ async fn every_refusal_is_the_same_to_the_last_byte(app: TestApp) {
     let mut parts: Vec<&str> = cookies[0].to_str().unwrap().split("; ").collect();
     assert_eq!(parts.remove(0), "__Host-letterlock-screen=done");
     parts.sort_unstable();
-    assert_eq!(parts, ["HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=Lax", "Secure"]);
+    assert_eq!(
+        parts,
+        [
+            "HttpOnly",
+            "Max-Age=2592000",
+            "Path=/",
+            "SameSite=Lax",
+            "Secure"
+        ]
+    );
     // Neutral: neither the rule nor the number is told.
     for word in ["13", "age", "old", "young", "child", "birth"] {
-        assert!(!first.at("/screenAge/userErrors/0/message").as_str().unwrap().contains(word));
+        assert!(
+            !first
+                .at("/screenAge/userErrors/0/message")
+                .as_str()
+                .unwrap()
+                .contains(word)
+        );
     }
     assert_eq!(first.at("/screenAge/userErrors/0/field"), json!(null));
 }
@@ -154,13 +220,20 @@ async fn a_browser_that_was_refused_is_refused_again_with_any_date(app: TestApp)
     assert!(refused(&browser.screen("1980-01-01").await));
     assert!(refused(&browser.screen("2000-02-29").await));
     // From another network, it is the browser that counts; and another browser is not concerned.
-    assert!(refused(&browser.from_network("203.0.113.9").screen("1980-01-01").await));
+    assert!(refused(
+        &browser
+            .from_network("203.0.113.9")
+            .screen("1980-01-01")
+            .await
+    ));
     assert!(passed(&app.visitor().screen("1980-01-01").await));
     // Two tries in one document are refused as a document.
     let both = app
         .visitor()
-        .query(r#"mutation { a: screenAge(input: {birthDate: "2015-01-01"}) { screeningToken }
-            b: screenAge(input: {birthDate: "1980-01-01"}) { screeningToken } }"#)
+        .query(
+            r#"mutation { a: screenAge(input: {birthDate: "2015-01-01"}) { screeningToken }
+            b: screenAge(input: {birthDate: "1980-01-01"}) { screeningToken } }"#,
+        )
         .await;
     assert_eq!(both.codes(), ["LIMIT_EXCEEDED"], "{}", both.text);
     assert!(both.json().get("data").is_none());
@@ -177,9 +250,13 @@ async fn a_browser_that_was_refused_cannot_sign_up_with_a_token_from_before(app:
     assert_eq!(reply.user_errors(), ["SIGN_UP_REFUSED"]);
     assert_eq!(reply.at("/signUp/me"), json!(null));
     assert_eq!(reply.at("/signUp/token"), json!(null));
-    app.assert_nothing_stored(&before, "signing up after a refusal").await;
+    app.assert_nothing_stored(&before, "signing up after a refusal")
+        .await;
     // The token itself was good: from a browser that was not refused it is.
-    assert_eq!(app.visitor().sign_up_with(input).await.user_errors(), Vec::<String>::new());
+    assert_eq!(
+        app.visitor().sign_up_with(input).await.user_errors(),
+        Vec::<String>::new()
+    );
 }
 
 async fn a_refused_screening_leaves_no_row_and_no_line_in_the_log(app: TestApp) {
@@ -190,7 +267,10 @@ async fn a_refused_screening_leaves_no_row_and_no_line_in_the_log(app: TestApp) 
     let broken = ana.query("{ me { pendingBirthDate } }").await;
     assert_eq!(broken.codes(), ["INTERNAL_SERVER_ERROR"]);
     let lines = log::lines().await;
-    assert!(lines.iter().any(|line| line.contains("a field failed")), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("a field failed")),
+        "{lines:?}"
+    );
 
     let before = app.db_dump().await;
     app.recorder.clear();
@@ -198,8 +278,13 @@ async fn a_refused_screening_leaves_no_row_and_no_line_in_the_log(app: TestApp) 
     for date in ["2013-06-16", "2019-07-31", "1980-01-01"] {
         assert!(refused(&browser.screen(date).await));
     }
-    app.assert_nothing_stored(&before, "a refused screening").await;
-    assert_eq!(app.recorder.statements(), Vec::<String>::new(), "a refusal asks the database nothing");
+    app.assert_nothing_stored(&before, "a refused screening")
+        .await;
+    assert_eq!(
+        app.recorder.statements(),
+        Vec::<String>::new(),
+        "a refusal asks the database nothing"
+    );
     assert_eq!(log::lines().await, lines, "a refusal is in the log");
 }
 
@@ -211,10 +296,21 @@ async fn the_age_screen_is_throttled_by_network(app: TestApp) {
     let reply = app.visitor().screen("2020-01-01").await;
     assert_eq!(reply.codes(), ["RATE_LIMITED"]);
     assert_eq!(reply.status, 429, "{}", reply.text);
-    let wait: i64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let wait: i64 = reply.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     // The neighbour in the same /24 waits as well; somebody elsewhere does not.
-    assert_eq!(app.visitor().from_network("192.0.2.200").screen("1990-01-01").await.status, 429);
+    assert_eq!(
+        app.visitor()
+            .from_network("192.0.2.200")
+            .screen("1990-01-01")
+            .await
+            .status,
+        429
+    );
     assert!(passed(&app.visitor_at(2).screen("1990-01-01").await));
     app.clock.advance(chrono::TimeDelta::seconds(wait));
     assert!(passed(&app.visitor().screen("1990-01-01").await));

@@ -222,7 +222,7 @@ impl Backends {
             };
             match done {
                 Ok(()) => return,
-                Err(error) if attempt == 20 => panic!("{sql}: {error:?}"),
+                Err(error) if attempt == 50 => panic!("{sql}: {error:?}"),
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
             }
         }

@@ -29,7 +29,11 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_request_under_way_finishes_when_the_program_is_told_to_stop,
         an_address_that_is_taken_is_named,
     );
-    trials.extend(plain!(help_reads_well, bad_values_name_themselves, the_schema_is_printed));
+    trials.extend(plain!(
+        help_reads_well,
+        bad_values_name_themselves,
+        the_schema_is_printed
+    ));
     trials
 }
 
@@ -65,7 +69,8 @@ fn url(app: &TestApp) -> String {
 /// The same with no table in it.
 async fn bare(app: &TestApp) -> String {
     if app.backend == Backend::Postgres {
-        app.db_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
+        app.db_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            .await;
         return url(app);
     }
     format!("{}.bare", url(app))
@@ -83,7 +88,11 @@ impl Serving {
     fn start(arguments: &[&str]) -> Self {
         let mut command = program(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(arguments).env("LETTERLOCK_SECRET", SECRET);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (sender, lines) = channel();
         let out = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
@@ -91,12 +100,23 @@ impl Serving {
                 let _ = sender.send(line);
             }
         });
-        let mut serving = Self { child, lines, said: String::new(), base: String::new() };
+        let mut serving = Self {
+            child,
+            lines,
+            said: String::new(),
+            base: String::new(),
+        };
         while serving.base.is_empty() {
             let Ok(line) = serving.lines.recv_timeout(PATIENCE) else {
                 let _ = serving.child.kill();
                 let mut errors = String::new();
-                serving.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+                serving
+                    .child
+                    .stderr
+                    .take()
+                    .unwrap()
+                    .read_to_string(&mut errors)
+                    .unwrap();
                 panic!("it did not serve: {}{errors}", serving.said);
             };
             if let Some((_, address)) = line.split_once("http://127.0.0.1:") {
@@ -113,7 +133,10 @@ impl Serving {
     }
 
     fn terminate(&self) {
-        let done = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
+        let done = Command::new("sh")
+            .arg("-c")
+            .arg(format!("kill -TERM {}", self.child.id()))
+            .status();
         assert!(done.unwrap().success());
     }
 
@@ -144,16 +167,33 @@ impl Drop for Serving {
 
 fn help_reads_well() {
     for (arguments, expected) in [
-        (&["--help"][..], &["serve", "migrate", "schema", "Usage"][..]),
-        (&["serve", "--help"], &["--demo", "--listen", "127.0.0.1:8000", "--database-url", "LETTERLOCK_DATABASE_URL",
-            "sqlite:data/letterlock.db", "LETTERLOCK_SECRET"]),
+        (
+            &["--help"][..],
+            &["serve", "migrate", "schema", "Usage"][..],
+        ),
+        (
+            &["serve", "--help"],
+            &[
+                "--demo",
+                "--listen",
+                "127.0.0.1:8000",
+                "--database-url",
+                "LETTERLOCK_DATABASE_URL",
+                "sqlite:data/letterlock.db",
+                "LETTERLOCK_SECRET",
+            ],
+        ),
         (&["migrate", "--help"], &["--database-url"]),
         (&["schema", "--help"], &["member"]),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         for word in expected {
-            assert!(text(&output.stdout).contains(word), "{arguments:?} lacks {word}: {}", text(&output.stdout));
+            assert!(
+                text(&output.stdout).contains(word),
+                "{arguments:?} lacks {word}: {}",
+                text(&output.stdout)
+            );
         }
     }
     assert_eq!(run(&["--version"]).status.code(), Some(0));
@@ -162,29 +202,92 @@ fn help_reads_well() {
 
 fn bad_values_name_themselves() {
     for (arguments, environment, expected) in [
-        (&["serve", "--listen", "nowhere"][..], None, &["--listen", "nowhere", "127.0.0.1:8000"][..]),
-        (&["serve"], Some(("LETTERLOCK_LISTEN", "8000")), &["LETTERLOCK_LISTEN", "8000"]),
-        (&["serve", "--database-url", "mysql://u:hunter2@h/d"], None, &["--database-url", "sqlite:"]),
-        (&["migrate"], Some(("LETTERLOCK_DATABASE_URL", "oracle:hunter2")), &["LETTERLOCK_DATABASE_URL", "postgres://"]),
-        (&["serve", "--database-url", "postgres://u:hunter2@h/d?sslmode=maybe"], None, &["--database-url", "sslmode"]),
-        (&["serve", "--database-connections", "0"], None, &["--database-connections", "1", "1000"]),
-        (&["serve", "--argon2-iterations", "many"], None, &["--argon2-iterations", "many"]),
-        (&["serve"], Some(("LETTERLOCK_SECRET", "hunter2")), &["LETTERLOCK_SECRET", "32"]),
-        (&["serve", "--public-url", "letterlock.example"], None, &["--public-url", "https://"]),
-        (&["serve", "--trusted-proxy", "10.0.0.0/99"], None, &["--trusted-proxy", "10.0.0.0/99"]),
+        (
+            &["serve", "--listen", "nowhere"][..],
+            None,
+            &["--listen", "nowhere", "127.0.0.1:8000"][..],
+        ),
+        (
+            &["serve"],
+            Some(("LETTERLOCK_LISTEN", "8000")),
+            &["LETTERLOCK_LISTEN", "8000"],
+        ),
+        (
+            &["serve", "--database-url", "mysql://u:hunter2@h/d"],
+            None,
+            &["--database-url", "sqlite:"],
+        ),
+        (
+            &["migrate"],
+            Some(("LETTERLOCK_DATABASE_URL", "oracle:hunter2")),
+            &["LETTERLOCK_DATABASE_URL", "postgres://"],
+        ),
+        (
+            &[
+                "serve",
+                "--database-url",
+                "postgres://u:hunter2@h/d?sslmode=maybe",
+            ],
+            None,
+            &["--database-url", "sslmode"],
+        ),
+        (
+            &["serve", "--database-connections", "0"],
+            None,
+            &["--database-connections", "1", "1000"],
+        ),
+        (
+            &["serve", "--argon2-iterations", "many"],
+            None,
+            &["--argon2-iterations", "many"],
+        ),
+        (
+            &["serve"],
+            Some(("LETTERLOCK_SECRET", "hunter2")),
+            &["LETTERLOCK_SECRET", "32"],
+        ),
+        (
+            &["serve", "--public-url", "letterlock.example"],
+            None,
+            &["--public-url", "https://"],
+        ),
+        (
+            &["serve", "--trusted-proxy", "10.0.0.0/99"],
+            None,
+            &["--trusted-proxy", "10.0.0.0/99"],
+        ),
         (&["serve", "--log", "=="], None, &["--log", "=="]),
-        (&["serve", "--graphiql", "perhaps"], None, &["--graphiql", "perhaps", "true"]),
-        (&["serve", "--database-url", "postgres://h/d"], None, &["--secret-file", "LETTERLOCK_SECRET"]),
+        (
+            &["serve", "--graphiql", "perhaps"],
+            None,
+            &["--graphiql", "perhaps", "true"],
+        ),
+        (
+            &["serve", "--database-url", "postgres://h/d"],
+            None,
+            &["--secret-file", "LETTERLOCK_SECRET"],
+        ),
         (&["fly"], None, &["fly"]),
         (&["serve", "--fly"], None, &["--fly"]),
-        (&["schema", "partner-of-mine"], None, &["partner-of-mine", "member"]),
+        (
+            &["schema", "partner-of-mine"],
+            None,
+            &["partner-of-mine", "member"],
+        ),
     ] {
         let output = program(arguments).envs(environment).output().unwrap();
         let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?} {environment:?}: {said}");
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?} {environment:?}: {said}"
+        );
         assert_eq!(text(&output.stdout), "", "{arguments:?}");
         for word in expected {
-            assert!(said.contains(word), "{arguments:?} {environment:?} lacks {word}: {said}");
+            assert!(
+                said.contains(word),
+                "{arguments:?} {environment:?} lacks {word}: {said}"
+            );
         }
         assert!(!said.contains("hunter2"), "a secret is shown: {said}");
     }
@@ -204,38 +307,68 @@ async fn a_demo_is_filled_once_and_its_five_sign_ins_work(app: TestApp) {
     let first = Serving::start(&arguments);
     let filling = began.elapsed();
     let visitor = first.client();
-    let ready = visitor.send(visitor.request(reqwest::Method::GET, "/health/ready")).await;
+    let ready = visitor
+        .send(visitor.request(reqwest::Method::GET, "/health/ready"))
+        .await;
     assert_eq!(ready.status, 200);
     let mut ids = Vec::new();
     for sign_in in demo::SIGN_INS {
         let client = first.client();
         let reply = client.sign_in(sign_in.email, demo::PASSWORD).await;
-        assert_eq!(reply.user_errors(), Vec::<String>::new(), "{}", sign_in.email);
+        assert_eq!(
+            reply.user_errors(),
+            Vec::<String>::new(),
+            "{}",
+            sign_in.email
+        );
         ids.push(client.whoami().await.unwrap());
     }
     let public = visitor.query("{ members(first: 100) { pageInfo { hasNextPage } edges { node { handle displayName } } } }").await;
-    assert!(public.at("/members/edges").as_array().unwrap().len() > 20, "a visitor finds people");
+    assert!(
+        public.at("/members/edges").as_array().unwrap().len() > 20,
+        "a visitor finds people"
+    );
     // The first has blocked the fourth.
     let ada = first.client();
     ada.sign_in(demo::SIGN_INS[0].email, demo::PASSWORD).await;
-    let boris = ada.ask("query($id: ID!) { member(id: $id) { id } }", json!({ "id": ids[3] })).await;
+    let boris = ada
+        .ask(
+            "query($id: ID!) { member(id: $id) { id } }",
+            json!({ "id": ids[3] }),
+        )
+        .await;
     assert_eq!(boris.at("/member"), json!(null));
     first.terminate();
     let (code, said) = first.ended();
     assert_eq!(code, Some(0));
-    assert!(said.contains("/graphiql") && said.contains(demo::PASSWORD), "{said}");
+    assert!(
+        said.contains("/graphiql") && said.contains(demo::PASSWORD),
+        "{said}"
+    );
     for sign_in in demo::SIGN_INS {
-        assert!(said.contains(sign_in.email) && said.contains(sign_in.label), "{said}");
+        assert!(
+            said.contains(sign_in.email) && said.contains(sign_in.label),
+            "{said}"
+        );
     }
 
     let began = Instant::now();
     let second = Serving::start(&arguments);
     let starting = began.elapsed();
     // The promise of a second is measured on a quiet machine; here a second start must be no second filling.
-    assert!(starting < Duration::from_secs(15), "{starting:?} after {filling:?}");
+    assert!(
+        starting < Duration::from_secs(15),
+        "{starting:?} after {filling:?}"
+    );
     let client = second.client();
-    client.sign_in(demo::SIGN_INS[1].email, demo::PASSWORD).await;
-    assert_eq!(client.whoami().await.as_ref(), Some(&ids[1]), "the world is the same");
+    client
+        .sign_in(demo::SIGN_INS[1].email, demo::PASSWORD)
+        .await;
+    assert_eq!(
+        client.whoami().await.as_ref(),
+        Some(&ids[1]),
+        "the world is the same"
+    );
     second.terminate();
     let (code, said) = second.ended();
     assert_eq!(code, Some(0));
@@ -247,21 +380,40 @@ async fn a_demo_is_filled_once_and_its_five_sign_ins_work(app: TestApp) {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).contains("--demo"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("--demo"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 async fn refused(app: &TestApp, arguments: &[&str], words: &[&str]) {
     let before = app.db_dump().await;
     let url = url(app);
-    let mut all = vec!["serve", "--listen", "127.0.0.1:0", "--database-url", url.as_str()];
+    let mut all = vec![
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        url.as_str(),
+    ];
     all.extend(arguments);
-    let output = program(&all).env("LETTERLOCK_SECRET", SECRET).output().unwrap();
+    let output = program(&all)
+        .env("LETTERLOCK_SECRET", SECRET)
+        .output()
+        .unwrap();
     let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{}{said}", text(&output.stdout));
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}{said}",
+        text(&output.stdout)
+    );
     for word in words {
         assert!(said.contains(word), "{said} lacks {word}");
     }
-    app.assert_nothing_stored(&before, "a start that was refused").await;
+    app.assert_nothing_stored(&before, "a start that was refused")
+        .await;
 }
 
 async fn a_demo_refuses_a_database_that_holds_members(app: TestApp) {
@@ -276,17 +428,37 @@ async fn a_plain_start_refuses_a_demos_database(app: TestApp) {
 
 async fn a_schema_that_is_not_there_is_made_by_migrate(app: TestApp) {
     let url = bare(&app).await;
-    let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", url.as_str()];
+    let serve = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        url.as_str(),
+    ];
     if app.backend == Backend::Postgres {
-        let output = program(&serve).env("LETTERLOCK_SECRET", SECRET).output().unwrap();
+        let output = program(&serve)
+            .env("LETTERLOCK_SECRET", SECRET)
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(1));
-        assert!(text(&output.stderr).contains("letterlock migrate"), "{}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains("letterlock migrate"),
+            "{}",
+            text(&output.stderr)
+        );
     }
     let output = run(&["migrate", "--database-url", &url]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).contains("Ran "), "{}", text(&output.stdout));
+    assert!(
+        text(&output.stdout).contains("Ran "),
+        "{}",
+        text(&output.stdout)
+    );
     let output = run(&["migrate", "--database-url", &url]);
-    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "The schema is current.\n".to_owned()));
+    assert_eq!(
+        (output.status.code(), text(&output.stdout)),
+        (Some(0), "The schema is current.\n".to_owned())
+    );
     let serving = Serving::start(&["--database-url", &url]);
     let client = serving.client();
     client.sign_up("Ana", "1990-01-01").await;
@@ -300,25 +472,40 @@ async fn a_request_under_way_finishes_when_the_program_is_told_to_stop(app: Test
     // A hundred passes over its memory make one sign-in slow.
     let serving = Serving::start(&["--database-url", &url, "--argon2-iterations", "100"]);
     let (base, client) = (serving.base.clone(), serving.client());
-    let slow = tokio::spawn(async move { client.sign_in("nobody@example.org", "some-password").await });
+    let slow =
+        tokio::spawn(async move { client.sign_in("nobody@example.org", "some-password").await });
     tokio::time::sleep(Duration::from_millis(250)).await;
-    assert!(!slow.is_finished(), "it is not slow enough to prove anything");
+    assert!(
+        !slow.is_finished(),
+        "it is not slow enough to prove anything"
+    );
     serving.terminate();
     let reply = slow.await.unwrap();
     assert_eq!(reply.user_errors(), ["SIGN_IN_FAILED"]);
     assert_eq!(serving.ended().0, Some(0));
-    assert!(reqwest::get(format!("{base}/health/live")).await.is_err(), "it still listens");
+    assert!(
+        reqwest::get(format!("{base}/health/live")).await.is_err(),
+        "it still listens"
+    );
 }
 
 async fn an_address_that_is_taken_is_named(app: TestApp) {
     let taken = app.base.trim_start_matches("http://").to_owned();
     let before = app.db_dump().await;
-    let output = program(&["serve", "--demo", "--listen", &taken, "--database-url", &url(&app)])
-        .env("LETTERLOCK_SECRET", SECRET)
-        .output()
-        .unwrap();
+    let output = program(&[
+        "serve",
+        "--demo",
+        "--listen",
+        &taken,
+        "--database-url",
+        &url(&app),
+    ])
+    .env("LETTERLOCK_SECRET", SECRET)
+    .output()
+    .unwrap();
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains(&taken) && said.contains("in use"), "{said}");
-    app.assert_nothing_stored(&before, "a start at a taken address").await;
+    app.assert_nothing_stored(&before, "a start at a taken address")
+        .await;
 }

@@ -20,7 +20,9 @@ const MUTATION: &str = "mutation { setVisibility(input: {entries: [{field: CITY,
 const BACK: &str = "mutation { setVisibility(input: {entries: [{field: CITY, audience: PENPALS}]}) { userErrors { code } } }";
 
 fn mutation(client: &Client) -> RequestBuilder {
-    client.request(Method::POST, "/graphql").json(&json!({ "query": MUTATION }))
+    client
+        .request(Method::POST, "/graphql")
+        .json(&json!({ "query": MUTATION }))
 }
 
 async fn a_mutation_takes_effect_from_the_own_origin_alone(app: TestApp) {
@@ -72,8 +74,16 @@ async fn a_mutation_takes_effect_from_the_own_origin_alone(app: TestApp) {
         }
         let reply = ana.send(request).await;
         let done = app.db_sql(public).await == Some(1);
-        assert_eq!(done, allowed, "Origin {origin:?}, Sec-Fetch-Site {site:?}: {}", reply.text);
-        assert_eq!(reply.status, if allowed { 200 } else { 403 }, "{origin:?} {site:?}");
+        assert_eq!(
+            done, allowed,
+            "Origin {origin:?}, Sec-Fetch-Site {site:?}: {}",
+            reply.text
+        );
+        assert_eq!(
+            reply.status,
+            if allowed { 200 } else { 403 },
+            "{origin:?} {site:?}"
+        );
         if !allowed {
             assert_eq!(reply.codes(), ["FORBIDDEN"]);
             assert!(!reply.headers.contains_key("set-cookie"));
@@ -81,9 +91,13 @@ async fn a_mutation_takes_effect_from_the_own_origin_alone(app: TestApp) {
         ana.query(BACK).await;
     }
     // Two headers where one belongs are no way around.
-    let twice = mutation(&ana).header("origin", &own).header("origin", "https://evil.example");
+    let twice = mutation(&ana)
+        .header("origin", &own)
+        .header("origin", "https://evil.example");
     assert_eq!(ana.send(twice).await.status, 403);
-    let hidden = mutation(&ana).header("origin", "https://evil.example").header("x-forwarded-host", "evil.example")
+    let hidden = mutation(&ana)
+        .header("origin", "https://evil.example")
+        .header("x-forwarded-host", "evil.example")
         .header("authorization", "");
     assert_ne!(ana.send(hidden).await.status, 500);
 }
@@ -93,9 +107,18 @@ async fn a_query_with_a_cookie_by_get_needs_a_header_that_no_page_elsewhere_send
     ana.sign_up("Ana", "1990-01-01").await;
     let address = "/graphql?query=%7Bme%7Bmember%7BdisplayName%7D%7D%7D";
     let bare = ana.send(ana.request(Method::GET, address)).await;
-    assert_eq!((bare.status.as_u16(), bare.codes()), (403, vec!["FORBIDDEN".to_owned()]));
-    for header in ["graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name"] {
-        let reply = ana.send(ana.request(Method::GET, address).header(header, "1")).await;
+    assert_eq!(
+        (bare.status.as_u16(), bare.codes()),
+        (403, vec!["FORBIDDEN".to_owned()])
+    );
+    for header in [
+        "graphql-require-preflight",
+        "apollo-require-preflight",
+        "x-apollo-operation-name",
+    ] {
+        let reply = ana
+            .send(ana.request(Method::GET, address).header(header, "1"))
+            .await;
         assert_eq!(reply.at("/me/member/displayName"), "Ana", "{header}");
     }
     let visitor = app.visitor();
@@ -103,7 +126,11 @@ async fn a_query_with_a_cookie_by_get_needs_a_header_that_no_page_elsewhere_send
     assert_eq!(reply.at("/me"), json!(null));
     let (bearer, _) = app.visitor().sign_in_for_bearer("ana@example.org").await;
     let reply = bearer.send(bearer.request(Method::GET, address)).await;
-    assert_eq!(reply.at("/me/member/displayName"), "Ana", "a bearer token is sent by no browser of itself");
+    assert_eq!(
+        reply.at("/me/member/displayName"),
+        "Ana",
+        "a bearer token is sent by no browser of itself"
+    );
 }
 
 async fn a_preflight_of_a_foreign_page_is_told_nothing(app: TestApp) {
@@ -125,8 +152,16 @@ async fn no_answer_lets_another_site_read_it(app: TestApp) {
         for path in ["/graphql", "/graphiql", "/health/live", "/"] {
             let request = visitor.request(Method::GET, path).header("origin", origin);
             let reply = visitor.send(request).await;
-            assert!(!reply.headers.contains_key("access-control-allow-origin"), "{path} to {origin}");
-            assert!(!reply.headers.contains_key("access-control-allow-credentials"), "{path} to {origin}");
+            assert!(
+                !reply.headers.contains_key("access-control-allow-origin"),
+                "{path} to {origin}"
+            );
+            assert!(
+                !reply
+                    .headers
+                    .contains_key("access-control-allow-credentials"),
+                "{path} to {origin}"
+            );
         }
     }
 }

@@ -18,7 +18,9 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
 
 async fn health(app: &TestApp, which: &str) -> Reply {
     let visitor = app.visitor();
-    visitor.send(visitor.request(Method::GET, &format!("/health/{which}"))).await
+    visitor
+        .send(visitor.request(Method::GET, &format!("/health/{which}")))
+        .await
 }
 
 async fn a_service_on_a_current_schema_is_live_and_ready(app: TestApp) {
@@ -33,7 +35,11 @@ async fn not_ready(app: &TestApp) {
     assert_eq!(health(app, "live").await.status, 200);
     let reply = health(app, "ready").await;
     assert_eq!(reply.status, 503);
-    assert_eq!(reply.json(), json!({ "status": "unavailable" }), "nothing of what is amiss is told");
+    assert_eq!(
+        reply.json(),
+        json!({ "status": "unavailable" }),
+        "nothing of what is amiss is told"
+    );
 }
 
 async fn a_service_whose_schema_is_behind_is_live_and_not_ready(app: TestApp) {
@@ -63,7 +69,12 @@ async fn health_is_asked_by_get_alone_and_every_answer_is_hardened(app: TestApp)
         assert_eq!(reply.status, status, "{method} {path}");
         assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{path}");
         assert_eq!(reply.headers["referrer-policy"], "no-referrer", "{path}");
-        assert!(reply.headers["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"));
+        assert!(
+            reply.headers["content-security-policy"]
+                .to_str()
+                .unwrap()
+                .contains("frame-ancestors 'none'")
+        );
         assert!(reply.headers.contains_key("cache-control"), "{path}");
         assert!(!reply.headers.contains_key("server"), "{path}");
     }
