@@ -207,6 +207,13 @@ pub fn finish(errors: &mut [ServerError], ran: bool) {
             .as_ref()
             .is_some_and(|extensions| extensions.get("code").is_some());
         if !coded {
+            // The library quotes what it found, which may be a password in the wrong place.
+            for quoted in [", found ", " does not contain the value "] {
+                if let Some(at) = error.message.find(quoted) {
+                    error.message.truncate(at);
+                    error.message.push_str(": this is none of its kind");
+                }
+            }
             let code = match error.message.as_str() {
                 // The library's own limits have no code of their own.
                 "Query is too complex." | "Query is nested too deep." => Code::LimitExceeded,

@@ -10,16 +10,18 @@ pub mod guard;
 pub mod loaders;
 pub mod member;
 pub mod services;
+pub mod variables;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, Response, Schema};
+use async_graphql::{EmptySubscription, Response, Schema, parser::parse_schema};
 use tokio::sync::Semaphore;
 
-use arrival::{Answer, Arrival, Question};
+use arrival::{Answer, Arrival, Credential, Effect, Question};
 use context::Request;
 use error::{Failure, finish};
 use services::Services;
+use variables::InputTypes;
 
 /// The members' schema, ready to answer. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +29,7 @@ pub struct MemberApi {
     schema: Schema<member::Query, member::Mutation, EmptySubscription>,
     services: Arc<Services>,
     under_way: Arc<Semaphore>,
+    inputs: Arc<InputTypes>,
 }
 
 /// How many operations run at a time; more wait, as long as the endpoint's own limit lets them.
@@ -47,6 +50,12 @@ impl MemberApi {
             schema: builder.finish(),
             services,
             under_way: Arc::new(Semaphore::new(MOST_UNDER_WAY)),
+            // The schema's own words parse: what comes out of the library goes into it.
+            inputs: Arc::new(
+                parse_schema(Self::sdl())
+                    .map(|schema| InputTypes::of(&schema))
+                    .unwrap_or_default(),
+            ),
         }
     }
 
@@ -83,10 +92,23 @@ impl MemberApi {
     }
 
     async fn answer(&self, mut question: Question, arrival: Arrival) -> Answer {
-        fill_defaults(&mut question);
+        if self.inputs.coerce(&mut question).is_err() {
+            return refuse(&error::Error::BadInput(
+                "A variable is missing, or is not of its declared type.",
+            ));
+        }
+        let cookie = matches!(arrival.credential, Credential::Cookie(_));
         let request = match Request::arrive(self.services.clone(), arrival).await {
             Ok(request) => Arc::new(request),
-            Err(error) => return refuse(&error),
+            Err(error) => {
+                let mut answer = refuse(&error);
+                // Whoever is not served is a visitor from the next request on, and not locked out of what
+                // is public by a cookie that they cannot see.
+                if cookie && matches!(error, error::Error::NotServed) {
+                    answer.effects.push(Effect::ClearSession);
+                }
+                return answer;
+            }
         };
         let mut query = async_graphql::Request::new("")
             .variables(question.variables)
@@ -102,27 +124,6 @@ impl MemberApi {
             response,
             effects: out.effects,
             retry_after: out.retry_after,
-        }
-    }
-}
-
-/// Gives the variables that were not sent their defaults: the library's `@include` and `@skip` look at
-/// what was sent alone (GraphQL specification, October 2021, 6.1.2).
-fn fill_defaults(question: &mut Question) {
-    let name = question.operation_name.as_deref();
-    let chosen = question
-        .document
-        .operations
-        .iter()
-        .find(|(operation, _)| name.is_none() || operation.map(|it| it.as_str()) == name);
-    let Some((_, operation)) = chosen else { return };
-    for definition in &operation.node.variable_definitions {
-        let definition = &definition.node;
-        if let Some(default) = &definition.default_value {
-            question
-                .variables
-                .entry(definition.name.node.clone())
-                .or_insert_with(|| default.node.clone());
         }
     }
 }

@@ -57,7 +57,7 @@ pub struct Throttles {
     pub sign_up: Throttle,
     /// The age screen, by network: 60 an hour.
     pub screening: Throttle,
-    /// Acts that touch another member's settings version, by member: 120 a minute.
+    /// Acts that touch another member's settings version, by member: 240 a minute.
     pub acts: Throttle,
     /// Passwords asked again of somebody who is signed in, by member: 10 in a quarter of an hour.
     pub password: Throttle,
@@ -72,7 +72,7 @@ impl Throttles {
             sign_in: SignInThrottle::new(SignInLimits::default(), clock),
             sign_up: throttle(20, hour),
             screening: throttle(60, hour),
-            acts: throttle(120, hour / 60),
+            acts: throttle(240, hour / 60),
             password: throttle(10, hour / 4),
         }
     }

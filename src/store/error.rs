@@ -60,16 +60,28 @@ impl Cause {
     }
 }
 
+/// The database's own message, where it names a table or a column that is not there: such a one quotes no
+/// value.
+fn about_the_schema(message: &str) -> Option<&str> {
+    ["no such table", "no such column", "relation ", "column "]
+        .iter()
+        .any(|beginning| message.starts_with(beginning))
+        .then_some(message)
+}
+
 impl From<Diesel> for Error {
     fn from(error: Diesel) -> Self {
         match error {
             Diesel::NotFound => Error::Missing,
             Diesel::DatabaseError(kind, information) => {
                 let cause = Cause(format!(
-                    "{kind:?}{}",
+                    "{kind:?}{}{}",
                     information
                         .constraint_name()
                         .map(|name| format!(" of {name}"))
+                        .unwrap_or_default(),
+                    about_the_schema(information.message())
+                        .map(|message| format!(": {message}"))
                         .unwrap_or_default()
                 ));
                 let message = information.message();

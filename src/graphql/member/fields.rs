@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use async_graphql::{ID, MaybeUndefined};
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::payload::{UserError, UserErrorCode as Code};
 use crate::domain::{
@@ -79,8 +80,20 @@ impl Findings {
     /// A display name: something to see, and not only signs that combine with others.
     pub fn display_name(&mut self, path: &[&str], text: &str) -> Option<DisplayName> {
         let name = self.text(path, DisplayName::parse(text))?;
-        if !name.as_str().chars().any(char::is_alphanumeric) {
-            self.add(path, Code::Malformed, "Give at least one letter or digit.");
+        let seen = |character: char| {
+            matches!(
+                character.general_category_group(),
+                GeneralCategoryGroup::Letter
+                    | GeneralCategoryGroup::Number
+                    | GeneralCategoryGroup::Symbol
+            )
+        };
+        if !name.as_str().chars().any(seen) {
+            self.add(
+                path,
+                Code::Malformed,
+                "Give at least one letter, digit or symbol.",
+            );
             return None;
         }
         Some(name)

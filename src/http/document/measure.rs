@@ -183,6 +183,19 @@ impl<'a> Scales<'a> {
     }
 
     fn field(&mut self, field: &'a Field, at: Pos, level: u32) -> Result<Weight, Objection> {
+        // The library lets everything pass on this one.
+        let bare = field.arguments.is_empty()
+            && field.selection_set.node.items.is_empty()
+            && field
+                .directives
+                .iter()
+                .all(|it| matches!(it.node.name.node.as_str(), "skip" | "include"));
+        if field.name.node == "__typename" && !bare {
+            return Err(Objection::invalid(
+                "__typename has no arguments and no fields, and no directives but @skip and @include.",
+                Some(at),
+            ));
+        }
         let mut weight = self.directives(&field.directives, at)?;
         // Only the shape of a value counts; the library's type of values with variables has no public
         // name, so a variable becomes null.

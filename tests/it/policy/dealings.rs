@@ -6,7 +6,8 @@ use libtest_mimic::Trial;
 use super::{
     situations::{every, possible},
     table::{
-        Cell, Class, across, alike, check, in_doubt, lay_out, owner_takes_no_part, place_of, unserved, visits,
+        Cell, Class, across, alike, check, in_doubt, lay_out, owner_takes_no_part, place_of,
+        unserved, visits,
     },
 };
 use crate::support::plain;
@@ -27,13 +28,7 @@ const DEALINGS: &[Class] = &[
     }),
     (
         "a member | frozen, in doubt, a child, or of unknown age | —",
-        |k| {
-            !visits(k)
-                && !unserved(k)
-                && !in_doubt(k)
-                && !k.pair.same
-                && owner_takes_no_part(k)
-        },
+        |k| !visits(k) && !unserved(k) && !in_doubt(k) && !k.pair.same && owner_takes_no_part(k),
     ),
     ("a member | whom either has blocked | —", |k| {
         (alike(k) || across(k)) && k.pair.blocked

@@ -92,21 +92,21 @@ pub(super) fn documents() -> Vec<Document> {
     let acts = [
         (
             "screenAge",
-            "$date: Date!, $password: String!",
-            "input: {birthDate: $date, currentPassword: $password}",
+            "$date: Date!",
+            "input: {birthDate: $date}",
             "screeningToken".to_owned(),
         ),
         (
             "signUp",
             "$signUp: SignUpInput!",
             "input: $signUp",
-            format!("token {me}"),
+            format!("token deviceToken {me}"),
         ),
         (
             "signIn",
             "$email: String!, $password: String!",
             "input: {email: $email, password: $password, transport: BEARER}",
-            format!("token {me}"),
+            format!("token deviceToken {me}"),
         ),
         (
             "updateProfile",

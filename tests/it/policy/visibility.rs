@@ -18,8 +18,8 @@ use libtest_mimic::Trial;
 use super::{
     situations::{every, possible, viewers, wishes},
     table::{
-        Cell, Class, check, in_doubt, lay_out, owner_is, owner_takes_no_part, place_of, shows_something,
-        unserved, viewer_is, visits,
+        Cell, Class, check, in_doubt, lay_out, owner_is, owner_takes_no_part, place_of,
+        shows_something, unserved, viewer_is, visits,
     },
 };
 use crate::support::plain;

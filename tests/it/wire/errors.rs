@@ -369,9 +369,17 @@ async fn a_request_error_has_no_data(app: TestApp) {
 /// GraphQL, 6.1.2: variables are coerced before anything runs.
 async fn a_variable_of_the_wrong_type_is_a_request_error(app: TestApp) {
     let document = "mutation($input: SignInInput!) { __typename signIn(input: $input) { token } }";
-    for input in [json!("x"), json!({ "email": "x" }), json!({ "email": 1, "password": "x" })] {
+    for input in [
+        json!("x"),
+        json!({ "email": "x" }),
+        json!({ "email": 1, "password": "x" }),
+    ] {
         let reply = app.visitor().ask(document, json!({ "input": input })).await;
-        assert!(reply.json().get("data").is_none(), "{input}: {}", reply.text);
+        assert!(
+            reply.json().get("data").is_none(),
+            "{input}: {}",
+            reply.text
+        );
         assert_eq!(reply.status, 400, "{input}: {}", reply.text);
     }
 }
