@@ -4,6 +4,13 @@
 //! `LETTERLOCK_TEST_POSTGRES_URL` where that is set, and otherwise from a server that the binary starts
 //! for itself where the programs are found; a test that did not run is reported as ignored.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, and which databases were tested must be seen"
+)]
+
 mod architecture;
 mod policy;
 mod store;

@@ -282,7 +282,7 @@ fn look(
             "{viewer:?} {owner}"
         );
         assert_ne!(key.mask, 0, "a key without a permit");
-        for field in 0..FIELDS {
+        for (field, spec) in SPECS.iter().enumerate() {
             if key.mask & (1 << field) == 0 {
                 tally.withheld += 1;
                 continue;
@@ -291,7 +291,7 @@ fn look(
             assert!(
                 souls.sees(viewer, owner, field),
                 "{viewer:?} was granted {} of {owner}: {:?}",
-                SPECS[field].name,
+                spec.name,
                 souls.souls[owner],
             );
         }

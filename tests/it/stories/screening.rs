@@ -221,10 +221,7 @@ async fn a_browser_that_was_refused_is_refused_again_with_any_date(app: TestApp)
     assert!(refused(&browser.screen("2000-02-29").await));
     // From another network, it is the browser that counts; and another browser is not concerned.
     assert!(refused(
-        &browser
-            .from_network("203.0.113.9")
-            .screen("1980-01-01")
-            .await
+        &browser.at_network("203.0.113.9").screen("1980-01-01").await
     ));
     assert!(passed(&app.visitor().screen("1980-01-01").await));
     // Two tries in one document are refused as a document.
@@ -305,7 +302,7 @@ async fn the_age_screen_is_throttled_by_network(app: TestApp) {
     // The neighbour in the same /24 waits as well; somebody elsewhere does not.
     assert_eq!(
         app.visitor()
-            .from_network("192.0.2.200")
+            .at_network("192.0.2.200")
             .screen("1990-01-01")
             .await
             .status,

@@ -203,7 +203,7 @@ async fn signing_in_gives_a_new_session_and_ends_the_one_that_came_with_it(app: 
     assert_eq!(ana.whoami().await, Some(id));
     assert_eq!(old.whoami().await, None, "the old cookie still opens");
     assert_eq!(app.db_count("sessions").await, 1);
-    assert_eq!(ana.cookie(DEVICE).is_some(), true);
+    assert!(ana.cookie(DEVICE).is_some());
 }
 
 async fn a_planted_cookie_is_not_taken_over(app: TestApp) {

@@ -41,7 +41,7 @@ fn failed(reply: &Reply) -> bool {
 
 /// A stranger at an address.
 fn stranger(app: &TestApp, address: &str) -> Client {
-    app.visitor().from_network(address)
+    app.visitor().at_network(address)
 }
 
 async fn one_failure_for_every_cause_with_the_same_work(app: TestApp) {

@@ -98,7 +98,7 @@ impl TestApp {
 
     /// Somebody without an account, in a network of their own.
     pub(crate) fn visitor_at(&self, network: u8) -> Client {
-        self.visitor().from_network(&format!("198.51.{network}.7"))
+        self.visitor().at_network(&format!("198.51.{network}.7"))
     }
 
     /// Somebody without an account.

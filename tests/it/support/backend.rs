@@ -139,23 +139,6 @@ impl Backends {
         }
     }
 
-    /// A new database without any tables.
-    pub(crate) async fn bare(&self, backend: Backend) -> Address {
-        let unique = format!("b{:016x}", rand::random::<u64>());
-        match backend {
-            Backend::Sqlite => Address::Sqlite(self.path(&format!("{unique}.db"))),
-            Backend::Postgres => {
-                self.admin(&format!("CREATE DATABASE {unique}")).await;
-                self.postgres_address(&unique)
-            }
-        }
-    }
-
-    /// Whether there is a PostgreSQL.
-    pub(crate) fn has(&self, backend: Backend) -> bool {
-        backend == Backend::Sqlite || self.0.postgres.is_ok()
-    }
-
     fn path(&self, name: &str) -> PathBuf {
         self.0
             .folder

@@ -98,7 +98,7 @@ impl Client {
     }
 
     /// The same client, its cookies too, at another address.
-    pub(crate) fn from_network(&self, address: &str) -> Self {
+    pub(crate) fn at_network(&self, address: &str) -> Self {
         Self {
             network: address.to_owned(),
             ..self.clone()
