@@ -19,6 +19,7 @@ use crate::graphql::{
     guard::{self, Sight, see, sight},
 };
 use crate::privacy::{Permit, wishes::Meet};
+use crate::store::lists::Place;
 
 /// A member of the network, who exists for the viewer.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +83,16 @@ impl Member {
     }
 }
 
+/// The members of a page whom the viewer still has leave to meet, each with their place.
+pub fn placed(page: &[Place], met: &[Permit<Meet>]) -> impl Iterator<Item = (Place, Member)> {
+    met.iter().filter_map(|permit| {
+        let place = page
+            .iter()
+            .find(|place| place.id == permit.subject().key())?;
+        Some((*place, Member::met(permit)))
+    })
+}
+
 /// What a connection costs: as many times its children as it may have.
 pub fn page_cost(first: i32) -> usize {
     usize::try_from(first.clamp(1, super::connection::LARGEST_PAGE)).unwrap_or(1)
@@ -106,12 +117,7 @@ impl Member {
             .map(|place| MemberId::from_key(place.id))
             .collect();
         let met = guard::meet_all(ctx, &ids).await?;
-        let nodes = met.iter().filter_map(|permit| {
-            let place = page
-                .iter()
-                .find(|place| place.id == permit.subject().key())?;
-            Some((*place, Member::met(permit)))
-        });
+        let nodes = placed(page, &met);
         let connection = Connection::new(request, list, window, places.len(), nodes);
         Ok(PenpalConnection::new(connection, self.id))
     }

@@ -6,7 +6,7 @@ use super::{
     catalog::{Country, FieldInfo, Interest, Language},
     connection::{Connection, List},
     me::{Me, PenpalRequest, Session, VisibilityEntry},
-    members::{Member, page_cost},
+    members::{Member, page_cost, placed},
 };
 use crate::domain::{
     self,
@@ -153,12 +153,7 @@ async fn newest(
         .map(|place| MemberId::from_key(place.id))
         .collect();
     let met = guard::meet_all(ctx, &ids).await?;
-    let nodes = met.iter().filter_map(|permit| {
-        let place = page
-            .iter()
-            .find(|place| place.id == permit.subject().key())?;
-        Some((*place, Member::met(permit)))
-    });
+    let nodes = placed(page, &met);
     Ok(Connection::new(request, list, window, places.len(), nodes))
 }
 
