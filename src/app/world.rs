@@ -137,6 +137,7 @@ fn profile(person: &Person) -> Result<ProfileChanges, Failure> {
         about_me: Some(person.about_me.clone()),
         languages: Some(languages),
         interests: Some(interests),
+        ..ProfileChanges::default()
     })
 }
 

@@ -150,6 +150,38 @@ impl Today {
     pub const fn key(self) -> i32 {
         self.0
     }
+
+    /// A key before every day of the month and after every day of the one before.
+    ///
+    /// An age that is reckoned by it steps on the first of the month after the birthday, so that watching
+    /// it does not tell the day on which somebody was born.
+    pub const fn month_key(self) -> i32 {
+        self.0 / 100 * 100
+    }
+}
+
+/// Day and month of birth, without the year.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Birthday(i32);
+
+impl fmt::Debug for Birthday {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Birthday(hidden)")
+    }
+}
+
+impl Birthday {
+    /// From `mmdd`; nothing when no year has such a day.
+    pub fn from_key(key: i32) -> Option<Self> {
+        let part = |value: i32| u32::try_from(value).ok();
+        // A leap year has every day that there is.
+        NaiveDate::from_ymd_opt(2000, part(key / 100)?, part(key % 100)?).map(|_| Self(key))
+    }
+
+    /// As `--mm-dd`, the form of XML Schema's `gMonthDay` (ISO 8601:2000, truncated).
+    pub fn iso(self) -> String {
+        format!("--{:02}-{:02}", self.0 / 100, self.0 % 100)
+    }
 }
 
 /// The age in whole years; 0 for somebody born today in an earlier time zone.
@@ -157,14 +189,15 @@ pub fn age_on(birth: BirthDate, today: Today) -> u16 {
     u16::try_from((today.0 - birth.0) / YEAR).unwrap_or(0)
 }
 
-/// The keys from which on somebody is 13, and 18: compare with `boundary <= Today::key()`.
+/// The keys from which on somebody is 13, and counts as 18: compare with `boundary <= Today::key()`.
 ///
 /// A boundary is a key, not always a day: 29 February of a common year may stand in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AgeBoundaries {
     /// `turns_13_on <= today` exactly from the thirteenth birthday on.
     pub turns_13_on: i32,
-    /// `turns_18_on <= today` exactly from the eighteenth birthday on.
+    /// `turns_18_on <= today` from the first of the month after the eighteenth birthday on: who moves among
+    /// the adults does not thereby tell the day of their birth.
     pub turns_18_on: i32,
 }
 
@@ -178,7 +211,16 @@ impl fmt::Debug for AgeBoundaries {
 pub fn boundaries(birth: BirthDate) -> AgeBoundaries {
     AgeBoundaries {
         turns_13_on: birth.0 + TEEN_FROM * YEAR,
-        turns_18_on: birth.0 + ADULT_FROM * YEAR,
+        turns_18_on: first_of_the_month_after(birth.0 + ADULT_FROM * YEAR),
+    }
+}
+
+const fn first_of_the_month_after(key: i32) -> i32 {
+    let month = key / 100;
+    if month % 100 == 12 {
+        (month / 100 + 1) * YEAR + 101
+    } else {
+        (month + 1) * 100 + 1
     }
 }
 
@@ -206,12 +248,11 @@ impl AgeClass {
 
     /// The class of somebody born on `birth`.
     pub fn of(birth: Option<BirthDate>, today: Today) -> Self {
-        match birth.map(|birth| i32::from(age_on(birth, today))) {
-            None => AgeClass::Unknown,
-            Some(age) if age < TEEN_FROM => AgeClass::Child,
-            Some(age) if age < ADULT_FROM => AgeClass::Teen,
-            Some(_) => AgeClass::Adult,
-        }
+        let doors = birth.map(boundaries);
+        Self::from_flags(
+            doors.map(|doors| doors.turns_13_on <= today.0),
+            doors.map(|doors| doors.turns_18_on <= today.0),
+        )
     }
 
     /// The class that a statement's two comparisons amount to; a missing or contradictory one is [`AgeClass::Unknown`].

@@ -63,6 +63,11 @@ key!(
     BlockId,
     Kind::Block
 );
+key!(
+    /// One of a member's own lists of penpals.
+    ListId,
+    Kind::List
+);
 
 /// The kinds of thing that have a global id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +81,8 @@ pub enum Kind {
     Request = 3,
     /// [`BlockId`]
     Block = 4,
+    /// [`ListId`]
+    List = 5,
 }
 
 /// A kind and a key, the content of every global id.
@@ -108,6 +115,7 @@ impl GlobalId {
             2 => Kind::Session,
             3 => Kind::Request,
             4 => Kind::Block,
+            5 => Kind::List,
             _ => return None,
         };
         let key = i64::from_be_bytes(bytes[1..].try_into().ok()?);

@@ -4,13 +4,14 @@
 //! built from this list, the guard of `graphql` is typed by it, and the tables of the documentation and
 //! the golden files are printed from it (policy clauses C30, C43, C46).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::age::{AgeClass, BirthDate};
+use super::age::AgeClass;
 use super::audience::Audience;
 use super::interest::Interest;
 use super::place::Country;
 use super::spoken::Spoken;
+use super::web_handle::WebHandle;
 
 /// A governed field of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,12 +41,30 @@ pub enum Field {
     AboutMe,
     /// When last seen.
     LastSeen,
+    /// Telephone number.
+    Phone,
+    /// Postal address.
+    PostalAddress,
+    /// Day and month of birth, without the year.
+    Birthday,
+    /// Education.
+    Education,
+    /// Relationship.
+    Relationship,
+    /// What one looks for in a penpal.
+    LookingFor,
+    /// Names and addresses elsewhere on the web.
+    WebHandles,
+    /// The day on which one joined.
+    Joined,
     /// The list of penpals, governed as a connection.
     Penpals,
+    /// The penpals that one has in common with the viewer, governed as a connection.
+    MutualPenpals,
 }
 
 /// How many governed fields there are.
-pub const FIELDS: usize = 13;
+pub const FIELDS: usize = 22;
 
 /// What a governed field is kept for: of the seven purposes of policy clause C9, those that apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +84,7 @@ pub struct Spec {
     pub field: Field,
     /// As GraphQL's enum names it.
     pub name: &'static str,
-    /// As the column of its audience is named, less `_audience`.
+    /// As the documentation of the database names it.
     pub column: &'static str,
     /// Its type and bounds, in words.
     pub bounds: &'static str,
@@ -73,6 +92,10 @@ pub struct Spec {
     pub adult_default: Audience,
     /// The audience that a teen's field begins with.
     pub teen_default: Audience,
+    /// The audience that the careful preset gives it.
+    pub careful: Audience,
+    /// The audience that the open preset gives it.
+    pub open: Audience,
     /// The widest audience that an adult can give it.
     pub adult_widest: Audience,
     /// The widest audience that a teen can give it.
@@ -88,7 +111,7 @@ pub struct Spec {
 use Audience::{Members, OnlyMe, Penpals, Public};
 
 macro_rules! spec {
-    ($field:ident, $name:literal, $column:literal, $bounds:literal, $adult:ident, $teen:ident, $widest:ident / $teen_widest:ident, $clause:literal, $purpose:ident, $statistics:literal) => {
+    ($field:ident, $name:literal, $column:literal, $bounds:literal, $adult:ident, $teen:ident, $careful:ident .. $open:ident, $widest:ident / $teen_widest:ident, $clause:literal, $purpose:ident, $statistics:literal) => {
         Spec {
             field: Field::$field,
             name: $name,
@@ -96,6 +119,8 @@ macro_rules! spec {
             bounds: $bounds,
             adult_default: $adult,
             teen_default: $teen,
+            careful: $careful,
+            open: $open,
             adult_widest: $widest,
             teen_widest: $teen_widest,
             clause: $clause,
@@ -105,22 +130,34 @@ macro_rules! spec {
     };
 }
 
-/// The list. A teen's default is never wider than an adult's.
+/// The list. A teen's default is never wider than an adult's, and a preset never wider than the widest.
+///
+/// A field's place is also its digit's place in the audiences that the database keeps: a new field goes to
+/// the end, with a migration that appends its digit.
 #[rustfmt::skip]
 pub const SPECS: [Spec; FIELDS] = [
-    spec!(FullName, "FULL_NAME", "full_name", "text of 1 to 100 characters", OnlyMe, OnlyMe, Public / Members, "C42", Identification, false),
-    spec!(Email, "EMAIL", "email", "e-mail address of at most 254 bytes", OnlyMe, OnlyMe, Penpals / Penpals, "C42", Contact, false),
-    spec!(BirthDate, "BIRTH_DATE", "birth_date", "date from 1900 on", OnlyMe, OnlyMe, Public / Members, "C42", Identification, false),
-    spec!(Age, "AGE", "age", "whole years", Members, Penpals, Public / Members, "C42", Provision, true),
-    spec!(Gender, "GENDER", "gender", "one of four", Penpals, Penpals, Public / Members, "C43", Provision, true),
-    spec!(Country, "COUNTRY", "country", "ISO 3166-1 country", Members, Members, Public / Members, "C43", Provision, true),
-    spec!(City, "CITY", "city", "text of 1 to 100 characters", Penpals, Penpals, Public / Members, "C43", Provision, false),
-    spec!(Languages, "LANGUAGES", "languages", "at most 20 ISO 639-1 languages, native or with a CEFR level", Members, Penpals, Public / Members, "C43", Provision, true),
-    spec!(Occupation, "OCCUPATION", "occupation", "text of 1 to 100 characters", Members, Penpals, Public / Members, "C43", Provision, true),
-    spec!(Interests, "INTERESTS", "interests", "at most 30 of the taxonomy", Members, Penpals, Public / Members, "C43", Provision, true),
-    spec!(AboutMe, "ABOUT_ME", "about_me", "text of 1 to 4,000 characters, line breaks kept", Members, Penpals, Public / Members, "C43", Provision, false),
-    spec!(LastSeen, "LAST_SEEN", "last_seen", "time, to the minute", Penpals, Penpals, Public / Members, "C46", Provision, false),
-    spec!(Penpals, "PENPALS", "penpals", "connection of members", Penpals, Penpals, Public / Members, "C46", Provision, false),
+    spec!(FullName, "FULL_NAME", "full_name", "text of 1 to 100 characters", OnlyMe, OnlyMe, OnlyMe .. Members, Public / Members, "C42", Identification, false),
+    spec!(Email, "EMAIL", "email", "e-mail address of at most 254 bytes", OnlyMe, OnlyMe, OnlyMe .. OnlyMe, Penpals / Penpals, "C42", Contact, false),
+    spec!(BirthDate, "BIRTH_DATE", "birth_date", "date from 1900 on", OnlyMe, OnlyMe, OnlyMe .. Penpals, Public / Members, "C42", Identification, false),
+    spec!(Age, "AGE", "age", "whole years", Members, Penpals, Penpals .. Public, Public / Members, "C42", Provision, true),
+    spec!(Gender, "GENDER", "gender", "one of four", Penpals, Penpals, Penpals .. Public, Public / Members, "C43", Provision, true),
+    spec!(Country, "COUNTRY", "country", "ISO 3166-1 country", Members, Members, Members .. Public, Public / Members, "C43", Provision, true),
+    spec!(City, "CITY", "city", "text of 1 to 100 characters", Penpals, Penpals, OnlyMe .. Members, Public / Members, "C43", Provision, false),
+    spec!(Languages, "LANGUAGES", "languages", "at most 20 ISO 639-1 languages, native or with a CEFR level", Members, Penpals, Members .. Public, Public / Members, "C43", Provision, true),
+    spec!(Occupation, "OCCUPATION", "occupation", "text of 1 to 100 characters", Members, Penpals, Penpals .. Public, Public / Members, "C43", Provision, true),
+    spec!(Interests, "INTERESTS", "interests", "at most 30 of the taxonomy", Members, Penpals, Members .. Public, Public / Members, "C43", Provision, true),
+    spec!(AboutMe, "ABOUT_ME", "about_me", "text of 1 to 4,000 characters, line breaks kept", Members, Penpals, Penpals .. Public, Public / Members, "C43", Provision, false),
+    spec!(LastSeen, "LAST_SEEN", "last_seen", "time, to the minute", Penpals, Penpals, OnlyMe .. Members, Public / Members, "C46", Provision, false),
+    spec!(Phone, "PHONE", "phone", "telephone number of ITU-T E.164", OnlyMe, OnlyMe, OnlyMe .. OnlyMe, Penpals / Penpals, "C43", Contact, false),
+    spec!(PostalAddress, "POSTAL_ADDRESS", "postal_address", "text of 1 to 500 characters, line breaks kept", OnlyMe, OnlyMe, OnlyMe .. Penpals, Penpals / Penpals, "C43", Contact, false),
+    spec!(Birthday, "BIRTHDAY", "birthday", "day and month", OnlyMe, OnlyMe, OnlyMe .. Members, Public / Members, "C42", Provision, false),
+    spec!(Education, "EDUCATION", "education", "text of 1 to 100 characters", Penpals, Penpals, Penpals .. Members, Public / Members, "C43", Provision, false),
+    spec!(Relationship, "RELATIONSHIP", "relationship", "one of seven", Penpals, OnlyMe, OnlyMe .. Members, Public / Members, "C43", Provision, false),
+    spec!(LookingFor, "LOOKING_FOR", "looking_for", "text of 1 to 2,000 characters, line breaks kept", Members, Penpals, Members .. Public, Public / Members, "C43", Provision, false),
+    spec!(WebHandles, "WEB_HANDLES", "web_handles", "at most 10, each a service of 1 to 30 and a name or address of 1 to 200 characters", OnlyMe, OnlyMe, OnlyMe .. Penpals, Public / Penpals, "C43", Contact, false),
+    spec!(Joined, "JOINED", "joined", "date", Members, Penpals, Penpals .. Public, Public / Members, "C46", Provision, false),
+    spec!(Penpals, "PENPALS", "penpals", "connection of members", Penpals, Penpals, OnlyMe .. Members, Public / Members, "C46", Provision, false),
+    spec!(MutualPenpals, "MUTUAL_PENPALS", "mutual_penpals", "connection of members", Penpals, Penpals, OnlyMe .. Members, Members / Members, "C46", Provision, false),
 ];
 
 impl Field {
@@ -138,7 +175,16 @@ impl Field {
         Field::Interests,
         Field::AboutMe,
         Field::LastSeen,
+        Field::Phone,
+        Field::PostalAddress,
+        Field::Birthday,
+        Field::Education,
+        Field::Relationship,
+        Field::LookingFor,
+        Field::WebHandles,
+        Field::Joined,
         Field::Penpals,
+        Field::MutualPenpals,
     ];
 
     /// What holds for it.
@@ -167,6 +213,54 @@ impl Spec {
             AgeClass::Adult => self.adult_widest,
             _ => self.teen_widest,
         }
+    }
+}
+
+/// Audiences for all fields at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Preset {
+    /// Little, to few.
+    Careful,
+    /// Much, to many; contact details not.
+    Open,
+}
+
+impl Spec {
+    /// The audience that `preset` gives the field of someone of this age.
+    ///
+    /// A teen's is never wider than a teen's widest, and the careful one never wider than a teen begins with.
+    pub fn preset_for(&self, preset: Preset, age: AgeClass) -> Audience {
+        match preset {
+            Preset::Careful => self.careful.min(self.default_for(age)),
+            Preset::Open => self.open.min(self.widest_for(age)),
+        }
+    }
+}
+
+/// A set of governed fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FieldSet(u32);
+
+impl FieldSet {
+    /// None.
+    pub const NONE: Self = Self(0);
+    /// Every field.
+    pub const ALL: Self = Self((1 << FIELDS) - 1);
+
+    /// From a bit a field, by its place in the list; other bits are dropped.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+
+    /// Whether `field` is in it.
+    pub const fn contains(self, field: Field) -> bool {
+        self.0 & (1 << field.index()) != 0
+    }
+
+    /// With `field`.
+    #[must_use]
+    pub const fn with(self, field: Field) -> Self {
+        Self(self.0 | 1 << field.index())
     }
 }
 
@@ -216,6 +310,25 @@ impl Audiences {
         self
     }
 
+    /// As the database keeps them: a digit a field, in the order of the list.
+    pub fn digits(&self) -> String {
+        self.0.iter().map(|audience| audience.digit()).collect()
+    }
+
+    /// From what the database keeps. What is missing or unreadable is the narrowest audience.
+    pub fn from_digits(digits: &str) -> Self {
+        let mut audiences = [OnlyMe; FIELDS];
+        for (audience, digit) in audiences.iter_mut().zip(digits.bytes()) {
+            *audience = Audience::from_digit(digit);
+        }
+        Self(audiences)
+    }
+
+    /// What `preset` gives someone of this age.
+    pub fn preset(preset: Preset, age: AgeClass) -> Self {
+        Self(SPECS.map(|spec| spec.preset_for(preset, age)))
+    }
+
     /// With every field drawn in to what someone of this age can choose.
     #[must_use]
     pub fn drawn_in(mut self, age: AgeClass) -> Self {
@@ -255,6 +368,49 @@ impl Gender {
     }
 }
 
+/// How somebody lives with whom, as a member states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i16)]
+pub enum Relationship {
+    /// Single.
+    Single = 1,
+    /// In a relationship.
+    Partnered = 2,
+    /// Married.
+    Married = 3,
+    /// Separated.
+    Separated = 4,
+    /// Divorced.
+    Divorced = 5,
+    /// Widowed.
+    Widowed = 6,
+    /// Another.
+    Other = 7,
+}
+
+impl Relationship {
+    /// Every one.
+    pub const ALL: [Relationship; 7] = [
+        Relationship::Single,
+        Relationship::Partnered,
+        Relationship::Married,
+        Relationship::Separated,
+        Relationship::Divorced,
+        Relationship::Widowed,
+        Relationship::Other,
+    ];
+
+    /// As the database knows it.
+    pub const fn code(self) -> i16 {
+        self as i16
+    }
+
+    /// From what the database holds.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+}
+
 /// A governed field as a type: what a permit is for, and what its content is.
 pub trait Governed: Send + Sync + 'static {
     /// The field.
@@ -284,7 +440,7 @@ macro_rules! governed {
 governed! {
     FullName => String,
     Email => String,
-    BirthDate => super::BirthDate,
+    BirthDate => crate::domain::age::BirthDate,
     Age => u16,
     Gender => super::Gender,
     Country => super::Country,
@@ -294,7 +450,16 @@ governed! {
     Interests => Vec<Interest>,
     AboutMe => String,
     LastSeen => DateTime<Utc>,
+    Phone => String,
+    PostalAddress => String,
+    Birthday => crate::domain::age::Birthday,
+    Education => String,
+    Relationship => super::Relationship,
+    LookingFor => String,
+    WebHandles => Vec<WebHandle>,
+    Joined => NaiveDate,
     Penpals => (),
+    MutualPenpals => (),
 }
 
 #[cfg(test)]
@@ -310,16 +475,43 @@ mod tests {
     }
 
     /// The lists' SQL looks at audiences as chosen, where the decision looks at them as in force. The two
-    /// are the same as long as an adult's field can be public, or the table refuses what is too wide.
+    /// are the same for an adult's public fields, because the table refuses a public contact detail.
     #[test]
     fn an_adults_choice_is_in_force_as_it_is() {
         for spec in SPECS {
-            let refused_by_the_table = spec.field == Field::Email;
+            let refused_by_the_table = matches!(
+                spec.field,
+                Field::Email | Field::Phone | Field::PostalAddress | Field::MutualPenpals
+            );
             assert!(
                 spec.adult_widest == Audience::Public || refused_by_the_table,
                 "{}",
                 spec.name
             );
+        }
+    }
+
+    #[test]
+    fn digits_go_there_and_back() {
+        for age in AgeClass::ALL {
+            let audiences = Audiences::defaults(age);
+            assert_eq!(Audiences::from_digits(&audiences.digits()), audiences);
+        }
+        assert_eq!(Audiences::from_digits("9x"), Audiences::all(OnlyMe));
+        assert_eq!(Audiences::from_digits(""), Audiences::all(OnlyMe));
+    }
+
+    #[test]
+    fn presets_are_within_the_widest_and_careful_within_the_default() {
+        for spec in SPECS {
+            for age in [AgeClass::Teen, AgeClass::Adult] {
+                let careful = spec.preset_for(Preset::Careful, age);
+                let open = spec.preset_for(Preset::Open, age);
+                assert!(careful <= spec.default_for(age), "{}", spec.name);
+                assert!(careful <= open, "{}", spec.name);
+                assert!(spec.default_for(age) <= open, "{}", spec.name);
+                assert!(open <= spec.widest_for(age), "{}", spec.name);
+            }
         }
     }
 

@@ -93,15 +93,17 @@ pub async fn display_name(ctx: &Context<'_>, member: MemberId) -> Sight<String> 
     )
 }
 
-/// A page of the penpals of `member`: nothing where the list is hidden.
+/// A page of the penpals of `member`, or of those in common with the viewer, as `field` says: nothing where
+/// the list is hidden.
 pub async fn penpals(
     ctx: &Context<'_>,
     member: MemberId,
+    field: Field,
     after: Option<Place>,
     limit: i64,
 ) -> Result<Option<Arc<Vec<Place>>>, Error> {
     let request = Request::of(ctx);
-    read(request, member, Wish::See(Field::Penpals), async |permit| {
+    read(request, member, Wish::See(field), async |permit| {
         request
             .loaders()
             .page(PageKey {
@@ -114,10 +116,14 @@ pub async fn penpals(
     .await
 }
 
-/// How many penpals of `member` the viewer may know of: nothing where the list is hidden.
-pub async fn penpal_count(ctx: &Context<'_>, member: MemberId) -> Result<Option<i64>, Error> {
+/// How many penpals of `member`, or in common, the viewer may know of: nothing where the list is hidden.
+pub async fn penpal_count(
+    ctx: &Context<'_>,
+    member: MemberId,
+    field: Field,
+) -> Result<Option<i64>, Error> {
     let request = Request::of(ctx);
-    read(request, member, Wish::See(Field::Penpals), async |permit| {
+    read(request, member, Wish::See(field), async |permit| {
         request.loaders().count(permit).await
     })
     .await
@@ -151,6 +157,33 @@ pub async fn meet_all(
         .filter_map(|member| cases.get(member))
         .filter_map(|case| Permit::ask(case).ok())
         .collect())
+}
+
+/// Leave for an act toward each of `members`, all or nothing; one statement.
+///
+/// # Errors
+///
+/// [`Refused`] and the place of the first who is refused, without the rule that refused.
+pub async fn leave_all<W: Wished>(
+    ctx: &Context<'_>,
+    members: &[MemberId],
+) -> Result<Vec<Permit<W>>, (usize, Refused)> {
+    let cases = Request::of(ctx)
+        .loaders()
+        .cases(members)
+        .await
+        .map_err(|failure| (0, Refused::from(failure)))?;
+    members
+        .iter()
+        .enumerate()
+        .map(|(at, member)| {
+            let met = cases
+                .get(member)
+                .filter(|case| Permit::<wishes::Meet>::ask(case).is_ok())
+                .ok_or((at, Refused::Unknown))?;
+            Permit::ask(met).map_err(|_| (at, Refused::NotPossible))
+        })
+        .collect()
 }
 
 /// The facts about a member whom the viewer has met.

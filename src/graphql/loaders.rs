@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use dataloader::{BatchFn, cached::Loader};
 
 use super::error::Failure;
-use crate::domain::{age::Today, id::MemberId};
+use crate::domain::{age::Today, id::MemberId, profile::Field};
 use crate::privacy::{AnyPermit, Case, facts::Facts};
 use crate::store::{Store, content::Content, lists::Place};
 use crate::viewer::who::Viewer;
@@ -31,7 +31,7 @@ type Outcome<T> = Result<T, Failure>;
 /// A page of penpals that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PageKey {
-    /// For [`Field::Penpals`](crate::domain::profile::Field::Penpals).
+    /// For [`Field::Penpals`] or [`Field::MutualPenpals`].
     pub permit: AnyPermit,
     /// Where the last page ended.
     pub after: Option<Place>,
@@ -186,12 +186,15 @@ impl BatchFn<PageKey, Outcome<Option<Arc<Vec<Place>>>>> for PagesBatch {
         keys: &[PageKey],
     ) -> HashMap<PageKey, Outcome<Option<Arc<Vec<Place>>>>> {
         // One statement for each different `first` and `after` that the document has at this level.
-        let mut groups: HashMap<(Option<Place>, i64), Vec<PageKey>> = HashMap::new();
+        let mut groups: HashMap<(Option<Field>, Option<Place>, i64), Vec<PageKey>> = HashMap::new();
         for key in keys {
-            groups.entry((key.after, key.limit)).or_default().push(*key);
+            groups
+                .entry((key.permit.field(), key.after, key.limit))
+                .or_default()
+                .push(*key);
         }
         let mut all = HashMap::with_capacity(keys.len());
-        for ((after, limit), keys) in groups {
+        for ((_, after, limit), keys) in groups {
             let permits: Vec<AnyPermit> = keys.iter().map(|key| key.permit).collect();
             let found = self
                 .store
@@ -215,10 +218,19 @@ struct CountsBatch {
 
 impl BatchFn<AnyPermit, Outcome<Option<i64>>> for CountsBatch {
     async fn load(&mut self, keys: &[AnyPermit]) -> HashMap<AnyPermit, Outcome<Option<i64>>> {
-        let found = self.store.penpal_counts(keys, self.today).await;
-        each(keys, found, |counts, key| {
-            counts.get(&(key.subject(), key.versions())).copied()
-        })
+        // One statement for penpals, and one for those in common.
+        let mut groups: HashMap<Option<Field>, Vec<AnyPermit>> = HashMap::new();
+        for key in keys {
+            groups.entry(key.field()).or_default().push(*key);
+        }
+        let mut all = HashMap::with_capacity(keys.len());
+        for keys in groups.into_values() {
+            let found = self.store.penpal_counts(&keys, self.today).await;
+            all.extend(each(&keys, found, |counts, key| {
+                counts.get(&(key.subject(), key.versions())).copied()
+            }));
+        }
+        all
     }
 }
 

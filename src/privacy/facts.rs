@@ -2,7 +2,7 @@
 
 use crate::domain::{
     age::AgeClass, audience::Audience, id::MemberId, profile::Audiences, profile::Field,
-    standing::Standing,
+    profile::FieldSet, standing::Standing,
 };
 use crate::viewer::who::Viewer;
 
@@ -55,6 +55,10 @@ pub struct PairFacts {
     pub asked: bool,
     /// The owner has asked the viewer, who has not declined.
     pub asked_me: bool,
+    /// The fields that the owner shows to a list on which the viewer stands.
+    pub listed: FieldSet,
+    /// The fields from whose audience the owner has excepted a list on which the viewer stands.
+    pub excepted: FieldSet,
 }
 
 impl Known {

@@ -11,12 +11,17 @@
 //!    them turned eighteen stays; a new one cannot be made.
 //! 6. For a visitor, a member exists who is an adult and shows something, anything, to the public.
 //! 7. Where a member exists, the id, handle and display name are seen (C45).
-//! 8. A governed field is seen by those whom its audience names (C46). An audience that is wider than
-//!    the owner's age allows counts as the widest that it allows.
+//! 8. A governed field is seen by those whom its audience names (C46), but by nobody who stands on a list
+//!    that its owner has excepted. A list names those on it who are penpals now. An audience that is
+//!    wider than the owner's age allows counts as the widest that it allows.
 //! 9. Everything else is refused (C30).
 //!
 //! Acts obey the same first five rules, and each its own condition besides: one asks somebody who is not
-//! yet a penpal, accepts or declines what was asked, withdraws what one asked, ends what stands.
+//! yet a penpal, accepts or declines what was asked, withdraws what one asked, ends what stands, and puts
+//! penpals on lists.
+//!
+//! Whoever may see the birth date sees the age to the day; anybody else sees it step on the first of the
+//! month after the birthday, as the step from teen to adult does for everybody.
 //!
 //! [`decide`] is a pure function of a [`Wish`] and the [`Known`] facts. A [`Permit`] comes only from a
 //! decision that allowed; `store` reads the subject out of the permit and nothing else.

@@ -108,6 +108,7 @@ impl<W> Permit<W> {
 ///     subject: MemberId::from_key(1),
 ///     versions: Versions { owner: 1, viewer: 0 },
 ///     field: Some(Field::City),
+///     to_the_day: false,
 /// };
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,6 +117,7 @@ pub struct AnyPermit {
     subject: MemberId,
     versions: Versions,
     field: Option<Field>,
+    to_the_day: bool,
 }
 
 impl AnyPermit {
@@ -139,6 +141,11 @@ impl AnyPermit {
         self.field
     }
 
+    /// Whether an age may be told to the day: to those who may see the birth date.
+    pub const fn to_the_day(&self) -> bool {
+        self.to_the_day
+    }
+
     /// The permit of a decision on `wish`, where it is one to read.
     ///
     /// # Errors
@@ -156,6 +163,8 @@ impl AnyPermit {
                 subject: case.subject,
                 versions: case.versions,
                 field,
+                to_the_day: field == Some(Field::Age)
+                    && decide(Wish::See(Field::BirthDate), &case.known).allows(),
             }),
             deny => Err(deny),
         }

@@ -6,9 +6,9 @@ use super::{
         Rule, allow_oneself, allow_the_act, allow_the_audience, allow_to_meet_who_exists,
         deny_across_the_age_line, deny_an_account_that_is_not_served,
         deny_new_bonds_across_the_age_line, deny_others_to_who_is_in_doubt, deny_penpals,
-        deny_the_blocked, deny_the_rest, deny_to_oneself, deny_unless_asked, deny_unless_asked_me,
-        deny_unless_penpals, deny_visitors, deny_visitors_all_but_public_adults,
-        deny_who_takes_no_part,
+        deny_the_blocked, deny_the_excepted, deny_the_rest, deny_to_oneself, deny_unless_asked,
+        deny_unless_asked_me, deny_unless_penpals, deny_visitors,
+        deny_visitors_all_but_public_adults, deny_who_takes_no_part,
     },
 };
 
@@ -21,6 +21,7 @@ const SEEING: &[Rule] = &[
     deny_across_the_age_line,
     deny_visitors_all_but_public_adults,
     allow_to_meet_who_exists,
+    deny_the_excepted,
     allow_the_audience,
     deny_the_rest,
 ];
@@ -60,6 +61,7 @@ const DECLINING: &[Rule] = acting![deny_unless_asked_me];
 const WITHDRAWING: &[Rule] = acting![deny_unless_asked];
 const ENDING: &[Rule] = acting![deny_unless_penpals];
 const BLOCKING: &[Rule] = acting![];
+const ENLISTING: &[Rule] = acting![deny_unless_penpals];
 
 const fn policy(wish: Wish) -> &'static [Rule] {
     match wish {
@@ -72,6 +74,7 @@ const fn policy(wish: Wish) -> &'static [Rule] {
             Act::Withdraw => WITHDRAWING,
             Act::End => ENDING,
             Act::Block => BLOCKING,
+            Act::Enlist => ENLISTING,
         },
     }
 }

@@ -114,13 +114,25 @@ pub(super) fn allow_to_meet_who_exists(wish: Wish, _: &Known) -> Option<Verdict>
     )
 }
 
+/// Clause C46: the exception goes before the audience.
+pub(super) fn deny_the_excepted(wish: Wish, known: &Known) -> Option<Verdict> {
+    let Wish::See(field) = wish else { return None };
+    deny_when(
+        known.pair.excepted.contains(field),
+        "the owner has excepted the viewer from the field's audience",
+    )
+}
+
 /// Clause C46.
 pub(super) fn allow_the_audience(wish: Wish, known: &Known) -> Option<Verdict> {
     let Wish::See(field) = wish else { return None };
+    let member = known.viewer != ViewerFacts::Visitor;
     let within = match known.audience(field) {
         Audience::OnlyMe => false,
-        Audience::Penpals => known.pair.penpals && known.viewer != ViewerFacts::Visitor,
-        Audience::Members => known.viewer != ViewerFacts::Visitor,
+        // Who is no penpal any more stands on a list in vain.
+        Audience::Lists => member && known.pair.penpals && known.pair.listed.contains(field),
+        Audience::Penpals => member && known.pair.penpals,
+        Audience::Members => member,
         Audience::Public => true,
     };
     allow_when(within, "the field's audience includes the viewer")

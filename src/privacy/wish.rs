@@ -30,11 +30,13 @@ pub enum Act {
     End,
     /// Block.
     Block,
+    /// Put on one of one's own lists.
+    Enlist,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Act; 7] = [
+    pub const ALL: [Act; 8] = [
         Act::KeepOwn,
         Act::Ask,
         Act::Accept,
@@ -42,6 +44,7 @@ impl Act {
         Act::Withdraw,
         Act::End,
         Act::Block,
+        Act::Enlist,
     ];
 }
 
@@ -87,5 +90,7 @@ pub mod wishes {
         End => Wish::Do(Act::End),
         /// [`Act::Block`]
         Block => Wish::Do(Act::Block),
+        /// [`Act::Enlist`]
+        Enlist => Wish::Do(Act::Enlist),
     }
 }

@@ -6,7 +6,6 @@ use diesel_async::RunQueryDsl;
 use super::{
     Error, Store,
     conn::{Conn, on},
-    settings::Columns,
     tables::{birth_date_requests as requests, profiles, standings},
     versions,
 };
@@ -39,7 +38,7 @@ impl Store {
             .set((
                 standings::turns_13_on.eq(doors.turns_13_on),
                 standings::turns_18_on.eq(doors.turns_18_on),
-                Columns::of(&audiences.drawn_in(age)),
+                standings::audiences.eq(audiences.drawn_in(age).digits()),
             ))
             .execute(c)
             .await)?;

@@ -16,14 +16,15 @@ use super::{
     statement::{Key, Statement},
 };
 use crate::domain::{
-    age::{BirthDate, Today},
+    age::{BirthDate, Birthday, Today},
     clock::from_millis,
     id::MemberId,
     interest::Interest,
     language::Language,
     place::Country,
-    profile::{Field, Gender, Governed, governed},
+    profile::{Field, Gender, Governed, Relationship, governed},
     spoken::{Fluency, Spoken},
+    web_handle::WebHandle,
 };
 use crate::privacy::{AnyPermit, Versions};
 use crate::viewer::who::Viewer;
@@ -45,6 +46,14 @@ pub struct Content {
     interests: Option<String>,
     about_me: Option<String>,
     last_seen_at: Option<i64>,
+    phone: Option<String>,
+    postal_address: Option<String>,
+    birthday: Option<i32>,
+    education: Option<String>,
+    relationship: Option<i16>,
+    looking_for: Option<String>,
+    web_handles: Option<String>,
+    joined_at: Option<i64>,
 }
 
 /// Contents by member and by the versions that their permits named. A member who is absent was not read:
@@ -67,6 +76,14 @@ type Row = (
         Nullable<Text>,
         Nullable<BigInt>,
     ),
+    (Nullable<Text>, Nullable<Text>, Nullable<Integer>),
+    (
+        Nullable<Text>,
+        Nullable<SmallInt>,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<BigInt>,
+    ),
 );
 type Texts3 = (Option<String>, Option<String>, Option<String>);
 type Texts4 = (
@@ -81,14 +98,26 @@ type Loaded = (
     (Option<i32>, Option<i32>, Option<i16>),
     Texts3,
     (Option<String>, Option<String>, Option<String>, Option<i64>),
+    (Option<String>, Option<String>, Option<i32>),
+    (
+        Option<String>,
+        Option<i16>,
+        Option<String>,
+        Option<String>,
+        Option<i64>,
+    ),
 );
 
 /// The bit for handle and display name; a field's bit is its place in the list.
 const IDENTITY: i64 = 1 << 62;
 
+/// The bit for an age to the day, beside the age's own.
+const TO_THE_DAY: i64 = 1 << 61;
+
 const fn bit(permit: &AnyPermit) -> i64 {
     match permit.field() {
         None => IDENTITY,
+        Some(field) if permit.to_the_day() => 1 << field.index() | TO_THE_DAY,
         Some(field) => 1 << field.index(),
     }
 }
@@ -126,12 +155,30 @@ fn column(field: Field, sqlite: bool) -> (&'static str, &'static str) {
         ),
         Field::AboutMe => ("p.about_me", "text"),
         Field::LastSeen => ("n.last_seen_at", "bigint"),
-        // A connection, not a column: see `penpals`.
-        Field::Penpals => ("NULL", "text"),
+        Field::Phone => ("p.phone", "text"),
+        Field::PostalAddress => ("p.postal_address", "text"),
+        // The year stays in the database.
+        Field::Birthday => ("p.birth_on % 10000", "integer"),
+        Field::Education => ("p.education", "text"),
+        Field::Relationship => ("p.relationship", "smallint"),
+        Field::LookingFor => ("p.looking_for", "text"),
+        Field::WebHandles if sqlite => (
+            "(SELECT group_concat(h.service || char(31) || h.address, char(30) ORDER BY h.place) \
+             FROM profile_web_handles h WHERE h.member_id = k.id)",
+            "text",
+        ),
+        Field::WebHandles => (
+            "(SELECT string_agg(h.service || chr(31) || h.address, chr(30) ORDER BY h.place) \
+             FROM profile_web_handles h WHERE h.member_id = k.id)",
+            "text",
+        ),
+        Field::Joined => ("m.joined_at", "bigint"),
+        // Connections, not columns: see `penpals`.
+        Field::Penpals | Field::MutualPenpals => ("NULL", "text"),
     }
 }
 
-const READ: [Field; 12] = [
+const READ: [Field; 20] = [
     Field::FullName,
     Field::Email,
     Field::BirthDate,
@@ -144,6 +191,14 @@ const READ: [Field; 12] = [
     Field::Interests,
     Field::AboutMe,
     Field::LastSeen,
+    Field::Phone,
+    Field::PostalAddress,
+    Field::Birthday,
+    Field::Education,
+    Field::Relationship,
+    Field::LookingFor,
+    Field::WebHandles,
+    Field::Joined,
 ];
 
 impl Store {
@@ -245,9 +300,11 @@ fn compose(
         ));
         if field == Field::Age {
             statement
-                .sql("(")
+                .sql(format!("(CASE WHEN k.mask & {TO_THE_DAY} <> 0 THEN "))
                 .integer(today.key())
-                .sql(" - p.birth_on) / 10000");
+                .sql(" ELSE ")
+                .integer(today.month_key())
+                .sql(" END - p.birth_on) / 10000");
         } else {
             statement.sql(read);
         }
@@ -262,7 +319,12 @@ fn compose(
             .big_int(me.key());
     }
     for (alias, table, id, wanted) in [
-        ("m", "members", "id", granted & IDENTITY != 0),
+        (
+            "m",
+            "members",
+            "id",
+            granted & IDENTITY != 0 || named(Field::Joined),
+        ),
         ("a", "accounts", "member_id", named(Field::Email)),
         (
             "p",
@@ -280,12 +342,14 @@ fn compose(
 }
 
 fn row(
-    ((id, owner, viewer), names, numbers, places, rest): Loaded,
+    ((id, owner, viewer), names, numbers, places, rest, contact, more): Loaded,
 ) -> ((MemberId, Versions), Arc<Content>) {
     let (handle, display_name, full_name, email) = names;
     let (birth_on, age, gender) = numbers;
     let (country, city, languages) = places;
     let (occupation, interests, about_me, last_seen_at) = rest;
+    let (phone, postal_address, birthday) = contact;
+    let (education, relationship, looking_for, web_handles, joined_at) = more;
     (
         (MemberId::from_key(id), Versions { owner, viewer }),
         Arc::new(Content {
@@ -303,6 +367,14 @@ fn row(
             interests,
             about_me,
             last_seen_at,
+            phone,
+            postal_address,
+            birthday,
+            education,
+            relationship,
+            looking_for,
+            web_handles,
+            joined_at,
         }),
     )
 }
@@ -348,6 +420,14 @@ columns! {
     Interests = |content| content.interests.as_deref().map(interests);
     AboutMe = |content| content.about_me.clone();
     LastSeen = |content| content.last_seen_at.map(from_millis);
+    Phone = |content| content.phone.clone();
+    PostalAddress = |content| content.postal_address.clone();
+    Birthday = |content| content.birthday.and_then(Birthday::from_key);
+    Education = |content| content.education.clone();
+    Relationship = |content| content.relationship.and_then(Relationship::from_code);
+    LookingFor = |content| content.looking_for.clone();
+    WebHandles = |content| content.web_handles.as_deref().map(web_handles);
+    Joined = |content| content.joined_at.map(|at| from_millis(at).date_naive());
 }
 
 /// Reads `de:0,fr:3`; native languages first, then the best learned, then by code.
@@ -377,4 +457,12 @@ fn interests(text: &str) -> Vec<Interest> {
     let mut keys: Vec<i16> = text.split(',').filter_map(|key| key.parse().ok()).collect();
     keys.sort_unstable();
     keys.into_iter().filter_map(Interest::by_key).collect()
+}
+
+/// Reads what stands between the separators of records and of units (ISO/IEC 6429), which no line has.
+fn web_handles(text: &str) -> Vec<WebHandle> {
+    text.split('\u{1e}')
+        .filter_map(|entry| entry.split_once('\u{1f}'))
+        .map(|(service, address)| WebHandle::stored(service, address))
+        .collect()
 }

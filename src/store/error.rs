@@ -32,6 +32,8 @@ pub enum Conflict {
     Stale,
     /// The owner has as many of these as one may have.
     Full,
+    /// The owner has another of that name.
+    Name,
 }
 
 impl std::fmt::Display for Conflict {
@@ -42,6 +44,7 @@ impl std::fmt::Display for Conflict {
             Conflict::Screening => "a screening token",
             Conflict::Stale => "a settings version",
             Conflict::Full => "a limit",
+            Conflict::Name => "a name",
         })
     }
 }

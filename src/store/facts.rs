@@ -1,6 +1,6 @@
 //! The facts statement: policy tables alone, one statement however many members are asked about.
 
-use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt};
+use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text};
 use diesel_async::RunQueryDsl;
 
 use super::{
@@ -10,9 +10,8 @@ use super::{
 };
 use crate::domain::{
     age::{AgeClass, Today},
-    audience::Audience,
     id::MemberId,
-    profile::{Audiences, FIELDS, SPECS},
+    profile::{Audiences, FieldSet},
     standing::Standing,
 };
 use crate::privacy::{Case, Known, OwnerFacts, PairFacts, Versions, ViewerFacts, facts::Facts};
@@ -21,45 +20,18 @@ use crate::viewer::who::Viewer;
 type Flag = Nullable<Bool>;
 type Row = (
     // The owner: id, standing, thirteen yet, eighteen yet, version, audiences.
-    (BigInt, SmallInt, Flag, Flag, BigInt, AudienceColumns),
+    (BigInt, SmallInt, Flag, Flag, BigInt, Text),
     // The viewer: standing, thirteen yet, eighteen yet, version.
     (Nullable<SmallInt>, Flag, Flag, Nullable<BigInt>),
-    // The pair: penpals, blocked, asked, asked me.
-    (Bool, Bool, Bool, Bool),
+    // The pair: penpals, blocked, asked, asked me, and the fields of lists on which the viewer stands.
+    (Bool, Bool, Bool, Bool, Nullable<BigInt>),
 );
-type AudienceColumns = (
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-    SmallInt,
-);
-type AudienceCodes = (
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-    i16,
-);
-type OwnerRow = (i64, i16, Option<bool>, Option<bool>, i64, AudienceCodes);
+type OwnerRow = (i64, i16, Option<bool>, Option<bool>, i64, String);
 type ViewerRow = (Option<i16>, Option<bool>, Option<bool>, Option<i64>);
-type PairRow = (bool, bool, bool, bool);
+type PairRow = (bool, bool, bool, bool, Option<i64>);
+
+/// By how many bits the fields of which the viewer is excepted stand above those that are shown.
+const EXCEPTED: u32 = 32;
 
 /// The facts as they stand on one day.
 ///
@@ -104,12 +76,7 @@ pub(super) async fn cases(
         .integer(day)
         .sql(", s.turns_18_on <= ")
         .integer(day)
-        .sql(", s.privacy_version");
-    for spec in SPECS {
-        statement.sql(", s.").sql(spec.column).sql("_audience");
-    }
-    statement
-        .sql(", v.standing, v.turns_13_on <= ")
+        .sql(", s.privacy_version, s.audiences, v.standing, v.turns_13_on <= ")
         .integer(day)
         .sql(", v.turns_18_on <= ")
         .integer(day)
@@ -134,7 +101,20 @@ pub(super) async fn cases(
              AND NOT r.withdrawn AND r.declined_at IS NULL AND r.to_id = ",
         )
         .big_int(me)
-        .sql(") FROM standings s LEFT JOIN standings v ON v.member_id = ")
+        // A field's bit comes once, however many lists there are, so that their sum is their union.
+        .sql("), CASE WHEN s.uses_lists THEN (SELECT ")
+        .either(
+            "sum(DISTINCT 1 << (a.field + CASE WHEN a.excepted THEN ",
+            "sum(DISTINCT 1::bigint << (a.field + CASE WHEN a.excepted THEN ",
+        )
+        .sql(EXCEPTED.to_string())
+        .either(" ELSE 0 END))", " ELSE 0 END))::bigint")
+        .sql(
+            " FROM list_members l JOIN audience_lists a ON a.list_id = l.list_id \
+             WHERE a.owner_id = s.member_id AND l.member_id = ",
+        )
+        .big_int(me)
+        .sql(") END FROM standings s LEFT JOIN standings v ON v.member_id = ")
         .big_int(me)
         .sql(" WHERE s.member_id")
         .in_ids(&ids);
@@ -146,7 +126,7 @@ pub(super) async fn cases(
 }
 
 fn case(viewer: Viewer, owner: OwnerRow, viewer_row: ViewerRow, pair: PairRow) -> Case {
-    let (id, standing, thirteen, eighteen, owner_version, codes) = owner;
+    let (id, standing, thirteen, eighteen, owner_version, digits) = owner;
     let subject = MemberId::from_key(id);
     let (viewer_standing, viewer_thirteen, viewer_eighteen, viewer_version) = viewer_row;
     let viewer_facts = match viewer {
@@ -157,7 +137,10 @@ fn case(viewer: Viewer, owner: OwnerRow, viewer_row: ViewerRow, pair: PairRow) -
             standing: viewer_standing.map_or(Standing::Frozen, Standing::from_code),
         },
     };
-    let (penpals, blocked, asked, asked_me) = pair;
+    let (penpals, blocked, asked, asked_me, named) = pair;
+    let named = named.unwrap_or_default().cast_unsigned();
+    // Each half has 32 bits, and no more.
+    let fields = |bits: u64| FieldSet::from_bits((bits & u64::from(u32::MAX)) as u32);
     Case::new(
         viewer,
         subject,
@@ -170,7 +153,7 @@ fn case(viewer: Viewer, owner: OwnerRow, viewer_row: ViewerRow, pair: PairRow) -
             owner: OwnerFacts {
                 age: AgeClass::from_flags(thirteen, eighteen),
                 standing: Standing::from_code(standing),
-                audiences: audiences(codes),
+                audiences: Audiences::from_digits(&digits),
             },
             pair: PairFacts {
                 same: viewer == Viewer::Member(subject),
@@ -178,15 +161,9 @@ fn case(viewer: Viewer, owner: OwnerRow, viewer_row: ViewerRow, pair: PairRow) -
                 blocked,
                 asked,
                 asked_me,
+                listed: fields(named),
+                excepted: fields(named >> EXCEPTED),
             },
         },
     )
-}
-
-fn audiences(codes: AudienceCodes) -> Audiences {
-    let codes: [i16; FIELDS] = [
-        codes.0, codes.1, codes.2, codes.3, codes.4, codes.5, codes.6, codes.7, codes.8, codes.9,
-        codes.10, codes.11, codes.12,
-    ];
-    Audiences::from_array(codes.map(Audience::from_code))
 }

@@ -44,7 +44,7 @@ pub struct RequestRow {
 
 impl<Row> Statement<Row> {
     /// ` AND (time, id)` of the row come after `place`.
-    fn after(&mut self, columns: &'static str, place: Option<Place>) -> &mut Self {
+    pub(super) fn after(&mut self, columns: &'static str, place: Option<Place>) -> &mut Self {
         if let Some(place) = place {
             self.sql(format!(" AND {columns} < ("))
                 .big_int(place.at)
@@ -57,8 +57,9 @@ impl<Row> Statement<Row> {
 }
 
 impl Store {
-    /// The places of the newest members who exist for `viewer`, at most `limit` after `after`.
-    pub async fn newest_members(
+    /// Members who exist for `viewer`, at most `limit` after `after`, in the order of their ids: any other
+    /// order would tell something about them, and ids are random.
+    pub async fn members(
         &self,
         viewer: Viewer,
         today: Today,
@@ -66,17 +67,18 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Place>, Error> {
         let mut conn = self.conn().await?;
-        let mut statement = Statement::<(BigInt, BigInt)>::new(conn.dialect());
+        let mut statement = Statement::<BigInt>::new(conn.dialect());
         statement
-            .sql("SELECT m.joined_at, m.id FROM members m JOIN standings s ON s.member_id = m.id")
+            .sql("SELECT s.member_id FROM standings s")
             .join_viewer(viewer)
             .sql(" WHERE ")
-            .meets(viewer, today)
-            .after("(m.joined_at, m.id)", after)
-            .sql(" ORDER BY m.joined_at DESC, m.id DESC LIMIT ")
-            .big_int(limit);
-        let rows: Vec<(i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(rows.into_iter().map(|(at, id)| Place { at, id }).collect())
+            .meets(viewer, today);
+        if let Some(place) = after {
+            statement.sql(" AND s.member_id > ").big_int(place.id);
+        }
+        statement.sql(" ORDER BY s.member_id LIMIT ").big_int(limit);
+        let ids: Vec<i64> = on!(&mut conn, c => statement.load(c).await)?;
+        Ok(ids.into_iter().map(|id| Place { at: 0, id }).collect())
     }
 
     /// The member who has the handle, whoever may know of them: the answer goes to the facts, not out.

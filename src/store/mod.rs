@@ -4,8 +4,9 @@
 //! account is known by when it comes in (its e-mail address, its session's token) is looked up in
 //! [`accounts`] and [`sessions`], which give back ids and standing, and nothing for a page.
 //!
-//! Policy tables (`standings`, `bonds`, `bond_requests`, `blocks`) are what facts are read from; content
-//! tables (`members`, `profiles`, `profile_languages`, `profile_interests`, `presences`, the address in
+//! Policy tables (`standings`, `bonds`, `bond_requests`, `blocks`, `list_members`, `audience_lists`) are what facts are read from; content
+//! tables (`members`, `profiles`, `profile_languages`, `profile_interests`,
+//! `profile_web_handles`, `presences`, `lists`, the address in
 //! `accounts`) are read under a permit alone.
 #![expect(
     clippy::disallowed_methods,
@@ -23,6 +24,7 @@ mod facts;
 pub mod forget;
 pub mod lists;
 pub mod migrations;
+pub mod penpal_lists;
 pub mod penpals;
 pub mod profiles;
 pub mod sessions;

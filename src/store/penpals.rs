@@ -38,34 +38,48 @@ impl<Row> Statement<Row> {
     }
 
     /// The edges of the owners in `k`, with the condition that the viewer may know of each.
-    fn edges(&mut self, viewer: Viewer, today: Today) -> &mut Self {
+    ///
+    /// Those in common are also the viewer's own penpals, and nobody has any in common with themselves.
+    fn edges(&mut self, field: Field, viewer: Viewer, today: Today) -> &mut Self {
         self.sql(
             " FROM k JOIN bonds b ON b.member_id = k.id \
              JOIN standings s ON s.member_id = b.penpal_id",
-        )
-        .join_viewer(viewer)
-        .sql(" WHERE ")
-        .meets(viewer, today)
-        .sql(" AND (");
+        );
+        if field == Field::MutualPenpals {
+            self.sql(" JOIN bonds w ON w.penpal_id = b.penpal_id AND w.member_id <> b.member_id AND w.member_id = ")
+                .big_int(viewer.key());
+        }
+        self.join_viewer(viewer)
+            .sql(" WHERE ")
+            .meets(viewer, today)
+            .sql(" AND (");
         // The two whom a bond binds know of it.
-        if let Viewer::Member(me) = viewer {
+        if field == Field::Penpals
+            && let Viewer::Member(me) = viewer
+        {
             self.sql("b.member_id = ")
                 .big_int(me.key())
                 .sql(" OR b.penpal_id = ")
                 .big_int(me.key())
                 .sql(" OR ");
         }
-        self.shows_penpals(viewer).sql(")")
+        self.shows(field, viewer).sql(")")
     }
 }
 
-fn keys(permits: &[AnyPermit]) -> Result<Option<(Viewer, Vec<Key>)>, Error> {
-    let Some(viewer) = permits.first().map(AnyPermit::viewer) else {
+/// Whose, and of which field, the permits are; nothing where there are none.
+fn keys(permits: &[AnyPermit]) -> Result<Option<(Field, Viewer, Vec<Key>)>, Error> {
+    let Some(first) = permits.first() else {
         return Ok(None);
+    };
+    let viewer = first.viewer();
+    let field = match first.field() {
+        Some(field @ (Field::Penpals | Field::MutualPenpals)) => field,
+        _ => return Err(Error::Broken(Cause::new("not a permit for a list"))),
     };
     if permits
         .iter()
-        .any(|permit| permit.viewer() != viewer || permit.field() != Some(Field::Penpals))
+        .any(|permit| permit.viewer() != viewer || permit.field() != Some(field))
     {
         return Err(Error::Broken(Cause::new("permits of several kinds")));
     }
@@ -78,7 +92,7 @@ fn keys(permits: &[AnyPermit]) -> Result<Option<(Viewer, Vec<Key>)>, Error> {
             mask: 0,
         })
         .collect();
-    Ok(Some((viewer, keys)))
+    Ok(Some((field, viewer, keys)))
 }
 
 impl Store {
@@ -87,7 +101,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Broken`] when permits of several viewers or for another field are among them.
+    /// [`Error::Broken`] when permits of several viewers or for several fields are among them, or for no list.
     pub async fn penpal_pages(
         &self,
         permits: &[AnyPermit],
@@ -95,7 +109,7 @@ impl Store {
         after: Option<Place>,
         limit: i64,
     ) -> Result<ByOwner<Vec<Place>>, Error> {
-        let Some((viewer, keys)) = keys(permits)? else {
+        let Some((field, viewer, keys)) = keys(permits)? else {
             return Ok(HashMap::new());
         };
         let mut conn = self.conn().await?;
@@ -107,7 +121,7 @@ impl Store {
             ", r AS (SELECT k.id AS owner, b.penpal_id, b.since_at, row_number() OVER \
              (PARTITION BY k.id ORDER BY b.since_at DESC, b.penpal_id DESC) AS place",
         );
-        statement.edges(viewer, today);
+        statement.edges(field, viewer, today);
         if let Some(place) = after {
             statement
                 .sql(" AND (b.since_at, b.penpal_id) < (")
@@ -142,13 +156,13 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Broken`] when permits of several viewers or for another field are among them.
+    /// [`Error::Broken`] when permits of several viewers or for several fields are among them, or for no list.
     pub async fn penpal_counts(
         &self,
         permits: &[AnyPermit],
         today: Today,
     ) -> Result<ByOwner<i64>, Error> {
-        let Some((viewer, keys)) = keys(permits)? else {
+        let Some((field, viewer, keys)) = keys(permits)? else {
             return Ok(HashMap::new());
         };
         let mut conn = self.conn().await?;
@@ -156,7 +170,7 @@ impl Store {
         statement
             .standing_owners(&keys, viewer)
             .sql(", r AS (SELECT k.id AS owner")
-            .edges(viewer, today)
+            .edges(field, viewer, today)
             .sql(
                 ") SELECT k.id, k.owner_version, k.viewer_version, count(r.owner) FROM k \
                  LEFT JOIN r ON r.owner = k.id GROUP BY k.id, k.owner_version, k.viewer_version",

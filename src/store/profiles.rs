@@ -6,11 +6,14 @@ use diesel_async::RunQueryDsl;
 use super::{
     Error, Store,
     conn::{Conn, on},
-    tables::{members, presences, profile_interests, profile_languages, profiles},
+    tables::{
+        members, presences, profile_interests, profile_languages, profile_web_handles, profiles,
+    },
     versions,
 };
 use crate::domain::{
-    id::MemberId, interest::Interest, place::Country, profile::Gender, spoken::Spoken,
+    id::MemberId, interest::Interest, place::Country, profile::Gender, profile::Relationship,
+    spoken::Spoken, web_handle::WebHandle,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
 
@@ -31,6 +34,18 @@ pub struct ProfileChanges {
     pub occupation: Option<Option<String>>,
     /// About me.
     pub about_me: Option<Option<String>>,
+    /// Telephone number.
+    pub phone: Option<Option<String>>,
+    /// Postal address.
+    pub postal_address: Option<Option<String>>,
+    /// Education.
+    pub education: Option<Option<String>>,
+    /// Relationship.
+    pub relationship: Option<Option<Relationship>>,
+    /// What one looks for in a penpal.
+    pub looking_for: Option<Option<String>>,
+    /// All names and addresses elsewhere on the web, in their order.
+    pub web_handles: Option<Vec<WebHandle>>,
     /// All languages.
     pub languages: Option<Vec<Spoken>>,
     /// All interests.
@@ -46,6 +61,11 @@ struct Columns {
     city: Option<Option<String>>,
     occupation: Option<Option<String>>,
     about_me: Option<Option<String>>,
+    phone: Option<Option<String>>,
+    postal_address: Option<Option<String>>,
+    education: Option<Option<String>>,
+    relationship: Option<Option<i16>>,
+    looking_for: Option<Option<String>>,
 }
 
 impl Store {
@@ -94,13 +114,25 @@ pub(super) async fn write(
         city: changes.city,
         occupation: changes.occupation,
         about_me: changes.about_me,
+        phone: changes.phone,
+        postal_address: changes.postal_address,
+        education: changes.education,
+        relationship: changes
+            .relationship
+            .map(|relationship| relationship.map(Relationship::code)),
+        looking_for: changes.looking_for,
     };
     let some = columns.full_name.is_some()
         || columns.gender.is_some()
         || columns.country.is_some()
         || columns.city.is_some()
         || columns.occupation.is_some()
-        || columns.about_me.is_some();
+        || columns.about_me.is_some()
+        || columns.phone.is_some()
+        || columns.postal_address.is_some()
+        || columns.education.is_some()
+        || columns.relationship.is_some()
+        || columns.looking_for.is_some();
     if some {
         on!(tx, c => diesel::update(profiles::table.find(me.key()))
             .set(&columns)
@@ -119,6 +151,23 @@ pub(super) async fn write(
                     profile_languages::member_id.eq(me.key()),
                     profile_languages::language.eq(spoken.language.code()),
                     profile_languages::fluency.eq(spoken.fluency.code()),
+                ))
+                .execute(c)
+                .await)?;
+        }
+    }
+    if let Some(handles) = changes.web_handles {
+        on!(tx, c => diesel::delete(profile_web_handles::table)
+            .filter(profile_web_handles::member_id.eq(me.key()))
+            .execute(c)
+            .await)?;
+        for (place, handle) in (0_i16..).zip(handles) {
+            on!(tx, c => diesel::insert_into(profile_web_handles::table)
+                .values((
+                    profile_web_handles::member_id.eq(me.key()),
+                    profile_web_handles::place.eq(place),
+                    profile_web_handles::service.eq(handle.service()),
+                    profile_web_handles::address.eq(handle.address()),
                 ))
                 .execute(c)
                 .await)?;

@@ -1,57 +1,22 @@
 //! A member's own audiences.
 
-use diesel::{AsChangeset, Insertable, QueryDsl};
+use diesel::{ExpressionMethods, Insertable, JoinOnDsl, QueryDsl};
 use diesel_async::RunQueryDsl;
 
-use super::{Error, Store, conn::on, tables::standings, versions};
+use super::{
+    Conflict, Error, Store,
+    conn::{Conn, on},
+    tables::{audience_lists, lists, standings},
+    versions,
+};
 use crate::domain::{
     age::{self, BirthDate},
     audience::Audience,
-    id::MemberId,
+    id::{ListId, MemberId},
     profile::{Audiences, Field},
     standing::Standing,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
-
-/// New audiences, by column; `None` leaves one as it is.
-#[derive(AsChangeset, Default)]
-#[diesel(table_name = standings)]
-struct Changes {
-    full_name_audience: Option<i16>,
-    email_audience: Option<i16>,
-    birth_date_audience: Option<i16>,
-    age_audience: Option<i16>,
-    gender_audience: Option<i16>,
-    country_audience: Option<i16>,
-    city_audience: Option<i16>,
-    languages_audience: Option<i16>,
-    occupation_audience: Option<i16>,
-    interests_audience: Option<i16>,
-    about_me_audience: Option<i16>,
-    last_seen_audience: Option<i16>,
-    penpals_audience: Option<i16>,
-}
-
-impl Changes {
-    fn set(&mut self, field: Field, audience: Audience) {
-        let column = match field {
-            Field::FullName => &mut self.full_name_audience,
-            Field::Email => &mut self.email_audience,
-            Field::BirthDate => &mut self.birth_date_audience,
-            Field::Age => &mut self.age_audience,
-            Field::Gender => &mut self.gender_audience,
-            Field::Country => &mut self.country_audience,
-            Field::City => &mut self.city_audience,
-            Field::Languages => &mut self.languages_audience,
-            Field::Occupation => &mut self.occupation_audience,
-            Field::Interests => &mut self.interests_audience,
-            Field::AboutMe => &mut self.about_me_audience,
-            Field::LastSeen => &mut self.last_seen_audience,
-            Field::Penpals => &mut self.penpals_audience,
-        };
-        *column = Some(audience.code());
-    }
-}
 
 /// The row with which a member begins.
 #[derive(Insertable)]
@@ -62,48 +27,8 @@ pub(super) struct NewStanding {
     turns_13_on: Option<i32>,
     turns_18_on: Option<i32>,
     privacy_version: i64,
-    #[diesel(embed)]
-    audiences: Columns,
-}
-
-/// An audience a column.
-#[derive(Insertable, AsChangeset)]
-#[diesel(table_name = standings)]
-pub(super) struct Columns {
-    full_name_audience: i16,
-    email_audience: i16,
-    birth_date_audience: i16,
-    age_audience: i16,
-    gender_audience: i16,
-    country_audience: i16,
-    city_audience: i16,
-    languages_audience: i16,
-    occupation_audience: i16,
-    interests_audience: i16,
-    about_me_audience: i16,
-    last_seen_audience: i16,
-    penpals_audience: i16,
-}
-
-impl Columns {
-    pub(super) fn of(audiences: &Audiences) -> Self {
-        let code = |field| audiences.chosen(field).code();
-        Self {
-            full_name_audience: code(Field::FullName),
-            email_audience: code(Field::Email),
-            birth_date_audience: code(Field::BirthDate),
-            age_audience: code(Field::Age),
-            gender_audience: code(Field::Gender),
-            country_audience: code(Field::Country),
-            city_audience: code(Field::City),
-            languages_audience: code(Field::Languages),
-            occupation_audience: code(Field::Occupation),
-            interests_audience: code(Field::Interests),
-            about_me_audience: code(Field::AboutMe),
-            last_seen_audience: code(Field::LastSeen),
-            penpals_audience: code(Field::Penpals),
-        }
-    }
+    uses_lists: bool,
+    audiences: String,
 }
 
 impl NewStanding {
@@ -115,36 +40,172 @@ impl NewStanding {
             turns_13_on: doors.map(|doors| doors.turns_13_on),
             turns_18_on: doors.map(|doors| doors.turns_18_on),
             privacy_version: 1,
-            audiences: Columns::of(audiences),
+            uses_lists: false,
+            audiences: audiences.digits(),
         }
     }
+}
+
+/// Who may see a field, as its owner chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The field.
+    pub field: Field,
+    /// The audience.
+    pub audience: Audience,
+    /// The lists to which the field is shown, where the audience is [`Audience::Lists`]; else none.
+    pub lists: Vec<ListId>,
+    /// The lists whose members are excepted from the audience.
+    pub except: Vec<ListId>,
+}
+
+/// A list that a field's audience names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The field.
+    pub field: Field,
+    /// The list.
+    pub list: ListId,
+    /// Whether those on it are excepted, rather than shown the field.
+    pub excepted: bool,
 }
 
 impl Store {
     /// Sets some of the viewer's own audiences; effective for the very next read by anyone (clause C82).
     ///
-    /// That none is wider than the field allows is for the caller to have refused; the table refuses an
-    /// e-mail address wider than penpals, and the decision draws in whatever is too wide.
+    /// That none is wider than the field allows is for the caller to have refused; the table refuses
+    /// contact details wider than penpals, and the decision draws in whatever is too wide.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`] when one of the lists is not, or no longer, the viewer's.
     pub async fn set_audiences(
         &self,
         permit: &Permit<KeepOwn>,
-        chosen: &[(Field, Audience)],
+        choices: &[Choice],
     ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
-        if chosen.is_empty() {
+        if choices.is_empty() {
             return Ok(());
         }
-        let mut changes = Changes::default();
-        for (field, audience) in chosen {
-            changes.set(*field, *audience);
-        }
         let mut tx = self.begin().await?;
-        versions::hold_own(&mut tx, me).await?;
-        on!(&mut tx, c => diesel::update(standings::table.find(me.key()))
-            .set(&changes)
+        let outcome = async {
+            versions::hold_own(&mut tx, me).await?;
+            let mut audiences = held(&mut tx, me).await?;
+            for choice in choices {
+                audiences = audiences.with(choice.field, choice.audience);
+                name_lists(&mut tx, me, choice).await?;
+            }
+            write(&mut tx, me, &audiences).await
+        }
+        .await;
+        tx.settle(outcome).await
+    }
+
+    /// Sets all of the viewer's own audiences at once; no list is named any more.
+    pub async fn replace_audiences(
+        &self,
+        permit: &Permit<KeepOwn>,
+        audiences: &Audiences,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut tx = self.begin().await?;
+        let outcome = async {
+            // The audiences are for somebody of the age that the decision saw.
+            versions::hold(&mut tx, permit).await?;
+            on!(&mut tx, c => diesel::delete(audience_lists::table)
+                .filter(audience_lists::owner_id.eq(me.key()))
+                .execute(c)
+                .await)?;
+            write(&mut tx, me, audiences).await
+        }
+        .await;
+        tx.settle(outcome).await
+    }
+
+    /// The lists that the viewer's own audiences name.
+    pub async fn named_lists(&self, permit: &Permit<KeepOwn>) -> Result<Vec<Named>, Error> {
+        let me = versions::owner(permit)?;
+        let mut conn = self.conn().await?;
+        let rows: Vec<(i16, i64, bool)> = on!(&mut conn, c => audience_lists::table
+            .inner_join(lists::table.on(lists::id.eq(audience_lists::list_id)))
+            .filter(audience_lists::owner_id.eq(me.key()))
+            .order((audience_lists::field, lists::name_folded))
+            .select((audience_lists::field, audience_lists::list_id, audience_lists::excepted))
+            .load(c)
+            .await)?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(field, list, excepted)| {
+                Some(Named {
+                    field: *Field::ALL.get(usize::try_from(field).ok()?)?,
+                    list: ListId::from_key(list),
+                    excepted,
+                })
+            })
+            .collect())
+    }
+}
+
+/// A field as `audience_lists` knows it.
+pub(super) fn code(field: Field) -> i16 {
+    i16::try_from(field.index()).unwrap_or(i16::MAX)
+}
+
+/// The audiences as chosen, in a transaction that holds the member.
+pub(super) async fn held(tx: &mut Conn, me: MemberId) -> Result<Audiences, Error> {
+    let digits: String = on!(tx, c => standings::table
+        .find(me.key())
+        .select(standings::audiences)
+        .first(c)
+        .await)?;
+    Ok(Audiences::from_digits(&digits))
+}
+
+/// Writes the audiences, notes whether any of them names a list, and raises the version.
+pub(super) async fn write(tx: &mut Conn, me: MemberId, audiences: &Audiences) -> Result<(), Error> {
+    let named: i64 = on!(tx, c => audience_lists::table
+        .filter(audience_lists::owner_id.eq(me.key()))
+        .count()
+        .get_result(c)
+        .await)?;
+    on!(tx, c => diesel::update(standings::table.find(me.key()))
+        .set((
+            standings::audiences.eq(audiences.digits()),
+            standings::uses_lists.eq(named > 0),
+        ))
+        .execute(c)
+        .await)?;
+    versions::raise(tx, &[me.key()]).await
+}
+
+async fn name_lists(tx: &mut Conn, me: MemberId, choice: &Choice) -> Result<(), Error> {
+    let field = code(choice.field);
+    on!(tx, c => diesel::delete(audience_lists::table)
+        .filter(audience_lists::owner_id.eq(me.key()))
+        .filter(audience_lists::field.eq(field))
+        .execute(c)
+        .await)?;
+    let lists = choice.lists.iter().map(|list| (list, false));
+    for (list, excepted) in lists.chain(choice.except.iter().map(|list| (list, true))) {
+        let mine: i64 = on!(tx, c => lists::table
+            .filter(lists::owner_id.eq(me.key()))
+            .filter(lists::id.eq(list.key()))
+            .count()
+            .get_result(c)
+            .await)?;
+        if mine == 0 {
+            return Err(Error::Conflict(Conflict::Stale));
+        }
+        on!(tx, c => diesel::insert_into(audience_lists::table)
+            .values((
+                audience_lists::owner_id.eq(me.key()),
+                audience_lists::field.eq(field),
+                audience_lists::list_id.eq(list.key()),
+                audience_lists::excepted.eq(excepted),
+            ))
             .execute(c)
             .await)?;
-        versions::raise(&mut tx, &[me.key()]).await?;
-        tx.commit().await
     }
+    Ok(())
 }

@@ -30,20 +30,8 @@ diesel::table! {
         turns_13_on -> Nullable<Integer>,
         turns_18_on -> Nullable<Integer>,
         privacy_version -> BigInt,
-        full_name_audience -> SmallInt,
-        email_audience -> SmallInt,
-        birth_date_audience -> SmallInt,
-        age_audience -> SmallInt,
-        gender_audience -> SmallInt,
-        country_audience -> SmallInt,
-        city_audience -> SmallInt,
-        languages_audience -> SmallInt,
-        occupation_audience -> SmallInt,
-        interests_audience -> SmallInt,
-        about_me_audience -> SmallInt,
-        last_seen_audience -> SmallInt,
-        penpals_audience -> SmallInt,
-        reach -> SmallInt,
+        uses_lists -> Bool,
+        audiences -> Text,
     }
 }
 
@@ -57,6 +45,47 @@ diesel::table! {
         city -> Nullable<Text>,
         occupation -> Nullable<Text>,
         about_me -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        postal_address -> Nullable<Text>,
+        education -> Nullable<Text>,
+        relationship -> Nullable<SmallInt>,
+        looking_for -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    profile_web_handles (member_id, place) {
+        member_id -> BigInt,
+        place -> SmallInt,
+        service -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    lists (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    list_members (list_id, member_id) {
+        list_id -> BigInt,
+        member_id -> BigInt,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audience_lists (owner_id, field, list_id) {
+        owner_id -> BigInt,
+        field -> SmallInt,
+        list_id -> BigInt,
+        excepted -> Bool,
     }
 }
 
@@ -155,5 +184,14 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
-    accounts, bonds, devices, members, profiles, sessions, standings,
+    accounts,
+    audience_lists,
+    bonds,
+    devices,
+    list_members,
+    lists,
+    members,
+    profiles,
+    sessions,
+    standings,
 );

@@ -1,5 +1,7 @@
 //! Settings versions: locked, compared and raised inside the transaction that changes what they guard.
 
+use std::collections::HashMap;
+
 use diesel::{ExpressionMethods, QueryDsl, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 
@@ -33,15 +35,28 @@ pub(super) async fn lock(conn: &mut Conn, members: &[i64]) -> Result<Vec<(i64, i
 ///
 /// [`Conflict::Stale`] when either version is no longer the one that the decision saw.
 pub(super) async fn hold<W>(conn: &mut Conn, permit: &Permit<W>) -> Result<(), Error> {
-    let (subject, me) = (permit.subject().key(), permit.viewer().key());
-    let seen = permit.versions();
-    let rows = lock(conn, &[subject, me]).await?;
-    let version = |of: i64| {
-        rows.iter()
-            .find(|(id, _)| *id == of)
-            .map(|(_, version)| *version)
-    };
-    if version(subject) == Some(seen.owner) && version(me) == Some(seen.viewer) {
+    hold_all(conn, std::slice::from_ref(permit)).await
+}
+
+/// Locks all members of one viewer's acts and makes sure that the decisions still stand.
+///
+/// # Errors
+///
+/// [`Conflict::Stale`] when any version is no longer the one that a decision saw.
+pub(super) async fn hold_all<W>(conn: &mut Conn, permits: &[Permit<W>]) -> Result<(), Error> {
+    let mut members: Vec<i64> = permits
+        .iter()
+        .flat_map(|permit| [permit.subject().key(), permit.viewer().key()])
+        .collect();
+    members.sort_unstable();
+    members.dedup();
+    let rows: HashMap<i64, i64> = lock(conn, &members).await?.into_iter().collect();
+    let stands = permits.iter().all(|permit| {
+        let seen = permit.versions();
+        rows.get(&permit.subject().key()) == Some(&seen.owner)
+            && rows.get(&permit.viewer().key()) == Some(&seen.viewer)
+    });
+    if stands {
         Ok(())
     } else {
         Err(Error::Conflict(Conflict::Stale))

@@ -4,7 +4,9 @@
 //! is proven over random worlds by `tests/it/policy/sql_agrees.rs`.
 
 use super::statement::Statement;
-use crate::domain::{age::Today, audience::Audience, standing::Standing};
+use crate::domain::{
+    age::Today, audience::Audience, id::MemberId, profile::Field, standing::Standing,
+};
 use crate::viewer::who::Viewer;
 
 impl<Row> Statement<Row> {
@@ -25,7 +27,10 @@ impl<Row> Statement<Row> {
             return self
                 .sql(format!("(s.standing = {active} AND s.turns_18_on <= "))
                 .integer(day)
-                .sql(format!(" AND s.reach = {})", Audience::Public.code()));
+                .sql(format!(
+                    " AND s.audiences LIKE '%{}%')",
+                    Audience::Public.digit()
+                ));
         };
         let me = me.key();
         self.sql(format!("(v.standing <> {frozen} AND v.turns_13_on <= "))
@@ -58,23 +63,36 @@ impl<Row> Statement<Row> {
             .sql(")))))")
     }
 
-    /// A condition: the member of the `standings` row `s`, who exists for the viewer, shows their list of
-    /// penpals to the viewer.
-    pub(super) fn shows_penpals(&mut self, viewer: Viewer) -> &mut Self {
-        match viewer {
-            Viewer::Visitor => self.sql(format!(
-                "(s.penpals_audience = {})",
-                Audience::Public.code()
-            )),
-            Viewer::Member(me) => self
-                .sql(format!(
-                    "(s.penpals_audience >= {} OR s.penpals_audience = {} AND EXISTS \
-                     (SELECT 1 FROM bonds x WHERE x.penpal_id = s.member_id AND x.member_id = ",
-                    Audience::Members.code(),
-                    Audience::Penpals.code()
-                ))
-                .big_int(me.key())
-                .sql("))"),
-        }
+    /// A condition: the member of the `standings` row `s`, who exists for the viewer, shows `field` to the
+    /// viewer.
+    pub(super) fn shows(&mut self, field: Field, viewer: Viewer) -> &mut Self {
+        let digit = format!("substr(s.audiences, {}, 1)", field.index() + 1);
+        let Viewer::Member(me) = viewer else {
+            return self.sql(format!("({digit} = '{}')", Audience::Public.digit()));
+        };
+        self.sql(format!("(({digit} >= '{}' OR ", Audience::Members.digit()))
+            .sql("EXISTS (SELECT 1 FROM bonds x WHERE x.penpal_id = s.member_id AND x.member_id = ")
+            .big_int(me.key())
+            .sql(format!(
+                ") AND ({digit} = '{}' OR {digit} = '{}' AND ",
+                Audience::Penpals.digit(),
+                Audience::Lists.digit()
+            ))
+            .on_a_list(field, false, me)
+            .sql(")) AND NOT (s.uses_lists AND ")
+            .on_a_list(field, true, me)
+            .sql("))")
+    }
+
+    /// A condition: the member `me` stands on a list that the owner `s` names for `field`.
+    fn on_a_list(&mut self, field: Field, excepted: bool, me: MemberId) -> &mut Self {
+        self.sql(format!(
+            "EXISTS (SELECT 1 FROM audience_lists a JOIN list_members l ON l.list_id = a.list_id \
+             WHERE a.owner_id = s.member_id AND a.field = {} AND {} a.excepted AND l.member_id = ",
+            field.index(),
+            if excepted { "" } else { "NOT" }
+        ))
+        .big_int(me.key())
+        .sql(")")
     }
 }

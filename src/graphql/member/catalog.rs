@@ -73,6 +73,10 @@ pub struct FieldInfo {
     adult_default: Audience,
     /// The audience that a teen's field begins with.
     teen_default: Audience,
+    /// The audience that the preset CAREFUL gives an adult's field; a teen's is never wider than the default.
+    careful: Audience,
+    /// The audience that the preset OPEN gives an adult's field; a teen's is never wider than the widest.
+    open: Audience,
     /// The widest audience that an adult can give it.
     adult_widest: Audience,
     /// The widest audience that a teen can give it.
@@ -92,6 +96,8 @@ impl From<&'static domain::profile::Spec> for FieldInfo {
             bounds: spec.bounds,
             adult_default: spec.adult_default.into(),
             teen_default: spec.teen_default.into(),
+            careful: spec.careful.into(),
+            open: spec.open.into(),
             adult_widest: spec.adult_widest.into(),
             teen_widest: spec.teen_widest.into(),
             policy_clause: spec.clause,

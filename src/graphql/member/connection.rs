@@ -5,7 +5,10 @@
 
 use async_graphql::{ComplexObject, OutputType, SimpleObject, TypeName};
 
-use crate::domain::id::MemberId;
+use crate::domain::{
+    id::{ListId, MemberId},
+    profile::Field,
+};
 use crate::graphql::{context::Request, error::Error};
 use crate::store::lists::Place;
 
@@ -15,10 +18,14 @@ pub const LARGEST_PAGE: i32 = 100;
 /// Which list a cursor is of.
 #[derive(Clone, Copy, Debug)]
 pub enum List {
-    /// The newest members.
+    /// All members.
     Members,
     /// The penpals of one.
     PenpalsOf(MemberId),
+    /// The penpals of one that are also the viewer's.
+    MutualOf(MemberId),
+    /// Those on one of the viewer's lists.
+    On(ListId),
     /// The viewer's requests that were sent.
     Sent,
     /// The viewer's requests that were received.
@@ -32,6 +39,8 @@ impl List {
         match self {
             List::Members => ("members", 0),
             List::PenpalsOf(owner) => ("penpals", owner.key()),
+            List::MutualOf(owner) => ("mutual", owner.key()),
+            List::On(list) => ("list", list.key()),
             List::Sent => ("sent", 0),
             List::Received => ("received", 0),
             List::Blocks => ("blocks", 0),
@@ -211,6 +220,8 @@ pub struct PenpalConnection {
     pub(super) page_info: PageInfo,
     #[graphql(skip)]
     pub(super) owner: MemberId,
+    #[graphql(skip)]
+    pub(super) field: Field,
 }
 
 #[ComplexObject]
@@ -221,7 +232,7 @@ impl PenpalConnection {
         ctx: &async_graphql::Context<'_>,
     ) -> crate::graphql::guard::Sight<i64> {
         crate::graphql::guard::sight(
-            crate::graphql::guard::penpal_count(ctx, self.owner)
+            crate::graphql::guard::penpal_count(ctx, self.owner, self.field)
                 .await
                 // A hidden list counts as an empty one.
                 .map(|count| Some(count.unwrap_or_default())),
@@ -230,12 +241,13 @@ impl PenpalConnection {
 }
 
 impl PenpalConnection {
-    /// A page of the penpals of `owner`.
-    pub fn new(page: Connection<super::members::Member>, owner: MemberId) -> Self {
+    /// A page of the penpals of `owner`, or of those in common, as `field` says.
+    pub fn new(page: Connection<super::members::Member>, owner: MemberId, field: Field) -> Self {
         Self {
             edges: page.edges,
             page_info: page.page_info,
             owner,
+            field,
         }
     }
 }

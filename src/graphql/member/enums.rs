@@ -10,6 +10,8 @@ use crate::domain;
 pub enum Audience {
     /// The owner alone.
     OnlyMe,
+    /// Those of the owner's penpals who stand on lists that the owner chose.
+    Lists,
     /// The owner's penpals.
     Penpals,
     /// Everyone who is signed in and for whom the owner exists.
@@ -47,8 +49,56 @@ pub enum GovernedField {
     AboutMe,
     /// `Profile.lastSeen`
     LastSeen,
+    /// `Profile.phone`
+    Phone,
+    /// `Profile.postalAddress`
+    PostalAddress,
+    /// `Profile.birthday`
+    Birthday,
+    /// `Profile.education`
+    Education,
+    /// `Profile.relationship`
+    Relationship,
+    /// `Profile.lookingFor`
+    LookingFor,
+    /// `Profile.webHandles`
+    WebHandles,
+    /// `Profile.joinedOn`
+    Joined,
     /// `Member.penpals`
     Penpals,
+    /// `Member.mutualPenpals`
+    MutualPenpals,
+}
+
+/// Audiences for all fields at once.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::profile::Preset")]
+pub enum Preset {
+    /// Little, to few.
+    Careful,
+    /// Much, to many; contact details not.
+    Open,
+}
+
+/// How somebody lives with whom, as a member states it.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::profile::Relationship")]
+pub enum Relationship {
+    /// Single.
+    Single,
+    /// In a relationship.
+    Partnered,
+    /// Married.
+    Married,
+    /// Separated.
+    Separated,
+    /// Divorced.
+    Divorced,
+    /// Widowed.
+    Widowed,
+    /// Another.
+    Other,
 }
 
 /// Gender, as a member states it.

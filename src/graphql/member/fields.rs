@@ -12,9 +12,11 @@ use crate::domain::{
     id::MemberId,
     interest::Interest,
     language::Language,
+    phone::Phone,
     place::Country,
     spoken::{Fluency, Spoken},
     text::{Line, Problem, Prose},
+    web_handle::{self, WebHandle},
 };
 use crate::viewer::passwords::{MAX_CHARACTERS, MIN_CHARACTERS, Weakness};
 
@@ -25,6 +27,15 @@ pub type ShortText = Line<100>;
 /// About me: 1 to 4,000 characters, line breaks kept.
 pub type LongText = Prose<4_000>;
 
+/// What one looks for: 1 to 2,000 characters, line breaks kept.
+pub type MiddleText = Prose<2_000>;
+/// Postal address: 1 to 500 characters, line breaks kept.
+pub type AddressText = Prose<500>;
+/// A list's name: 1 to 50 characters.
+pub type ListName = Line<50>;
+
+/// The most names and addresses elsewhere on the web of one member.
+pub const MOST_WEB_HANDLES: usize = 10;
 /// The most languages of one member.
 pub const MOST_LANGUAGES: usize = 20;
 /// The most interests of one member.
@@ -116,6 +127,52 @@ impl Findings {
                 self.add(path, code, message);
             })
             .ok()
+    }
+
+    /// A telephone number.
+    pub fn phone(&mut self, path: &[&str], text: &str) -> Option<Phone> {
+        Phone::parse(text)
+            .map_err(|_| {
+                self.add(
+                    path,
+                    Code::Malformed,
+                    "Give the number with its country code, such as +351 21 123 4567.",
+                );
+            })
+            .ok()
+    }
+
+    /// Names and addresses elsewhere on the web.
+    pub fn web_handles(&mut self, path: &[&str], given: &[(String, String)]) -> Vec<WebHandle> {
+        if given.len() > MOST_WEB_HANDLES {
+            self.add(
+                path,
+                Code::TooMany,
+                format!("Give at most {MOST_WEB_HANDLES}."),
+            );
+            return Vec::new();
+        }
+        let mut handles = Vec::new();
+        for (at, (service, address)) in given.iter().enumerate() {
+            let at = at.to_string();
+            let mut of = path.to_vec();
+            of.extend([at.as_str(), "service"]);
+            let service = self.text(&of, web_handle::Service::parse(service));
+            of.pop();
+            of.push("address");
+            let address = self.text(&of, web_handle::Address::parse(address));
+            if let (Some(service), Some(address)) = (service, address) {
+                match WebHandle::new(service, address) {
+                    Ok(handle) => handles.push(handle),
+                    Err(web_handle::NotOfTheWeb) => self.add(
+                        &of,
+                        Code::Malformed,
+                        "Give a name, or an address that begins with http:// or https://.",
+                    ),
+                }
+            }
+        }
+        handles
     }
 
     /// A country, by its ISO 3166-1 alpha-2 code.

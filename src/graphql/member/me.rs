@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use super::{
     connection::{Connection, List, Listed},
     enums::{Audience, GovernedField, SessionTransport},
+    lists::PenpalList,
     members::{Member, page_cost},
     query::signed_in,
     scalars::Date,
 };
 use crate::domain::{
     id::{MemberId, RequestId, SessionId},
-    profile::Field,
+    profile::{Field, Preset},
 };
 use crate::graphql::{
     context::{Request, time},
@@ -23,6 +24,7 @@ use crate::store::{
     blocks::BlockRow,
     lists::{Direction, Place, RequestRow},
     sessions::SessionRow,
+    settings::Named,
 };
 
 /// The viewer, to themselves.
@@ -60,6 +62,11 @@ impl Me {
     /// A birth date that the viewer stated and staff must confirm before it takes effect.
     async fn pending_birth_date(&self, ctx: &Context<'_>) -> Sight<Date> {
         sight(pending_birth_date(ctx).await)
+    }
+
+    /// The viewer's own lists of penpals, by name; at most 50.
+    async fn lists(&self, ctx: &Context<'_>) -> Sight<Vec<PenpalList>> {
+        sight(PenpalList::all(ctx).await.map(Some))
     }
 
     /// The viewer's sessions, the latest used first; at most 50.
@@ -120,10 +127,18 @@ pub struct VisibilityEntry {
     field: GovernedField,
     /// Who may see it now.
     audience: Audience,
+    /// Where the audience is `LISTS`: the lists to which it is shown.
+    lists: Vec<PenpalList>,
+    /// The lists that are excepted from the audience.
+    except: Vec<PenpalList>,
     /// The widest audience that the viewer can give it.
     widest: Audience,
     /// The audience that somebody of the viewer's age begins with.
     default: Audience,
+    /// The audience that the preset CAREFUL gives it.
+    careful: Audience,
+    /// The audience that the preset OPEN gives it.
+    open: Audience,
 }
 
 impl VisibilityEntry {
@@ -132,7 +147,25 @@ impl VisibilityEntry {
         if !signed_in(ctx) {
             return Ok(None);
         }
-        let (_, case) = guard::own_case(ctx).await?;
+        let (permit, case) = guard::own_case(ctx).await?;
+        let store = &Request::of(ctx).services().store;
+        let named = store.named_lists(&permit).await?;
+        let own = if named.is_empty() {
+            Vec::new()
+        } else {
+            PenpalList::all(ctx).await?
+        };
+        let lists = |field: Field, excepted: bool| {
+            let of = |list: &PenpalList| {
+                let entry = Named {
+                    field,
+                    list: list.list_id(),
+                    excepted,
+                };
+                named.contains(&entry)
+            };
+            own.iter().filter(|&list| of(list)).cloned().collect()
+        };
         let known = case.known();
         let age = known.owner.age;
         Ok(Some(
@@ -141,8 +174,12 @@ impl VisibilityEntry {
                 .map(|field| Self {
                     field: field.into(),
                     audience: known.audience(field).into(),
+                    lists: lists(field, false),
+                    except: lists(field, true),
                     widest: field.spec().widest_for(age).into(),
                     default: field.spec().default_for(age).into(),
+                    careful: field.spec().preset_for(Preset::Careful, age).into(),
+                    open: field.spec().preset_for(Preset::Open, age).into(),
                 })
                 .collect(),
         ))

@@ -6,8 +6,8 @@ use chrono::{DateTime, SubsecRound, Timelike, Utc};
 use super::{
     catalog::{Country, Interest, Language},
     connection::{Connection, List, Listed, PenpalConnection},
-    enums::{Access, Bond, Fluency, Gender, GovernedField},
-    scalars::Date,
+    enums::{Access, Bond, Fluency, Gender, GovernedField, Relationship},
+    scalars::{Date, MonthDay},
 };
 use crate::domain::{
     id::MemberId,
@@ -74,7 +74,27 @@ impl Member {
         #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<PenpalConnection> {
-        sight(self.penpal_page(ctx, first, after).await.map(Some))
+        sight(
+            self.penpal_page(ctx, Field::Penpals, first, after)
+                .await
+                .map(Some),
+        )
+    }
+
+    /// Penpals whom the member and the viewer have in common, the member's newest first. One shows where
+    /// both the member and the one in common show theirs to the viewer. A hidden list is an empty one.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn mutual_penpals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<PenpalConnection> {
+        sight(
+            self.penpal_page(ctx, Field::MutualPenpals, first, after)
+                .await
+                .map(Some),
+        )
     }
 
     /// How the viewer and the member stand to each other; null for visitors.
@@ -102,13 +122,17 @@ impl Member {
     async fn penpal_page(
         &self,
         ctx: &Context<'_>,
+        field: Field,
         first: i32,
         after: Option<String>,
     ) -> Result<PenpalConnection, Error> {
         let request = Request::of(ctx);
-        let list = List::PenpalsOf(self.id);
+        let list = match field {
+            Field::MutualPenpals => List::MutualOf(self.id),
+            _ => List::PenpalsOf(self.id),
+        };
         let window = list.window(request, first, after.as_deref())?;
-        let places = guard::penpals(ctx, self.id, window.after, window.limit())
+        let places = guard::penpals(ctx, self.id, field, window.after, window.limit())
             .await?
             .unwrap_or_default();
         let page = window.page(&places);
@@ -119,7 +143,7 @@ impl Member {
         let met = guard::meet_all(ctx, &ids).await?;
         let nodes = placed(page, &met);
         let connection = Connection::new(request, list, window, places.len(), nodes);
-        Ok(PenpalConnection::new(connection, self.id))
+        Ok(PenpalConnection::new(connection, self.id, field))
     }
 
     async fn stand(&self, ctx: &Context<'_>) -> Result<Option<Bond>, Error> {
@@ -159,6 +183,15 @@ pub struct SpokenLanguage {
     fluency: Fluency,
 }
 
+/// A name or address of a member elsewhere on the web: text, not a link that the service has looked at.
+#[derive(SimpleObject)]
+pub struct WebHandle {
+    /// The service's name.
+    service: String,
+    /// The name or address there.
+    address: String,
+}
+
 /// What a member tells of themselves. Each field is governed by its own audience; what is hidden from the
 /// viewer is null, and looks like what is empty.
 #[Object]
@@ -180,8 +213,8 @@ impl Profile {
             .map(|date| date.map(Date::from))
     }
 
-    /// Age in whole years (policy clause C42). A year is complete when the birthday has begun everywhere
-    /// on Earth.
+    /// Age in whole years (policy clause C42). For whoever may see the birth date, a year is complete when
+    /// the birthday has begun everywhere on Earth; for others, on the first of the month after it.
     async fn age(&self, ctx: &Context<'_>) -> Sight<i32> {
         see::<governed::Age>(ctx, self.id)
             .await
@@ -250,6 +283,65 @@ impl Profile {
             .map(|seen| seen.map(|seen| seen.trunc_subsecs(0).with_second(0).unwrap_or_default()))
     }
 
+    /// Telephone number as `+` and digits (ITU-T E.164), never shown to more than penpals (policy clause
+    /// C43).
+    async fn phone(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::Phone>(ctx, self.id).await
+    }
+
+    /// Postal address, with line breaks, never shown to more than penpals (policy clause C43).
+    async fn postal_address(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::PostalAddress>(ctx, self.id).await
+    }
+
+    /// Day and month of birth (policy clause C42).
+    async fn birthday(&self, ctx: &Context<'_>) -> Sight<MonthDay> {
+        see::<governed::Birthday>(ctx, self.id)
+            .await
+            .map(|day| day.map(MonthDay::from))
+    }
+
+    /// Education (policy clause C43).
+    async fn education(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::Education>(ctx, self.id).await
+    }
+
+    /// Relationship (policy clause C43).
+    async fn relationship(&self, ctx: &Context<'_>) -> Sight<Relationship> {
+        see::<governed::Relationship>(ctx, self.id)
+            .await
+            .map(|relationship| relationship.map(Relationship::from))
+    }
+
+    /// What the member looks for in a penpal (policy clause C43).
+    async fn looking_for(&self, ctx: &Context<'_>) -> Sight<String> {
+        see::<governed::LookingFor>(ctx, self.id).await
+    }
+
+    /// Names and addresses elsewhere on the web, in the member's order (policy clause C43).
+    async fn web_handles(&self, ctx: &Context<'_>) -> Sight<Vec<WebHandle>> {
+        see::<governed::WebHandles>(ctx, self.id)
+            .await
+            .map(|handles| {
+                handles.map(|handles| {
+                    handles
+                        .into_iter()
+                        .map(|handle| WebHandle {
+                            service: handle.service().to_owned(),
+                            address: handle.address().to_owned(),
+                        })
+                        .collect()
+                })
+            })
+    }
+
+    /// The day on which the member joined (policy clause C46).
+    async fn joined_on(&self, ctx: &Context<'_>) -> Sight<Date> {
+        see::<governed::Joined>(ctx, self.id)
+            .await
+            .map(|day| day.map(Date::from))
+    }
+
     /// Whether a field has something for the viewer.
     async fn access(&self, ctx: &Context<'_>, field: GovernedField) -> Sight<Access> {
         sight(self.has(ctx, field.into()).await.map(|has| {
@@ -277,7 +369,15 @@ impl Profile {
             Field::Interests => guard::has::<governed::Interests>(ctx, self.id).await,
             Field::AboutMe => guard::has::<governed::AboutMe>(ctx, self.id).await,
             Field::LastSeen => guard::has::<governed::LastSeen>(ctx, self.id).await,
-            Field::Penpals => guard::penpal_count(ctx, self.id)
+            Field::Phone => guard::has::<governed::Phone>(ctx, self.id).await,
+            Field::PostalAddress => guard::has::<governed::PostalAddress>(ctx, self.id).await,
+            Field::Birthday => guard::has::<governed::Birthday>(ctx, self.id).await,
+            Field::Education => guard::has::<governed::Education>(ctx, self.id).await,
+            Field::Relationship => guard::has::<governed::Relationship>(ctx, self.id).await,
+            Field::LookingFor => guard::has::<governed::LookingFor>(ctx, self.id).await,
+            Field::WebHandles => guard::has::<governed::WebHandles>(ctx, self.id).await,
+            Field::Joined => guard::has::<governed::Joined>(ctx, self.id).await,
+            Field::Penpals | Field::MutualPenpals => guard::penpal_count(ctx, self.id, field)
                 .await
                 .map(|count| count.is_some_and(|count| count > 0)),
         }

@@ -7,6 +7,7 @@ pub mod coming_in;
 pub mod connection;
 pub mod enums;
 pub mod fields;
+pub mod lists;
 pub mod me;
 pub mod members;
 pub mod payload;
@@ -27,6 +28,7 @@ pub struct Mutation(
     sessions::Sessions,
     account::Account,
     settings::Settings,
+    lists::Lists,
     profile::Editing,
     bonds::Bonds,
     bonds::Blocking,

@@ -34,6 +34,8 @@ pub enum UserErrorCode {
     TooMany,
     /// The same entry twice.
     Repeated,
+    /// Another of the same kind has that name.
+    NameTaken,
     /// Wider than this field may be shown.
     AudienceTooWide,
     /// Would give the e-mail address away.

@@ -4,8 +4,8 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object};
 
 use super::{
     account::AccountPayload,
-    enums::{Fluency, Gender},
-    fields::{DisplayName, Findings, LongText, ShortText},
+    enums::{Fluency, Gender, Relationship},
+    fields::{AddressText, DisplayName, Findings, LongText, MiddleText, ShortText},
 };
 use crate::domain::{email::Email, profile::governed};
 use crate::graphql::{
@@ -26,6 +26,15 @@ pub struct SpokenLanguageInput {
     language: String,
     /// How well.
     fluency: Fluency,
+}
+
+/// A name or address elsewhere on the web.
+#[derive(InputObject)]
+pub struct WebHandleInput {
+    /// The service's name: 1 to 30 characters.
+    service: String,
+    /// The name or address there: 1 to 200 characters. An address with a scheme has http or https.
+    address: String,
 }
 
 /// What to change. What is not named stays as it is; null empties it.
@@ -49,6 +58,18 @@ pub struct UpdateProfileInput {
     interests: MaybeUndefined<Vec<String>>,
     /// 1 to 4,000 characters; line breaks are kept.
     about_me: MaybeUndefined<String>,
+    /// With its country code, such as `+351 21 123 4567` (ITU-T E.164).
+    phone: MaybeUndefined<String>,
+    /// 1 to 500 characters; line breaks are kept.
+    postal_address: MaybeUndefined<String>,
+    /// 1 to 100 characters.
+    education: MaybeUndefined<String>,
+    /// Relationship.
+    relationship: MaybeUndefined<Relationship>,
+    /// 1 to 2,000 characters; line breaks are kept.
+    looking_for: MaybeUndefined<String>,
+    /// All names and addresses elsewhere on the web, at most 10, in the order in which they are shown.
+    web_handles: MaybeUndefined<Vec<WebHandleInput>>,
 }
 
 #[Object]
@@ -106,6 +127,40 @@ fn read(
     let full_name = short("fullName", &input.full_name);
     let city = short("city", &input.city);
     let occupation = short("occupation", &input.occupation);
+    let education = short("education", &input.education);
+    let looking_for = findings
+        .clearable(
+            &["input", "lookingFor"],
+            &input.looking_for,
+            MiddleText::parse,
+        )
+        .map(|text| text.map(MiddleText::into_string));
+    let postal_address = findings
+        .clearable(
+            &["input", "postalAddress"],
+            &input.postal_address,
+            AddressText::parse,
+        )
+        .map(|text| text.map(AddressText::into_string));
+    let phone = match &input.phone {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(text) if text.trim().is_empty() => Some(None),
+        MaybeUndefined::Value(text) => findings
+            .phone(&["input", "phone"], text)
+            .map(|phone| Some(phone.into_string())),
+    };
+    let web_handles = match input.web_handles {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(Vec::new()),
+        MaybeUndefined::Value(given) => {
+            let given: Vec<_> = given
+                .into_iter()
+                .map(|given| (given.service, given.address))
+                .collect();
+            Some(findings.web_handles(&["input", "webHandles"], &given))
+        }
+    };
     let about_me = findings
         .clearable(&["input", "aboutMe"], &input.about_me, LongText::parse)
         .map(|text| text.map(LongText::into_string));
@@ -142,6 +197,16 @@ fn read(
         city,
         occupation,
         about_me,
+        phone,
+        postal_address,
+        education,
+        relationship: match input.relationship {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(None),
+            MaybeUndefined::Value(relationship) => Some(Some(relationship.into())),
+        },
+        looking_for,
+        web_handles,
         languages,
         interests,
     }

@@ -5,13 +5,14 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::{
     catalog::{Country, FieldInfo, Interest, Language},
     connection::{Connection, List},
+    lists::PenpalList,
     me::{Me, PenpalRequest, Session, VisibilityEntry},
     members::{Member, page_cost, placed},
 };
 use crate::domain::{
     self,
     handle::Handle,
-    id::{GlobalId, Kind, MemberId, RequestId, SessionId},
+    id::{GlobalId, Kind, ListId, MemberId, RequestId, SessionId},
     profile::SPECS,
 };
 use crate::graphql::{
@@ -35,6 +36,8 @@ pub enum Node {
     Session(Session),
     /// A request to become penpals that the viewer sent or received.
     PenpalRequest(PenpalRequest),
+    /// One of the viewer's own lists of penpals.
+    PenpalList(PenpalList),
 }
 
 /// The most ids that `nodes` takes.
@@ -66,7 +69,7 @@ impl Query {
         sight(by_handle(ctx, &handle).await)
     }
 
-    /// Members, newest first; only those who exist for the viewer.
+    /// Members, only those who exist for the viewer, in an order that tells nothing about them.
     #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
     async fn members(
         &self,
@@ -74,7 +77,7 @@ impl Query {
         #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<Connection<Member>> {
-        sight(newest(ctx, first, after).await.map(Some))
+        sight(everybody(ctx, first, after).await.map(Some))
     }
 
     /// Anything by its global id.
@@ -129,7 +132,7 @@ async fn by_handle(ctx: &Context<'_>, handle: &str) -> Result<Option<Member>, Er
     meet(ctx, holder).await
 }
 
-async fn newest(
+async fn everybody(
     ctx: &Context<'_>,
     first: i32,
     after: Option<String>,
@@ -140,7 +143,7 @@ async fn newest(
     let places = request
         .services()
         .store
-        .newest_members(
+        .members(
             request.viewer(),
             request.today(),
             window.after,
@@ -182,6 +185,11 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
     } else {
         Vec::new()
     };
+    let lists = if of(Kind::List).next().is_some() {
+        PenpalList::all(ctx).await?
+    } else {
+        Vec::new()
+    };
     let find = |id: &GlobalId| match id.kind {
         Kind::Member => met
             .iter()
@@ -195,6 +203,10 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
             .iter()
             .find(|request| request.request_id() == RequestId::from_key(id.key))
             .map(|request| Node::PenpalRequest(*request)),
+        Kind::List => lists
+            .iter()
+            .find(|list| list.list_id() == ListId::from_key(id.key))
+            .map(|list| Node::PenpalList(list.clone())),
         Kind::Block => None,
     };
     Ok(ids.iter().map(|id| id.as_ref().and_then(find)).collect())

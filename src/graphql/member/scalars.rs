@@ -3,7 +3,7 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::age::BirthDate;
+use crate::domain::age::{BirthDate, Birthday};
 
 /// A calendar date without a time, as `YYYY-MM-DD` (RFC 3339, `full-date`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,42 @@ impl Date {
     /// Year, month and day, the latter two from 1.
     pub fn parts(self) -> (i32, u32, u32) {
         (self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+impl From<NaiveDate> for Date {
+    fn from(date: NaiveDate) -> Self {
+        Self(date)
+    }
+}
+
+/// A day and month without a year, as `--MM-DD` (XML Schema, `gMonthDay`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonthDay(String);
+
+/// A day and month without a year, as `--MM-DD` (XML Schema, `gMonthDay`).
+#[Scalar(
+    name = "MonthDay",
+    specified_by_url = "https://www.w3.org/TR/xmlschema-2/#gMonthDay"
+)]
+impl ScalarType for MonthDay {
+    // Only ever told, never asked for: the day comes from the birth date.
+    fn parse(_: Value) -> InputValueResult<Self> {
+        Err(InputValueError::custom("a day and month is not an input"))
+    }
+
+    fn is_valid(_: &Value) -> bool {
+        false
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+impl From<Birthday> for MonthDay {
+    fn from(day: Birthday) -> Self {
+        Self(day.iso())
     }
 }
 

@@ -1,19 +1,26 @@
 //! The viewer's own audiences.
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
 use super::{
-    enums::{Audience, GovernedField},
+    enums::{Audience, GovernedField, Preset},
     fields::Findings,
+    lists::PenpalList,
     me::VisibilityEntry,
     payload::{UserError, UserErrorCode as Code},
 };
-use crate::domain::{self, profile::Field};
+use crate::domain::{
+    age::AgeClass,
+    audience,
+    id::ListId,
+    profile::{Audiences, Field},
+};
 use crate::graphql::{
     context::Request,
     error::Error,
     guard::{self, Sight, sight},
 };
+use crate::store::{self, Conflict, settings::Choice};
 
 /// The viewer's own audiences.
 #[derive(Default)]
@@ -26,6 +33,11 @@ pub struct VisibilityInput {
     field: GovernedField,
     /// Who may see it from now on.
     audience: Audience,
+    /// With the audience `LISTS`: those of the viewer's lists to which it is shown.
+    lists: Option<Vec<ID>>,
+    /// Those of the viewer's lists that are excepted from the audience; none when it is left out. Who can
+    /// look without signing in sees what is public, excepted or not.
+    except: Option<Vec<ID>>,
 }
 
 /// What setting audiences takes.
@@ -33,6 +45,13 @@ pub struct VisibilityInput {
 pub struct SetVisibilityInput {
     /// Each field at most once; those that are not named stay as they are.
     entries: Vec<VisibilityInput>,
+}
+
+/// What applying a preset takes.
+#[derive(InputObject)]
+pub struct ApplyPresetInput {
+    /// The preset.
+    preset: Preset,
 }
 
 /// What setting audiences answers.
@@ -54,45 +73,180 @@ impl Settings {
     ) -> Sight<SetVisibilityPayload> {
         sight(set(ctx, &input).await.map(Some))
     }
+
+    /// Sets the audiences of all of the viewer's own fields at once; no list is named any more.
+    async fn apply_preset(
+        &self,
+        ctx: &Context<'_>,
+        input: ApplyPresetInput,
+    ) -> Sight<SetVisibilityPayload> {
+        sight(apply(ctx, &input).await.map(Some))
+    }
 }
 
 async fn set(ctx: &Context<'_>, input: &SetVisibilityInput) -> Result<SetVisibilityPayload, Error> {
     guard::count_act(ctx).await?;
     let (permit, case) = guard::own_case(ctx).await?;
     let age = case.known().owner.age;
+    let names_lists = input
+        .entries
+        .iter()
+        .any(|entry| entry.lists.is_some() || entry.except.is_some());
+    let own: Vec<ListId> = if names_lists {
+        let lists = PenpalList::all(ctx).await?;
+        lists.iter().map(PenpalList::list_id).collect()
+    } else {
+        Vec::new()
+    };
     let mut findings = Findings::default();
-    let mut chosen: Vec<(Field, domain::audience::Audience)> = Vec::new();
+    let mut chosen: Vec<Choice> = Vec::new();
     for (index, entry) in input.entries.iter().enumerate() {
-        let field = Field::from(entry.field);
-        let audience = domain::audience::Audience::from(entry.audience);
         let place = index.to_string();
-        if chosen.iter().any(|(seen, _)| *seen == field) {
+        let path = ["input", "entries", place.as_str()];
+        if chosen
+            .iter()
+            .any(|seen| seen.field == Field::from(entry.field))
+        {
             findings.add(
-                &["input", "entries", &place, "field"],
+                &with(&path, "field"),
                 Code::Repeated,
                 "Give each field once.",
             );
-        } else if audience > field.spec().widest_for(age) {
-            findings.add(
-                &["input", "entries", &place, "audience"],
-                Code::AudienceTooWide,
-                format!("{} cannot be shown that widely.", field.spec().name),
-            );
-        } else {
-            chosen.push((field, audience));
+        } else if let Some(choice) = read(&mut findings, &path, entry, age, &own) {
+            chosen.push(choice);
         }
     }
     if findings.none() {
         let request = Request::of(ctx);
-        request
+        match request
             .services()
             .store
             .set_audiences(&permit, &chosen)
-            .await?;
-        request.refresh();
+            .await
+        {
+            Ok(()) => request.refresh(),
+            // A list was deleted a moment ago.
+            Err(store::Error::Conflict(Conflict::Stale)) => {
+                findings.add(&["input", "entries"], Code::NotFound, NO_SUCH_LIST);
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(SetVisibilityPayload {
         visibility: VisibilityEntry::all(ctx).await?,
         user_errors: findings.into_errors(),
+    })
+}
+
+const NO_SUCH_LIST: &str = "There is no such list.";
+
+fn with<'a>(path: &[&'a str], last: &'a str) -> Vec<&'a str> {
+    let mut path = path.to_vec();
+    path.push(last);
+    path
+}
+
+fn read(
+    findings: &mut Findings,
+    path: &[&str],
+    entry: &VisibilityInput,
+    age: AgeClass,
+    own: &[ListId],
+) -> Option<Choice> {
+    let field = Field::from(entry.field);
+    let audience = audience::Audience::from(entry.audience);
+    if audience > field.spec().widest_for(age) {
+        findings.add(
+            &with(path, "audience"),
+            Code::AudienceTooWide,
+            format!("{} cannot be shown that widely.", field.spec().name),
+        );
+        return None;
+    }
+    let to_lists = audience == audience::Audience::Lists;
+    let lists = lists(findings, &with(path, "lists"), entry.lists.as_deref(), own)?;
+    if to_lists && lists.is_empty() {
+        findings.add(&with(path, "lists"), Code::Blank, "Name at least one list.");
+        return None;
+    }
+    if !to_lists && !lists.is_empty() {
+        findings.add(
+            &with(path, "lists"),
+            Code::NotPossible,
+            "Lists go with the audience LISTS; to leave somebody out, use `except`.",
+        );
+        return None;
+    }
+    let except = self::lists(
+        findings,
+        &with(path, "except"),
+        entry.except.as_deref(),
+        own,
+    )?;
+    if except.iter().any(|list| lists.contains(list)) {
+        findings.add(
+            &with(path, "except"),
+            Code::Repeated,
+            "A list is shown the field or excepted, not both.",
+        );
+        return None;
+    }
+    Some(Choice {
+        field,
+        audience,
+        lists,
+        except,
+    })
+}
+
+/// Those of the viewer's own lists that are named, each once; or what is wrong, noted.
+fn lists(
+    findings: &mut Findings,
+    path: &[&str],
+    named: Option<&[ID]>,
+    own: &[ListId],
+) -> Option<Vec<ListId>> {
+    let mut lists = Vec::new();
+    for (at, id) in named.unwrap_or_default().iter().enumerate() {
+        let at = at.to_string();
+        match ListId::from_global(id).filter(|list| own.contains(list)) {
+            None => {
+                findings.add(&with(path, &at), Code::NotFound, NO_SUCH_LIST);
+                return None;
+            }
+            Some(list) if lists.contains(&list) => {
+                findings.add(&with(path, &at), Code::Repeated, "Give each list once.");
+                return None;
+            }
+            Some(list) => lists.push(list),
+        }
+    }
+    Some(lists)
+}
+
+async fn apply(ctx: &Context<'_>, input: &ApplyPresetInput) -> Result<SetVisibilityPayload, Error> {
+    guard::count_act(ctx).await?;
+    let request = Request::of(ctx);
+    // Somebody else's act can make the decision stale: it is made again, a few times.
+    for _ in 0..6 {
+        let (permit, case) = guard::own_case(ctx).await?;
+        let audiences = Audiences::preset(input.preset.into(), case.known().owner.age);
+        let store = &request.services().store;
+        let done = store.replace_audiences(&permit, &audiences).await;
+        request.refresh();
+        match done {
+            Err(store::Error::Conflict(Conflict::Stale)) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => {
+                return Ok(SetVisibilityPayload {
+                    visibility: VisibilityEntry::all(ctx).await?,
+                    user_errors: Vec::new(),
+                });
+            }
+        }
+    }
+    Ok(SetVisibilityPayload {
+        visibility: VisibilityEntry::all(ctx).await?,
+        user_errors: vec![UserError::whole(Code::NotPossible, "Try that again.")],
     })
 }
