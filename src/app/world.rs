@@ -137,6 +137,9 @@ fn profile(person: &Person) -> Result<ProfileChanges, Failure> {
         about_me: Some(person.about_me.clone()),
         languages: Some(languages),
         interests: Some(interests),
+        education: Some(person.education.clone()),
+        relationship: Some(person.relationship),
+        looking_for: Some(person.looking_for.clone()),
         ..ProfileChanges::default()
     })
 }

@@ -11,7 +11,7 @@ use super::{
     tastes,
 };
 
-pub use crate::domain::profile::Gender;
+pub use crate::domain::profile::{Gender, Relationship};
 
 /// A language that somebody speaks or learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,12 @@ pub struct Person {
     pub interests: Vec<&'static str>,
     /// A few English sentences, at most 600 characters.
     pub about_me: Option<String>,
+    /// A school or a subject, in English.
+    pub education: Option<String>,
+    /// How they live, where told; never of a teen.
+    pub relationship: Option<Relationship>,
+    /// What they look for in a penpal, a sentence in English.
+    pub looking_for: Option<String>,
     /// Days before the day of the world; 1 or more, and not before the thirteenth birthday.
     pub joined_days_ago: u16,
     /// Minutes before the moment of filling the database; never before joining.
@@ -108,6 +114,9 @@ impl Person {
             birth,
             country,
             about_me: None,
+            education: tastes::education(draw, age),
+            relationship: tastes::relationship(draw, age),
+            looking_for: tastes::looking_for(draw),
             joined_days_ago,
             audiences,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::interest::Interest;
+use crate::domain::{interest::Interest, profile::Relationship};
 
 use super::{
     draw::Draw,
@@ -153,4 +153,49 @@ pub(super) fn by_name(
     let wanted = spoken.iter().filter(|language| wanted(language));
     let named = wanted.filter_map(|language| tables().language(language.code));
     named.map(capitalised).collect()
+}
+
+/// A school or a subject, where told.
+pub(super) fn education(draw: &mut Draw, age: u32) -> Option<String> {
+    const SCHOOLS: [&str; 3] = ["Secondary school", "Grammar school", "Art school"];
+    const SUBJECTS: [&str; 10] = [
+        "History",
+        "Biology",
+        "Law",
+        "Mathematics",
+        "Nursing",
+        "Architecture",
+        "Literature",
+        "Computer science",
+        "Carpentry",
+        "Music",
+    ];
+    let subjects: &[&str] = if age < 20 { &SCHOOLS } else { &SUBJECTS };
+    let told = draw.chance(45);
+    let subject = draw.pick(subjects).copied()?;
+    told.then(|| subject.to_owned())
+}
+
+/// How somebody lives, where told.
+pub(super) fn relationship(draw: &mut Draw, age: u32) -> Option<Relationship> {
+    let told = draw.chance(30) && age >= 20;
+    let lives = *draw.pick(&Relationship::ALL)?;
+    told.then_some(lives)
+}
+
+/// What somebody looks for in a penpal, where told.
+pub(super) fn looking_for(draw: &mut Draw) -> Option<String> {
+    const WISHES: [&str; 8] = [
+        "Long letters on paper, a few times a year.",
+        "Somebody to practise a language with, patiently.",
+        "Postcards from places that I have never heard of.",
+        "A penpal who writes about ordinary days.",
+        "Book talk, and disagreement about endings.",
+        "Recipes, and the stories that come with them.",
+        "Honest letters; there is no hurry to answer.",
+        "Somebody who collects stamps, or would like to begin.",
+    ];
+    let told = draw.chance(50);
+    let wish = draw.pick(&WISHES).copied()?;
+    told.then(|| wish.to_owned())
 }

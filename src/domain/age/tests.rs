@@ -1,4 +1,4 @@
-use chrono::TimeZone;
+use chrono::{Datelike, Months, TimeZone};
 use proptest::prelude::*;
 
 use super::*;
@@ -126,7 +126,13 @@ fn ages_turn_on_the_birthday_and_leap_days_on_the_first_of_march() {
         (20_130_615, 20_260_614, 12, AgeClass::Child),
         (20_130_615, 20_260_615, 13, AgeClass::Teen),
         (20_080_615, 20_260_614, 17, AgeClass::Teen),
-        (20_080_615, 20_260_615, 18, AgeClass::Adult),
+        // Among the adults from the first of the month after.
+        (20_080_615, 20_260_615, 18, AgeClass::Teen),
+        (20_080_615, 20_260_630, 18, AgeClass::Teen),
+        (20_080_615, 20_260_701, 18, AgeClass::Adult),
+        (20_080_601, 20_260_601, 18, AgeClass::Teen),
+        (20_081_231, 20_261_231, 18, AgeClass::Teen),
+        (20_081_231, 20_270_101, 18, AgeClass::Adult),
         (20_080_229, 20_210_228, 12, AgeClass::Child),
         (20_080_229, 20_210_301, 13, AgeClass::Teen),
         (20_080_229, 20_260_228, 17, AgeClass::Teen),
@@ -192,13 +198,20 @@ proptest! {
     #[test]
     fn the_formula_the_boundaries_and_the_calendar_agree((birth, today) in a_pair()) {
         let expected = birthdays(birth, today);
+        let date = today;
         let (born, today) = (born(key_of(birth)), Today(key_of(today)));
         prop_assert_eq!(age_on(born, today), expected);
         let at = boundaries(born);
         let (thirteen, eighteen) =
             (at.turns_13_on <= today.key(), at.turns_18_on <= today.key());
         prop_assert_eq!(thirteen, expected >= 13);
-        prop_assert_eq!(eighteen, expected >= 18);
+        let first = |date: NaiveDate| date.with_day(1).unwrap();
+        let month_of_birthday = first(birth) + Months::new(18 * 12);
+        prop_assert_eq!(eighteen, first(date) > month_of_birthday);
+        // Shown by the month, an age is that of the last day of the month before.
+        let shown = u16::try_from((today.month_key() - born.key()) / 10_000).unwrap_or(0);
+        let before = (first(date) - TimeDelta::days(1)).max(birth);
+        prop_assert_eq!(shown, birthdays(birth, before));
         prop_assert_eq!(
             AgeClass::from_flags(Some(thirteen), Some(eighteen)),
             AgeClass::of(Some(born), today)

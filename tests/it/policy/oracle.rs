@@ -25,11 +25,14 @@ fn takes_part(age: AgeClass, standing: Standing) -> bool {
     served(age, standing) && standing != Standing::InDoubt
 }
 
-/// E-mail: penpals at most, whoever owns it. The rest: a teen's is never public.
+/// Contact details: penpals at most, whoever owns them. What is in common with a visitor is nothing. The
+/// rest: a teen's is never public.
 fn widest(field: Field, age: AgeClass) -> Audience {
     match (field, age) {
-        (Field::Email, _) => Audience::Penpals,
+        (Field::Email | Field::Phone | Field::PostalAddress, _) => Audience::Penpals,
+        (Field::MutualPenpals, _) => Audience::Members,
         (_, AgeClass::Adult) => Audience::Public,
+        (Field::WebHandles, _) => Audience::Penpals,
         _ => Audience::Members,
     }
 }
@@ -37,7 +40,7 @@ fn widest(field: Field, age: AgeClass) -> Audience {
 fn in_force(known: &Known, field: Field) -> Audience {
     let chosen = known.owner.audiences.chosen(field);
     let widest = widest(field, known.owner.age);
-    if chosen.code() > widest.code() {
+    if chosen as u8 > widest as u8 {
         widest
     } else {
         chosen
@@ -81,11 +84,12 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
         Wish::See(field) => {
             let named = match in_force(known, field) {
                 Audience::OnlyMe => false,
+                Audience::Lists => bound && pair.listed.contains(field),
                 Audience::Penpals => bound,
                 Audience::Members => age.is_some(),
                 Audience::Public => true,
             };
-            myself || exists && named
+            myself || exists && named && !pair.excepted.contains(field)
         }
         // The acts.
         Wish::Do(Act::KeepOwn) => myself,
@@ -99,7 +103,7 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
                     Act::Accept => !bound && same_side && pair.asked_me,
                     Act::Decline => pair.asked_me,
                     Act::Withdraw => pair.asked,
-                    Act::End => bound,
+                    Act::End | Act::Enlist => bound,
                     Act::Block => true,
                 }
         }

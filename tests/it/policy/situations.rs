@@ -4,7 +4,7 @@ use letterlock::{
     domain::{
         age::AgeClass,
         audience::Audience,
-        profile::{Audiences, Field},
+        profile::{Audiences, Field, FieldSet},
         standing::Standing,
     },
     privacy::{Act, Known, OwnerFacts, PairFacts, ViewerFacts, Wish},
@@ -34,7 +34,7 @@ fn owners(audiences: Audiences) -> Vec<OwnerFacts> {
     AgeClass::ALL.into_iter().flat_map(owner).collect()
 }
 
-/// Every combination of what can stand between two.
+/// Every combination of what can stand between two, but for lists.
 fn pairs() -> Vec<PairFacts> {
     (0..32)
         .map(|bits| PairFacts {
@@ -43,6 +43,35 @@ fn pairs() -> Vec<PairFacts> {
             blocked: bits & 4 != 0,
             asked: bits & 8 != 0,
             asked_me: bits & 16 != 0,
+            ..PairFacts::default()
+        })
+        .collect()
+}
+
+/// Every combination of what matters to seeing `field`: the viewer stands on no list, on lists of this
+/// field, or on lists of all others.
+fn pairs_seeing(field: Field) -> Vec<PairFacts> {
+    let this = FieldSet::NONE.with(field);
+    let others = Field::ALL
+        .into_iter()
+        .filter(|other| *other != field)
+        .fold(FieldSet::NONE, FieldSet::with);
+    let lists = [
+        (FieldSet::NONE, FieldSet::NONE),
+        (others, others),
+        (this, others),
+        (others, this),
+        (this, this),
+    ];
+    let asked = |pair: &PairFacts| pair.asked == pair.asked_me;
+    let pairs = pairs().into_iter().filter(asked);
+    pairs
+        .flat_map(|pair| {
+            lists.map(|(listed, excepted)| PairFacts {
+                listed,
+                excepted,
+                ..pair
+            })
         })
         .collect()
 }
@@ -68,21 +97,24 @@ pub(super) fn possible(known: &Known) -> bool {
     }
 }
 
-fn situations(audiences: Audiences) -> impl Iterator<Item = Known> {
-    viewers().into_iter().flat_map(move |viewer| {
+fn situations(audiences: Audiences, pairs: &[PairFacts]) -> Vec<Known> {
+    let all = viewers().into_iter().flat_map(|viewer| {
         owners(audiences).into_iter().flat_map(move |owner| {
-            pairs().into_iter().map(move |pair| Known {
+            pairs.iter().copied().map(move |pair| Known {
                 viewer,
                 owner,
                 pair,
             })
         })
-    })
+    });
+    all.collect()
 }
 
-/// One field at one audience, the others at another: 52 × 4 ways to choose audiences.
+/// One field at each audience, the others at the narrowest, one between, and the widest: what the others
+/// are matters only to whether anything is public.
 pub(super) fn choices(field: Field) -> impl Iterator<Item = Audiences> {
-    Audience::ALL.into_iter().flat_map(move |others| {
+    let others = [Audience::OnlyMe, Audience::Members, Audience::Public];
+    others.into_iter().flat_map(move |others| {
         Audience::ALL
             .into_iter()
             .map(move |audience| Audiences::all(others).with(field, audience))
@@ -98,22 +130,25 @@ pub(super) fn wishes() -> Vec<Wish> {
 }
 
 /// Every situation in which `wish` can be wished, contradictory ones too. For a field: the field at every
-/// audience and the others at every audience. For the rest: any one field at every audience, so that the
+/// audience and on every kind of list. For the rest: any one field at every audience, so that the
 /// widest of all, which decides about visitors, comes about in every way.
 pub(super) fn every(wish: Wish) -> Box<dyn Iterator<Item = Known>> {
     match wish {
-        Wish::See(field) => Box::new(choices(field).flat_map(situations)),
+        Wish::See(field) => {
+            let pairs = pairs_seeing(field);
+            Box::new(choices(field).flat_map(move |audiences| situations(audiences, &pairs)))
+        }
         Wish::Meet => Box::new(
             Field::ALL
                 .into_iter()
                 .flat_map(choices)
-                .flat_map(situations),
+                .flat_map(|audiences| situations(audiences, &pairs())),
         ),
         Wish::Do(_) => Box::new(
             Audience::ALL
                 .into_iter()
                 .map(Audiences::all)
-                .flat_map(situations),
+                .flat_map(|audiences| situations(audiences, &pairs())),
         ),
     }
 }

@@ -21,7 +21,9 @@ const MEMBERS_PAGE: &str = "query($after: String) { members(first: 5, after: $af
     pageInfo { hasNextPage endCursor }
     edges { node { id displayName profile {
         fullName email birthDate age gender country { code } city languages { fluency } occupation
-        interests { slug } aboutMe lastSeen }
+        interests { slug } aboutMe lastSeen phone postalAddress birthday education relationship
+        lookingFor webHandles { service } joinedOn }
+      mutualPenpals(first: 20) { totalCount edges { node { id } } pageInfo { hasNextPage } }
       penpals(first: 20) { totalCount edges { node { id } } pageInfo { hasNextPage } } } } } }";
 
 const REQUESTS: &str = "{ me {
@@ -36,6 +38,7 @@ struct Tally {
     seen: usize,
     hidden: usize,
     penpals: usize,
+    mutual: usize,
     edges_hidden: usize,
     requests: usize,
     unserved: usize,
@@ -71,6 +74,7 @@ async fn lists_counts_and_fields_give_each_viewer_what_the_decision_allows(app: 
         seen,
         hidden,
         penpals,
+        mutual,
         edges_hidden,
         requests,
         unserved,
@@ -81,6 +85,7 @@ async fn lists_counts_and_fields_give_each_viewer_what_the_decision_allows(app: 
         seen,
         hidden,
         penpals,
+        mutual,
         edges_hidden,
         requests,
         unserved,
@@ -141,7 +146,7 @@ async fn look(world: &World, viewer: Viewer, client: &Client, place: &str, tally
         );
         for field in Field::ALL
             .into_iter()
-            .filter(|field| *field != Field::Penpals)
+            .filter(|field| !matches!(field, Field::Penpals | Field::MutualPenpals))
         {
             let seen = !member["profile"][camel(field)].is_null();
             let allowed = world.allows(viewer, owner, Wish::See(field));
@@ -157,6 +162,11 @@ async fn look(world: &World, viewer: Viewer, client: &Client, place: &str, tally
         assert_eq!(ids(&list["edges"], "/node/id"), shown, "{place}: penpals");
         assert_eq!(list["totalCount"], shown.len(), "{place}: count of penpals");
         assert_eq!(list["pageInfo"]["hasNextPage"], false, "{place}: {list}");
+        let list = &member["mutualPenpals"];
+        let mutual = world.mutual(viewer, owner);
+        assert_eq!(ids(&list["edges"], "/node/id"), mutual, "{place}: mutual");
+        assert_eq!(list["totalCount"], mutual.len(), "{place}: count of mutual");
+        tally.mutual += mutual.len();
         tally.penpals += shown.len();
         tally.edges_hidden += world.penpals(Some(owner), owner).len() - shown.len();
     }
@@ -175,6 +185,9 @@ async fn look(world: &World, viewer: Viewer, client: &Client, place: &str, tally
 
 /// The field's name on the wire.
 fn camel(field: Field) -> String {
+    if field == Field::Joined {
+        return "joinedOn".to_owned();
+    }
     let mut words = field.spec().column.split('_');
     let first = words.next().unwrap().to_owned();
     words.fold(first, |name, word| {

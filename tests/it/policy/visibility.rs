@@ -9,7 +9,7 @@ use letterlock::{
     domain::{
         age::AgeClass,
         audience::Audience,
-        profile::{Field, Spec},
+        profile::{Field, FieldSet, Spec},
     },
     privacy::{Act, Known, ViewerFacts, Wish, decide},
 };
@@ -179,13 +179,23 @@ fn who_exists() {
     );
 }
 
+/// Of the field that is looked at: the viewer stands on a list to which it is shown, or that is excepted.
 const RELATIONS: &[Class] = &[
     ("themselves", |k| k.pair.same && !unserved(k)),
     ("a penpal", |k| {
-        meets_another(k) && !visits(k) && k.pair.penpals
+        meets_another(k) && !visits(k) && k.pair.penpals && !listed(k) && !excepted(k)
     }),
-    ("another member", |k| {
-        meets_another(k) && !visits(k) && !k.pair.penpals
+    ("a penpal, listed", |k| {
+        meets_another(k) && !visits(k) && k.pair.penpals && listed(k) && !excepted(k)
+    }),
+    ("a penpal, excepted", |k| {
+        meets_another(k) && !visits(k) && k.pair.penpals && excepted(k)
+    }),
+    ("another member, listed or not", |k| {
+        meets_another(k) && !visits(k) && !k.pair.penpals && !excepted(k)
+    }),
+    ("another member, excepted", |k| {
+        meets_another(k) && !visits(k) && !k.pair.penpals && excepted(k)
     }),
     ("a visitor", |k| meets_another(k) && visits(k)),
     ("for whom they do not exist", |k| {
@@ -193,19 +203,42 @@ const RELATIONS: &[Class] = &[
     }),
 ];
 
+fn listed(known: &Known) -> bool {
+    known.pair.listed == FieldSet::ALL
+}
+
+fn excepted(known: &Known) -> bool {
+    known.pair.excepted == FieldSet::ALL
+}
+
+/// The situation as the classes look at it: lists of `field` alone.
+fn as_of(field: Field, mut known: Known) -> Known {
+    let of = |set: FieldSet| {
+        if set.contains(field) {
+            FieldSet::ALL
+        } else {
+            FieldSet::NONE
+        }
+    };
+    known.pair.listed = of(known.pair.listed);
+    known.pair.excepted = of(known.pair.excepted);
+    known
+}
+
 fn meets_another(known: &Known) -> bool {
     !known.pair.same && decide(Wish::Meet, known).allows()
 }
 
 /// For each relation, what a viewer sees of one field at each audience: the field's own row of cells.
-fn seen(field: Field, age: AgeClass) -> Vec<[Cell; 4]> {
-    let mut rows: Vec<[Cell; 4]> = RELATIONS.iter().map(|_| Default::default()).collect();
+fn seen(field: Field, age: AgeClass) -> Vec<[Cell; 5]> {
+    let mut rows: Vec<[Cell; 5]> = RELATIONS.iter().map(|_| Default::default()).collect();
     for known in every(Wish::See(field))
         .filter(possible)
         .filter(|known| known.owner.age == age)
     {
-        let audience = known.owner.audiences.chosen(field).code();
-        rows[place_of(RELATIONS, &known)][audience as usize].add(Wish::See(field), &known);
+        let audience = known.owner.audiences.chosen(field);
+        rows[place_of(RELATIONS, &as_of(field, known))][audience as usize]
+            .add(Wish::See(field), &known);
     }
     rows
 }
@@ -213,14 +246,16 @@ fn seen(field: Field, age: AgeClass) -> Vec<[Cell; 4]> {
 fn audiences() {
     let mut rows = Vec::new();
     for (kind, sample) in [
-        ("any field but e-mail", Field::City),
-        ("e-mail", Field::Email),
+        ("any field but these:", Field::City),
+        ("contact", Field::Email),
+        ("web handles", Field::WebHandles),
+        ("mutual penpals", Field::MutualPenpals),
     ] {
         for age in [AgeClass::Adult, AgeClass::Teen] {
             let cells = seen(sample, age);
             for field in Field::ALL
                 .into_iter()
-                .filter(|&field| (field == Field::Email) == (kind == "e-mail"))
+                .filter(|field| sample_of(*field) == sample)
             {
                 assert!(
                     seen(field, age) == cells,
@@ -254,18 +289,29 @@ fn audiences() {
         "audiences",
         &lay_out(
             "Who sees a field, by the audience that its owner has chosen. An audience that is wider than the\n\
-             field or the owner's age allows counts as the widest that they allow.",
+             field or the owner's age allows counts as the widest that they allow. Contact: e-mail address,\n\
+             telephone number, postal address.",
             &[
-                "field", "owner", "viewer", "ONLY_ME", "PENPALS", "MEMBERS", "PUBLIC",
+                "field", "owner", "viewer", "ONLY_ME", "LISTS", "PENPALS", "MEMBERS", "PUBLIC",
             ],
             &rows,
         ),
     );
 }
 
+/// The field whose rows stand for those of `field` too.
+fn sample_of(field: Field) -> Field {
+    match field {
+        Field::Email | Field::Phone | Field::PostalAddress => Field::Email,
+        Field::WebHandles | Field::MutualPenpals => field,
+        _ => Field::City,
+    }
+}
+
 fn audience(audience: Audience) -> &'static str {
     match audience {
         Audience::OnlyMe => "ONLY_ME",
+        Audience::Lists => "LISTS",
         Audience::Penpals => "PENPALS",
         Audience::Members => "MEMBERS",
         Audience::Public => "PUBLIC",
@@ -279,7 +325,10 @@ fn line_of(field: Field, age: AgeClass) -> String {
         let names = [
             "owner",
             "penpals",
+            "penpals on its lists",
+            "excepted penpals",
             "members",
+            "excepted members",
             "visitors",
             "strangers to whom the owner does not exist",
         ];
@@ -293,7 +342,7 @@ fn line_of(field: Field, age: AgeClass) -> String {
     };
     let parts: Vec<String> = Audience::ALL
         .into_iter()
-        .map(|choice| format!("{} → {}", audience(choice), sees(choice.code() as usize)))
+        .map(|choice| format!("{} → {}", audience(choice), sees(choice as usize)))
         .collect();
     parts.join("; ")
 }
@@ -307,6 +356,8 @@ fn fields() {
             bounds,
             adult_default,
             teen_default,
+            careful,
+            open,
             adult_widest,
             teen_widest,
             clause,
@@ -318,10 +369,13 @@ fn fields() {
             text,
             "\n{name} ({column}): {bounds}\n\
              \x20   clause {clause}; kept for {}; {} counted in statistics\n\
+             \x20   presets: careful {}, open {}\n\
              \x20   adults: begins at {}, at most {}\n            {}\n\
              \x20   teens:  begins at {}, at most {}\n            {}\n",
             format!("{purpose:?}").to_lowercase(),
             if *statistics { "may be" } else { "never" },
+            audience(*careful),
+            audience(*open),
             audience(*adult_default),
             audience(*adult_widest),
             line_of(field, AgeClass::Adult),

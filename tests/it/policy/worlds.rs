@@ -5,7 +5,7 @@ use letterlock::{
     domain::{
         age::AgeClass,
         audience::Audience,
-        profile::{Audiences, FIELDS, Field},
+        profile::{Audiences, FIELDS, Field, FieldSet},
         standing::Standing,
     },
     privacy::{Known, OwnerFacts, PairFacts, ViewerFacts, Wish, decide},
@@ -30,6 +30,47 @@ pub(super) struct World {
     blocks: Vec<(usize, usize)>,
     /// From, to, declined.
     requests: Vec<(usize, usize, bool)>,
+    lists: Vec<Naming>,
+}
+
+/// A list that a field's audience names, with those on it.
+struct Naming {
+    owner: usize,
+    field: Field,
+    excepted: bool,
+    members: Vec<usize>,
+}
+
+fn lists(rng: &mut ChaCha8Rng) -> Vec<Naming> {
+    let mut lists = Vec::new();
+    for owner in 0..MEMBERS {
+        for _ in 0..rng.random_range(0..12) {
+            lists.push(Naming {
+                owner,
+                field: *Field::ALL.choose(rng).unwrap(),
+                excepted: rng.random_bool(0.4),
+                members: (0..MEMBERS)
+                    .filter(|&member| member != owner && rng.random_bool(0.5))
+                    .collect(),
+            });
+        }
+        // The lists of penpals are looked at by more than one way: often enough.
+        for field in [Field::Penpals, Field::MutualPenpals] {
+            for excepted in [false, true] {
+                lists.push(Naming {
+                    owner,
+                    field,
+                    excepted,
+                    members: (0..MEMBERS)
+                        .filter(|&member| {
+                            member != owner && rng.random_bool(if excepted { 0.1 } else { 0.6 })
+                        })
+                        .collect(),
+                });
+            }
+        }
+    }
+    lists
 }
 
 /// Somebody who looks: a member, or a visitor.
@@ -59,8 +100,10 @@ fn audiences(rng: &mut ChaCha8Rng) -> Audiences {
     }
     let mut audiences = Audiences::from_array(chosen);
     // The database itself refuses a wider one.
-    let email = audiences.chosen(Field::Email).min(Audience::Penpals);
-    audiences = audiences.with(Field::Email, email);
+    for field in [Field::Email, Field::Phone, Field::PostalAddress] {
+        let drawn_in = audiences.chosen(field).min(Audience::Penpals);
+        audiences = audiences.with(field, drawn_in);
+    }
     audiences
 }
 
@@ -100,8 +143,11 @@ impl World {
                 }
             }
         }
+        let lists = lists(&mut rng);
         let people = Self::write(app, &owners, &bonds, &blocks, &requests).await;
+        Self::write_lists(app, &people, &lists).await;
         Self {
+            lists,
             people,
             owners,
             bonds,
@@ -117,7 +163,7 @@ impl World {
         blocks: &[(usize, usize)],
         requests: &[(usize, usize, bool)],
     ) -> Vec<Person> {
-        for table in ["purposes", "blocks", "members", "handles"] {
+        for table in ["purposes", "blocks", "audience_lists", "members", "handles"] {
             app.db_sql(&format!("DELETE FROM {table}")).await;
         }
         let plan = |(nth, owner): (usize, &OwnerFacts)| {
@@ -160,6 +206,38 @@ impl World {
         people
     }
 
+    async fn write_lists(app: &TestApp, people: &[Person], lists: &[Naming]) {
+        let mut sql = String::new();
+        for (nth, naming) in lists.iter().enumerate() {
+            let (list, owner) = (nth + 1, people[naming.owner].id.key());
+            let (field, excepted) = (naming.field.index(), naming.excepted);
+            sql += &format!(
+                "INSERT INTO lists (id, owner_id, name, name_folded, created_at)
+                 VALUES ({list}, {owner}, 'L{list}', 'l{list}', 1);
+                 INSERT INTO audience_lists (owner_id, field, list_id, excepted)
+                 VALUES ({owner}, {field}, {list}, {excepted});
+                 UPDATE standings SET uses_lists = TRUE WHERE member_id = {owner};"
+            );
+            for member in &naming.members {
+                sql += &format!(
+                    "INSERT INTO list_members (list_id, member_id, added_at)
+                     VALUES ({list}, {}, 1);",
+                    people[*member].id.key()
+                );
+            }
+        }
+        app.db_sql(&sql).await;
+    }
+
+    /// The fields for which `owner` names a list on which `viewer` stands.
+    fn named(&self, viewer: usize, owner: usize, excepted: bool) -> FieldSet {
+        self.lists
+            .iter()
+            .filter(|naming| naming.owner == owner && naming.excepted == excepted)
+            .filter(|naming| naming.members.contains(&viewer))
+            .fold(FieldSet::NONE, |set, naming| set.with(naming.field))
+    }
+
     fn has(list: &[(usize, usize)], one: usize, other: usize) -> bool {
         list.contains(&(one, other)) || list.contains(&(other, one))
     }
@@ -175,6 +253,8 @@ impl World {
                 .iter()
                 .any(|(from, to, _)| (*from, *to) == (viewer, owner)),
             asked_me: self.requests.contains(&(owner, viewer, false)),
+            listed: self.named(viewer, owner, false),
+            excepted: self.named(viewer, owner, true),
         });
         Known {
             viewer: viewer.map_or(ViewerFacts::Visitor, |viewer| ViewerFacts::Member {
@@ -216,6 +296,21 @@ impl World {
                 && self.allows(viewer, owner, see)
                 && self.allows(viewer, other, Wish::Meet)
                 && (end || self.allows(viewer, other, see))
+        })
+    }
+
+    /// The penpals that `owner` and `viewer` have in common, of whom `viewer` may know: the list must be
+    /// shown by both the owner and the one in common.
+    pub(super) fn mutual(&self, viewer: Viewer, owner: usize) -> Vec<String> {
+        let see = Wish::See(Field::MutualPenpals);
+        self.ids(|other| {
+            viewer.is_some_and(|viewer| {
+                viewer != owner
+                    && Self::has(&self.bonds, owner, other)
+                    && Self::has(&self.bonds, viewer, other)
+            }) && self.allows(viewer, owner, see)
+                && self.allows(viewer, other, Wish::Meet)
+                && self.allows(viewer, other, see)
         })
     }
 

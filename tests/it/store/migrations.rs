@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use letterlock::domain::{audience::Audience, profile::SPECS};
+use letterlock::domain::{
+    audience::Audience,
+    profile::{FIELDS, Field, SPECS},
+};
 use libtest_mimic::Trial;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha20Rng;
 
 use crate::support::{
     app::TestApp,
@@ -19,7 +20,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         up_down_and_up_again,
         the_tables_and_columns_are_those_of_the_list,
         an_audience_out_of_bounds_is_refused_by_the_table,
-        the_reach_is_the_widest_audience,
+        audiences_come_along_and_widen_nothing,
     );
     trials.extend(plain!(both_databases_have_the_same_folders));
     trials
@@ -114,26 +115,44 @@ async fn the_tables_and_columns_are_those_of_the_list(app: TestApp) {
 async fn an_audience_out_of_bounds_is_refused_by_the_table(app: TestApp) {
     app.db_world(&[Plan::adult("Ana", Audience::OnlyMe)], &[], &[])
         .await;
+    let set = |digits: &str| format!("UPDATE standings SET audiences = '{digits}'");
     for spec in SPECS {
-        let column = format!("{}_audience", spec.column);
-        let set = |code: i16| format!("UPDATE standings SET {column} = {code}");
-        for code in 0..=spec.adult_widest.code() {
-            assert_eq!(
-                raw::attempt(&app.address, &set(code)).await,
-                Ok(()),
-                "{column} {code}"
-            );
+        let contact = matches!(
+            spec.field,
+            Field::Email | Field::Phone | Field::PostalAddress
+        );
+        let with = |digit: char| -> String {
+            let mut digits = "0".repeat(FIELDS).into_bytes();
+            digits[spec.field.index()] = digit as u8;
+            String::from_utf8(digits).unwrap()
+        };
+        for digit in '0'..='4' {
+            let refused = contact && digit > '2';
+            let done = raw::attempt(&app.address, &set(&with(digit))).await;
+            assert_eq!(done.is_err(), refused, "{} {digit}: {done:?}", spec.name);
         }
-        for code in [spec.adult_widest.code() + 1, -1, 4] {
-            let refused = raw::attempt(&app.address, &set(code)).await.unwrap_err();
+        for digit in ['5', '-', ' ', 'x'] {
+            let refused = raw::attempt(&app.address, &set(&with(digit)))
+                .await
+                .unwrap_err();
             assert!(
                 refused.to_lowercase().contains("check"),
-                "{column} {code}: {refused}"
+                "{} {digit}: {refused}",
+                spec.name
             );
         }
     }
-    // Nobody writes the reach by hand.
-    raw::attempt(&app.address, "UPDATE standings SET reach = 3")
+    for digits in ["", "0", &"0".repeat(FIELDS - 1), &"0".repeat(FIELDS + 1)] {
+        raw::attempt(&app.address, &set(digits)).await.unwrap_err();
+    }
+    // A list that an audience names cannot go away under it.
+    let id = "(SELECT id FROM members)";
+    app.db_sql(&format!(
+        "INSERT INTO lists (id, owner_id, name, name_folded, created_at) VALUES (1, {id}, 'a', 'a', 1);
+         INSERT INTO audience_lists (owner_id, field, list_id, excepted) VALUES ({id}, 1, 1, TRUE);"
+    ))
+    .await;
+    raw::attempt(&app.address, "DELETE FROM lists")
         .await
         .unwrap_err();
     // One is not one's own penpal.
@@ -142,32 +161,63 @@ async fn an_audience_out_of_bounds_is_refused_by_the_table(app: TestApp) {
     raw::attempt(&app.address, &bond).await.unwrap_err();
 }
 
-async fn the_reach_is_the_widest_audience(app: TestApp) {
-    app.db_world(&[Plan::adult("Ana", Audience::OnlyMe)], &[], &[])
-        .await;
-    let mut rng = ChaCha20Rng::seed_from_u64(3);
-    for round in 0..40 {
-        let mut widest = 0;
-        let settings: Vec<String> = SPECS
-            .iter()
-            .enumerate()
-            .map(|(nth, spec)| {
-                // Each column in its turn has the widest alone.
-                let code = match round {
-                    0..26 if round % 13 == nth => rng.random_range(1..=3),
-                    0..26 => 0,
-                    _ => rng.random_range(0..=3),
-                };
-                let code = spec.adult_widest.code().min(code);
-                widest = widest.max(code);
-                format!("{}_audience = {code}", spec.column)
-            })
-            .collect();
-        app.db_sql(&format!("UPDATE standings SET {}", settings.join(", ")))
-            .await;
-        let reach = app
-            .db_sql("SELECT CAST(reach AS BIGINT) AS n FROM standings")
-            .await;
-        assert_eq!(reach, Some(widest.into()), "{settings:?}");
+const EARLIER: &str = "full_name_audience, email_audience, birth_date_audience, age_audience,
+    gender_audience, country_audience, city_audience, languages_audience, occupation_audience,
+    interests_audience, about_me_audience, last_seen_audience, penpals_audience";
+
+/// What was chosen before there were lists means the same after, and what is new begins narrow.
+async fn audiences_come_along_and_widen_nothing(app: TestApp) {
+    app.db_world(
+        &[
+            Plan::adult("Ana", Audience::OnlyMe),
+            Plan::adult("Ben", Audience::OnlyMe),
+        ],
+        &[],
+        &[],
+    )
+    .await;
+    let digits = "4234123401230201340323";
+    assert_eq!(digits.len(), FIELDS);
+    app.db_sql(&format!(
+        "UPDATE standings SET audiences = '{digits}';
+         INSERT INTO lists (id, owner_id, name, name_folded, created_at)
+         SELECT id, id, 'a', 'a', 1 FROM members;
+         INSERT INTO audience_lists (owner_id, field, list_id, excepted)
+         SELECT id, 3, id, TRUE FROM members WHERE display_name = 'Ana';
+         UPDATE standings SET uses_lists = TRUE;"
+    ))
+    .await;
+    let database = match app.backend {
+        Backend::Sqlite => "sqlite",
+        Backend::Postgres => "postgres",
+    };
+    let script = |way: &str| {
+        let path = format!("migrations/{database}/0002_audiences/{way}.sql");
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    };
+    app.db_sql(&script("down")).await;
+    let codes = |name: &str| {
+        let sum = EARLIER.replace([' ', '\n'], "").replace(',', " || ");
+        let sql = format!(
+            "SELECT {sum} AS t FROM standings s JOIN members m ON m.id = s.member_id
+             WHERE m.display_name = '{name}'"
+        );
+        let address = app.address.clone();
+        async move { raw::texts(&address, &sql).await.join("") }
+    };
+    // What had an exception, or went to lists, is shown to nobody.
+    assert_eq!(codes("Ana").await, "3120012300121");
+    assert_eq!(codes("Ben").await, "3123012300121");
+    app.db_sql(&script("up")).await;
+    let after = raw::texts(&app.address, "SELECT audiences AS t FROM standings").await;
+    assert_eq!(after.len(), 2);
+    for after in after {
+        for (before, after) in digits.bytes().zip(after.bytes()).take(12) {
+            assert!(after <= before, "{digits} {after}");
+        }
     }
+    let doors = app
+        .db_sql("SELECT CAST(MAX(turns_18_on) AS BIGINT) AS n FROM standings")
+        .await;
+    assert_eq!(doors.map(|day| day % 100), Some(1));
 }

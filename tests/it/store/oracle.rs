@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use letterlock::domain::profile::{FIELDS, SPECS};
+use letterlock::domain::profile::FIELDS;
 use rand::{Rng, RngExt};
 
 use crate::support::{app::TestApp, world::Person};
@@ -30,7 +30,7 @@ pub(super) enum Standing {
 pub(super) struct Soul {
     pub(super) age: Age,
     pub(super) standing: Standing,
-    /// By a field's place in the list: 0 only me, 1 penpals, 2 members, 3 public.
+    /// By a field's place in the list: 0 only me, 1 lists (there are none), 2 penpals, 3 members, 4 public.
     pub(super) audiences: [i16; FIELDS],
 }
 
@@ -42,7 +42,10 @@ pub(super) struct Souls {
     pub(super) blocks: BTreeSet<(usize, usize)>,
 }
 
-const EMAIL: usize = 1;
+/// E-mail address, telephone number, postal address: penpals at most.
+const CONTACT: [usize; 3] = [1, 12, 13];
+const WEB_HANDLES: usize = 18;
+const MUTUAL: usize = 21;
 
 impl Souls {
     /// A world of `count` people in which every age, standing, audience, bond and block is by chance.
@@ -62,12 +65,12 @@ impl Souls {
                 },
                 audiences: {
                     // Some show all they can, so that much is granted, and some nothing.
-                    let (low, high) = [(0, 4), (2, 4), (0, 1), (1, 3)][rng.random_range(0..4)];
+                    let (low, high) = [(0, 5), (3, 5), (0, 1), (2, 4)][rng.random_range(0..4)];
                     let mut audiences = [0; FIELDS];
                     for (field, audience) in audiences.iter_mut().enumerate() {
                         *audience = rng.random_range(low..high);
-                        if field == EMAIL {
-                            *audience = (*audience).min(1);
+                        if CONTACT.contains(&field) {
+                            *audience = (*audience).min(2);
                         }
                     }
                     audiences
@@ -113,22 +116,14 @@ impl Souls {
                 Age::Teen => ("20100304", "20230304", "20280304"),
                 Age::Adult => ("19900304", "20030304", "20080304"),
             };
-            let audiences: Vec<String> = SPECS
-                .iter()
-                .map(|spec| {
-                    format!(
-                        "{}_audience = {}",
-                        spec.column,
-                        soul.audiences[spec.field.index()]
-                    )
-                })
-                .collect();
+            let audiences: String = soul.audiences.iter().map(i16::to_string).collect();
             sql.push_str(&format!(
                 "UPDATE profiles SET birth_on = {birth} WHERE member_id = {me};
                  UPDATE standings SET turns_13_on = {thirteen}, turns_18_on = {eighteen},
-                 standing = {}, privacy_version = privacy_version + 1, {} WHERE member_id = {me};",
+                 standing = {}, privacy_version = privacy_version + 1, audiences = '{}'
+                 WHERE member_id = {me};",
                 soul.standing as i16,
-                audiences.join(", "),
+                audiences,
                 me = id(place),
             ));
         }
@@ -172,9 +167,11 @@ impl Souls {
     fn audience(&self, owner: usize, field: usize) -> i16 {
         let soul = &self.souls[owner];
         let widest = match (field, soul.age) {
-            (EMAIL, _) => 1,
-            (_, Age::Adult) => 3,
-            _ => 2,
+            (field, _) if CONTACT.contains(&field) => 2,
+            (MUTUAL, _) => 3,
+            (_, Age::Adult) => 4,
+            (WEB_HANDLES, _) => 2,
+            _ => 3,
         };
         soul.audiences[field].min(widest)
     }
@@ -184,7 +181,7 @@ impl Souls {
         let Some(viewer) = viewer else {
             return self.takes_part(owner)
                 && self.souls[owner].age == Age::Adult
-                && (0..FIELDS).any(|field| self.audience(owner, field) == 3);
+                && (0..FIELDS).any(|field| self.audience(owner, field) == 4);
         };
         if viewer == owner {
             return self.served(viewer);
@@ -205,9 +202,9 @@ impl Souls {
         }
         match (viewer, self.audience(owner, field)) {
             (Some(viewer), _) if viewer == owner => true,
-            (_, 3) => true,
-            (Some(_), 2) => true,
-            (Some(viewer), 1) => self.bonded(viewer, owner),
+            (_, 4) => true,
+            (Some(_), 3) => true,
+            (Some(viewer), 2) => self.bonded(viewer, owner),
             _ => false,
         }
     }

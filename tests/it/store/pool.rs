@@ -11,7 +11,7 @@ use letterlock::{
         profile::Field,
     },
     privacy::{Permit, Wished, facts::Facts, wishes},
-    store::{profiles::ProfileChanges, sessions::NewSession},
+    store::{profiles::ProfileChanges, sessions::NewSession, settings::Choice},
     viewer::who::Viewer,
 };
 use libtest_mimic::Trial;
@@ -107,7 +107,15 @@ async fn work(app: &TestApp, people: &[Person], which: u32, nth: usize) {
         _ => {
             let permit = own_permit(app, one).await;
             let _ = store
-                .set_audiences(&permit, &[(Field::City, Audience::Members)])
+                .set_audiences(
+                    &permit,
+                    &[Choice {
+                        field: Field::City,
+                        audience: Audience::Members,
+                        lists: Vec::new(),
+                        except: Vec::new(),
+                    }],
+                )
                 .await;
         }
     }

@@ -41,7 +41,7 @@ pub(super) struct Recorded {
 }
 
 /// The columns and tables that hold content: what only a content statement may name.
-const GOVERNED: [&str; 18] = [
+const GOVERNED: [&str; 26] = [
     "full_name",
     "email",
     "email_folded",
@@ -60,6 +60,14 @@ const GOVERNED: [&str; 18] = [
     "presences",
     "profile_languages",
     "profile_interests",
+    "phone",
+    "postal_address",
+    "education",
+    "relationship",
+    "looking_for",
+    "profile_web_handles",
+    "address",
+    "joined_at",
 ];
 
 impl Recorded {
@@ -152,7 +160,7 @@ fn kind(sql: &str) -> Kind {
         Kind::Page
     } else if begins("WITH k AS") && sql.contains("count(r.owner)") {
         Kind::Count
-    } else if begins("SELECT m.joined_at, m.id FROM members") {
+    } else if begins("SELECT s.member_id FROM standings s") {
         Kind::List
     } else if begins("SELECT sessions.id, sessions.member_id") && sql.contains("standings") {
         Kind::Session

@@ -48,10 +48,25 @@ const READS: [&str; FIELDS] = [
     "profile_interests",
     "p.about_me",
     "n.last_seen_at",
+    "p.phone",
+    "p.postal_address",
+    "p.birth_on",
+    "p.education",
+    "p.relationship",
+    "p.looking_for",
+    "profile_web_handles",
+    "m.joined_at",
+    "(nothing)",
     "(nothing)",
 ];
 const AGE: usize = 3;
-const PENPALS: usize = 12;
+const BIRTHDAY: usize = 14;
+const JOINED: usize = 19;
+const PENPALS: usize = 20;
+/// The bit for an age to the day.
+const TO_THE_DAY: i64 = 1 << 61;
+/// The bits of what is read from the birth date.
+const BIRTHS: i64 = 1 << 2 | 1 << AGE | 1 << BIRTHDAY;
 
 /// Each field as the wire names it, with a selection, by its place in the list.
 const SELECTIONS: [&str; PENPALS] = [
@@ -67,6 +82,14 @@ const SELECTIONS: [&str; PENPALS] = [
     "interests { slug }",
     "aboutMe",
     "lastSeen",
+    "phone",
+    "postalAddress",
+    "birthday",
+    "education",
+    "relationship",
+    "lookingFor",
+    "webHandles { address }",
+    "joinedOn",
 ];
 
 /// Draws documents.
@@ -122,8 +145,9 @@ impl Author {
             let (first, count) = (self.rng.random_range(1..6), self.rng.random_range(0..2));
             let inner = self.member(depth - 1);
             let count = if count == 0 { "" } else { "totalCount " };
+            let list = ["penpals", "mutualPenpals"][self.rng.random_range(0..2)];
             text.push_str(&format!(
-                "penpals(first: {first}) {{ {count}edges {{ node {{ {inner} }} }} }} "
+                "{list}(first: {first}) {{ {count}edges {{ node {{ {inner} }} }} }} "
             ));
         }
         text
@@ -256,8 +280,10 @@ fn look(
                 "unnest",
                 "k",
                 "r",
+                "audience_lists",
+                "list_members",
             ],
-            Kind::List => &["members", "standings", "bonds", "blocks"],
+            Kind::List => &["standings", "bonds", "blocks"],
             _ => &["members", "sessions", "standings"],
         };
         for table in statement.tables() {
@@ -282,6 +308,13 @@ fn look(
             "{viewer:?} {owner}"
         );
         assert_ne!(key.mask, 0, "a key without a permit");
+        if key.mask & TO_THE_DAY != 0 {
+            assert!(
+                souls.sees(viewer, owner, 2),
+                "{viewer:?} {owner}: to the day"
+            );
+            assert!(souls.sees(viewer, owner, AGE), "{viewer:?} {owner}: age");
+        }
         for (field, spec) in SPECS.iter().enumerate() {
             if key.mask & (1 << field) == 0 {
                 tally.withheld += 1;
@@ -297,12 +330,12 @@ fn look(
         }
     }
     let granted = keys.iter().fold(0, |all, key| all | key.mask);
-    let known = IDENTITY | ((1 << FIELDS) - 1);
+    let known = IDENTITY | TO_THE_DAY | ((1 << FIELDS) - 1);
     assert_eq!(granted & !known, 0, "an unknown bit: {granted:b}");
     assert_eq!(
-        granted & (1 << PENPALS),
+        granted & (3 << PENPALS),
         0,
-        "the list of penpals is no column"
+        "a list of penpals is no column"
     );
     columns_are_named_as_granted(&statement.sql, granted, tally);
 }
@@ -315,20 +348,31 @@ fn columns_are_named_as_granted(sql: &str, granted: i64, tally: &mut Tally) {
         if granted & (1 << field) == 0 {
             tally.unnamed += 1;
             assert_eq!(expressions.len(), 0, "{}: {sql}", SPECS[field].name);
-            let elsewhere = read == &"p.birth_on" && granted & (1 << 2 | 1 << AGE) != 0;
+            let elsewhere = read == &"p.birth_on" && granted & BIRTHS != 0;
             assert!(elsewhere || !sql.contains(read), "{read} in {sql}");
         } else {
             assert_eq!(expressions.len(), 1, "{}: {sql}", SPECS[field].name);
-            let expression = expressions[0].split(" END").next().unwrap();
+            let expression = expressions[0].split(", CASE WHEN").next().unwrap();
+            let expression = expression.split(" END,").next().unwrap();
+            let expression = expression.split(" END FROM").next().unwrap();
             assert!(expression.contains(read), "{expression}");
+            assert_eq!(
+                expression
+                    .trim_end_matches(" END")
+                    .ends_with("p.birth_on % 10000"),
+                field == BIRTHDAY,
+                "{expression}"
+            );
             // Of an age, whole years alone leave the database.
             assert_eq!(
-                expression.ends_with(" - p.birth_on) / 10000"),
+                expression
+                    .trim_end_matches(" END")
+                    .ends_with(" END - p.birth_on) / 10000"),
                 field == AGE,
                 "{expression}"
             );
         }
-        let birth_dates = i64::count_ones(granted & (1 << 2 | 1 << AGE)) as usize;
+        let birth_dates = i64::count_ones(granted & BIRTHS) as usize;
         let times = match *read {
             "p.birth_on" => birth_dates,
             _ => usize::from(granted & (1 << field) != 0),
@@ -346,9 +390,10 @@ fn columns_are_named_as_granted(sql: &str, granted: i64, tally: &mut Tally) {
     for (table, wanted) in [
         ("accounts", granted & (1 << 1) != 0),
         ("presences", granted & (1 << 11) != 0),
+        ("members", granted & (IDENTITY | 1 << JOINED) != 0),
         (
             "profiles",
-            [0, 2, 3, 4, 5, 6, 8, 10]
+            [0, 2, 3, 4, 5, 6, 8, 10, 12, 13, 14, 15, 16, 17]
                 .iter()
                 .any(|field| granted & (1 << field) != 0),
         ),
@@ -368,6 +413,10 @@ fn hidden_values_stay_hidden(souls: &Souls, people: &[Person], viewer: Option<us
             (6, "city"),
             (8, "occupation"),
             (10, "aboutMe"),
+            (13, "postalAddress"),
+            (15, "education"),
+            (17, "lookingFor"),
+            (18, "webHandles"),
         ] {
             let shown = text.contains(&canary(&person.name, name));
             assert!(

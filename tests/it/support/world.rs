@@ -10,8 +10,9 @@ use letterlock::{
         interest::Interest,
         language::Language,
         place::Country,
-        profile::{Audiences, Gender},
+        profile::{Audiences, Gender, Relationship},
         spoken::{Fluency, Spoken},
+        web_handle::WebHandle,
     },
     store::{
         profiles::ProfileChanges,
@@ -119,6 +120,15 @@ impl TestApp {
                     city: text("city"),
                     occupation: text("occupation"),
                     about_me: text("aboutMe"),
+                    phone: Some(Some(format!("+35121{:07}", people.len()))),
+                    postal_address: text("postalAddress"),
+                    education: text("education"),
+                    relationship: Some(Some(Relationship::Other)),
+                    looking_for: text("lookingFor"),
+                    web_handles: Some(vec![WebHandle::stored(
+                        "Somewhere",
+                        &canary(&plan.name, "webHandles"),
+                    )]),
                     languages: Some(vec![
                         Spoken {
                             language: Language::parse("pt").unwrap(),
