@@ -11,7 +11,8 @@ use super::{
     tastes,
 };
 
-pub use crate::domain::profile::{Gender, Relationship};
+pub use crate::domain::profile::Gender;
+pub(super) use crate::domain::profile::Relationship;
 
 /// A language that somebody speaks or learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     draw::Draw,
-    person::{Gender, Person, SpokenLanguage, birth},
+    person::{Gender, Person, Relationship, SpokenLanguage, birth},
     reach::{Audiences, Field, Reach},
 };
 
@@ -62,6 +62,9 @@ pub(super) fn people(draw: &mut Draw, today: NaiveDate) -> [Person; 5] {
     let [ada, noor, tim, boris, vera] = AGES.map(|age| birth(draw, age, today));
     [
         Person {
+            education: Some("Literature".to_owned()),
+            relationship: Some(Relationship::Partnered),
+            looking_for: Some("Long letters, on paper, from anywhere.".to_owned()),
             display_name: "Ada".into(),
             handle_stem: "ada".into(),
             full_name: Some("Ada Solberg".into()),
@@ -101,6 +104,9 @@ pub(super) fn people(draw: &mut Draw, today: NaiveDate) -> [Person; 5] {
                 .with(Field::LastSeen, Reach::Penpals),
         },
         Person {
+            education: Some("Carpentry".to_owned()),
+            relationship: None,
+            looking_for: Some("Somebody to practise Portuguese with.".to_owned()),
             display_name: "Noor".into(),
             handle_stem: "noor".into(),
             full_name: None,
@@ -118,6 +124,9 @@ pub(super) fn people(draw: &mut Draw, today: NaiveDate) -> [Person; 5] {
             audiences: Audiences::untouched(),
         },
         Person {
+            education: Some("Secondary school".to_owned()),
+            relationship: None,
+            looking_for: Some("Somebody my age who draws.".to_owned()),
             display_name: "Tim".into(),
             handle_stem: "tim".into(),
             full_name: Some("Tim Vogt".into()),
@@ -152,6 +161,9 @@ pub(super) fn people(draw: &mut Draw, today: NaiveDate) -> [Person; 5] {
                 .with(Field::City, Reach::OnlyMe),
         },
         Person {
+            education: None,
+            relationship: None,
+            looking_for: None,
             display_name: "Boris".into(),
             handle_stem: "boris".into(),
             full_name: Some("Boris Horvat".into()),
@@ -173,6 +185,9 @@ pub(super) fn people(draw: &mut Draw, today: NaiveDate) -> [Person; 5] {
             audiences: Audiences::all(Reach::Members, 46).with(Field::Email, Reach::OnlyMe),
         },
         Person {
+            education: None,
+            relationship: None,
+            looking_for: None,
             display_name: "Vera".into(),
             handle_stem: "vera".into(),
             full_name: Some("Věra Nováková".into()),

@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod audience;
+pub mod audiences;
 pub mod clock;
 pub mod email;
 pub mod handle;

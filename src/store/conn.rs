@@ -341,12 +341,16 @@ async fn open_postgres(
     tap: Option<Tap>,
 ) -> diesel::ConnectionResult<Postgres> {
     let mut conn = connector.connect(url).await?;
+    // The statements are few, each reads by keys alone, and their plans do not depend on the values: to plan
+    // at every execution costs more than most of them take. What they read is expected to be in memory.
     conn.batch_execute(&format!(
         "SET statement_timeout = {0};
          SET lock_timeout = {0};
          SET idle_in_transaction_session_timeout = {0};
          SET TIME ZONE 'UTC';
-         SET jit = off;",
+         SET jit = off;
+         SET random_page_cost = 1.1;
+         SET plan_cache_mode = force_generic_plan;",
         PATIENCE.as_millis()
     ))
     .await

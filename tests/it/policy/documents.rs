@@ -25,15 +25,20 @@ pub(super) struct Document {
 
 pub(super) const PROFILE: &str = "profile { fullName email birthDate age gender country { code name } city \
      languages { language { code name } fluency } occupation interests { slug name category } aboutMe lastSeen \
+     phone postalAddress birthday education relationship lookingFor webHandles { service address } joinedOn \
      access(field: CITY) }";
 const PAGE: &str = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 const ERRORS: &str = "userErrors { field message code }";
-const VISIBILITY: &str = "{ field audience widest default }";
+const VISIBILITY: &str =
+    "{ field audience widest default careful open lists { id name } except { id name } }";
+const LIST: &str = "id name createdAt memberCount members(first: 5) { edges { cursor node { id displayName } } \
+     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }";
 const SESSION: &str = "id current transport createdAt lastUsedAt expiresAt";
 
 fn member() -> String {
     format!(
-        "id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }}"
+        "id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }} \
+         mutualPenpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }}"
     )
 }
 
@@ -45,6 +50,7 @@ fn me() -> String {
     let (member, request) = (member(), request());
     format!(
         "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate sessions {{ {SESSION} }} \
+         lists {{ {LIST} }} \
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"
@@ -68,7 +74,7 @@ pub(super) fn documents() -> Vec<Document> {
             About::Member,
             format!("query($id: ID!) {{ nodes(ids: [$id]) {{ id ... on Member {{ {member} }} }} }}"),
         ),
-        document("members", About::Viewer, format!("{{ members(first: 100) {{ edges {{ cursor node {{ {member} }} }} {PAGE} }} }}")),
+        document("members", About::Viewer, format!("{{ members(first: 50) {{ edges {{ cursor node {{ {member} }} }} {PAGE} }} }}")),
         document(
             "node of a session",
             About::Belonging,
@@ -79,12 +85,17 @@ pub(super) fn documents() -> Vec<Document> {
             About::Belonging,
             format!("query($request: ID!) {{ node(id: $request) {{ id ... on PenpalRequest {{ {request} }} }} }}"),
         ),
+        document(
+            "node of a list",
+            About::Belonging,
+            format!("query($list: ID!) {{ node(id: $list) {{ id ... on PenpalList {{ {LIST} }} }} }}"),
+        ),
         document("me", About::Viewer, format!("{{ {me} }}")),
         document("myVisibility", About::Viewer, format!("{{ myVisibility {VISIBILITY} }}")),
         document(
             "catalogue",
             About::Viewer,
-            "{ governedFields { field bounds adultDefault teenDefault adultWidest teenWidest policyClause purpose \
+            "{ governedFields { field bounds adultDefault teenDefault careful open adultWidest teenWidest policyClause purpose \
              statistics } countries { code name } languages { code name } interests { slug name category } }"
                 .to_owned(),
         ),
@@ -119,6 +130,49 @@ pub(super) fn documents() -> Vec<Document> {
             "$audience: Audience!",
             "input: {entries: [{field: EMAIL, audience: $audience}]}",
             format!("visibility {VISIBILITY}"),
+        ),
+        (
+            "setVisibility to a list",
+            "$list: ID!",
+            "input: {entries: [{field: CITY, audience: LISTS, lists: [$list]}, \
+             {field: AGE, audience: MEMBERS, except: [$list]}]}",
+            format!("visibility {VISIBILITY}"),
+        ),
+        (
+            "applyPreset",
+            "$preset: Preset!",
+            "input: {preset: $preset}",
+            format!("visibility {VISIBILITY}"),
+        ),
+        (
+            "createList",
+            "$name: String!",
+            "input: {name: $name}",
+            format!("list {{ {LIST} }}"),
+        ),
+        (
+            "renameList",
+            "$list: ID!, $name: String!",
+            "input: {list: $list, name: $name}",
+            format!("list {{ {LIST} }}"),
+        ),
+        (
+            "addToList",
+            "$list: ID!, $id: ID!",
+            "input: {list: $list, members: [$id]}",
+            format!("list {{ {LIST} }}"),
+        ),
+        (
+            "removeFromList",
+            "$list: ID!, $id: ID!",
+            "input: {list: $list, members: [$id]}",
+            format!("list {{ {LIST} }}"),
+        ),
+        (
+            "deleteList",
+            "$list: ID!",
+            "input: {list: $list}",
+            "deleted narrowed".to_owned(),
         ),
         (
             "changePassword",
@@ -188,8 +242,9 @@ pub(super) fn documents() -> Vec<Document> {
         ),
     ];
     for (name, variables, arguments, payload) in acts {
+        let field = name.split(' ').next().unwrap();
         let text =
-            format!("mutation({variables}) {{ {name}({arguments}) {{ {payload} {ERRORS} }} }}");
+            format!("mutation({variables}) {{ {field}({arguments}) {{ {payload} {ERRORS} }} }}");
         all.push(document(name, About::Act, text));
     }
     for (name, payload) in [("revokeOtherSessions", "revoked"), ("signOut", "signedOut")] {

@@ -97,6 +97,9 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         .await;
     let profile = json!({
         "fullName": "O", "gender": "WOMAN", "country": "PT", "city": "Porto", "occupation": "baker",
+        "phone": "+351 21 123 4567", "postalAddress": "Rua 1\nPorto", "education": "school",
+        "relationship": "SINGLE", "lookingFor": "letters",
+        "webHandles": [{"service": "Somewhere", "address": "@o"}],
         "aboutMe": "me", "languages": [{"language": "pt", "fluency": "NATIVE"}], "interests": ["chess"],
     });
     asker
@@ -116,6 +119,17 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     }
     asker.ask(&owner, "acceptPenpal", id(0)).await;
     asker.ask(&owner, "acceptPenpal", id(0)).await;
+    asker.ask(&owner, "createList", json!({"name": " "})).await;
+    let list = asker
+        .ask(&owner, "createList", json!({"name": "Near"}))
+        .await
+        .at("/createList/list/id");
+    let listed =
+        json!({"list": list, "id": global(people[0].id), "name": "Far", "preset": "CAREFUL"});
+    asker.ask(&owner, "addToList", listed.clone()).await;
+    asker
+        .ask(&owner, "setVisibility to a list", listed.clone())
+        .await;
     asker.ask(&owner, "askPenpal", id(2)).await;
     asker.ask(&owner, "block", id(3)).await;
     asker.ask(&owner, "block", id(3)).await;
@@ -127,6 +141,7 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         "id": me,
         "handle": at("/member/handle"),
         "session": at("/sessions/0/id"),
+        "list": at("/lists/0/id"),
         "request": at("/requestsReceived/edges/0/node/id"),
         "block": at("/blocks/edges/0/node/id"),
     });
@@ -142,6 +157,15 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     }
 
     // The other acts.
+    for name in [
+        "renameList",
+        "removeFromList",
+        "deleteList",
+        "deleteList",
+        "applyPreset",
+    ] {
+        asker.ask(&owner, name, listed.clone()).await;
+    }
     asker.ask(&owner, "declinePenpal", id(1)).await;
     asker.ask(&owner, "withdrawPenpal", id(2)).await;
     asker.ask(&owner, "endPenpal", id(0)).await;

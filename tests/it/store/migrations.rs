@@ -197,7 +197,9 @@ async fn audiences_come_along_and_widen_nothing(app: TestApp) {
     };
     app.db_sql(&script("down")).await;
     let codes = |name: &str| {
+        // The first text makes texts of all.
         let sum = EARLIER.replace([' ', '\n'], "").replace(',', " || ");
+        let sum = format!("'' || {sum}");
         let sql = format!(
             "SELECT {sum} AS t FROM standings s JOIN members m ON m.id = s.member_id
              WHERE m.display_name = '{name}'"

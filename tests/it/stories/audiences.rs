@@ -23,7 +23,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
 const NONE: [&str; 0] = [];
 
 /// The governed fields, as the enum names them and as `Profile` does, and the widest of teens.
-const FIELDS: [(&str, &str); 12] = [
+const FIELDS: [(&str, &str); 20] = [
     ("FULL_NAME", "fullName"),
     ("EMAIL", "email"),
     ("BIRTH_DATE", "birthDate"),
@@ -36,6 +36,14 @@ const FIELDS: [(&str, &str); 12] = [
     ("INTERESTS", "interests"),
     ("ABOUT_ME", "aboutMe"),
     ("LAST_SEEN", "lastSeen"),
+    ("PHONE", "phone"),
+    ("POSTAL_ADDRESS", "postalAddress"),
+    ("BIRTHDAY", "birthday"),
+    ("EDUCATION", "education"),
+    ("RELATIONSHIP", "relationship"),
+    ("LOOKING_FOR", "lookingFor"),
+    ("WEB_HANDLES", "webHandles"),
+    ("JOINED", "joinedOn"),
 ];
 
 const AUDIENCES: [&str; 4] = ["ONLY_ME", "PENPALS", "MEMBERS", "PUBLIC"];
@@ -43,14 +51,16 @@ const AUDIENCES: [&str; 4] = ["ONLY_ME", "PENPALS", "MEMBERS", "PUBLIC"];
 /// The widest place in [`AUDIENCES`] that a field may have; written down anew, as the clauses have it.
 fn widest(field: &str, teen: bool) -> usize {
     match (field, teen) {
-        ("EMAIL", _) => 1,
+        ("EMAIL" | "PHONE" | "POSTAL_ADDRESS", _) | ("WEB_HANDLES", true) => 1,
+        ("MUTUAL_PENPALS", _) => 2,
         (_, true) => 2,
         (_, false) => 3,
     }
 }
 
 const PROFILE: &str = "fullName email birthDate age gender country { code } city
-    languages { language { code } fluency } occupation interests { slug } aboutMe lastSeen";
+    languages { language { code } fluency } occupation interests { slug } aboutMe lastSeen
+    phone postalAddress birthday education relationship lookingFor webHandles { service address } joinedOn";
 
 async fn fill(client: &Client) {
     let interests = client
@@ -69,6 +79,9 @@ async fn fill(client: &Client) {
             "fullName": "Ana Maria Lopes", "gender": "NON_BINARY", "country": "PT", "city": "Porto",
             "languages": [{"language": "pt", "fluency": "NATIVE"}, {"language": "de", "fluency": "B1"}],
             "occupation": "Lighthouse keeper", "interests": slugs, "aboutMe": "Letters.\nMany.",
+            "phone": "+351 21 123 4567", "postalAddress": "Rua do Farol 1\nPorto", "education": "History",
+            "relationship": "WIDOWED", "lookingFor": "Long letters.\nOn paper.",
+            "webHandles": [{"service": "Elsewhere", "address": "@ana"}],
         }))
         .await;
     assert_eq!(reply.user_errors(), NONE);
@@ -287,7 +300,7 @@ async fn defaults_are_those_of_the_list(app: TestApp) {
             .query("{ myVisibility { field audience widest default } }")
             .await
             .at("/myVisibility");
-        assert_eq!(visibility.as_array().unwrap().len(), 13);
+        assert_eq!(visibility.as_array().unwrap().len(), 22);
         for (entry, info) in visibility
             .as_array()
             .unwrap()
@@ -365,7 +378,7 @@ async fn a_field_has_an_audience_of_its_own(app: TestApp) {
     ben.sign_up("Ben", "1990-01-01").await;
     fill(&ana).await;
     let all: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).collect();
-    for (field, name) in FIELDS.iter().filter(|(field, _)| *field != "EMAIL") {
+    for (field, name) in FIELDS.iter().filter(|(field, _)| widest(field, false) > 1) {
         set_all(&ana, "ONLY_ME", &all).await;
         set_all(&ana, "MEMBERS", &[field]).await;
         let (shown, _) = profile(&ben, &id).await.unwrap();
@@ -394,11 +407,30 @@ async fn hidden_and_empty_look_alike(app: TestApp) {
         "OCCUPATION",
         "INTERESTS",
         "ABOUT_ME",
+        "PHONE",
+        "POSTAL_ADDRESS",
+        "EDUCATION",
+        "RELATIONSHIP",
+        "LOOKING_FOR",
+        "WEB_HANDLES",
     ];
-    let rest = ["EMAIL", "BIRTH_DATE", "AGE", "LAST_SEEN", "PENPALS"];
+    let rest = [
+        "EMAIL",
+        "BIRTH_DATE",
+        "AGE",
+        "LAST_SEEN",
+        "BIRTHDAY",
+        "JOINED",
+        "PENPALS",
+    ];
     set_all(&full, "ONLY_ME", &optional).await;
     set_all(&full, "ONLY_ME", &rest).await;
-    set_all(&empty, "MEMBERS", &optional).await;
+    set_all(&empty, "PENPALS", &optional).await;
+    let wide: Vec<&str> = optional
+        .into_iter()
+        .filter(|field| widest(field, false) > 1)
+        .collect();
+    set_all(&empty, "MEMBERS", &wide).await;
     set_all(&empty, "ONLY_ME", &rest).await;
     assert_eq!(
         profile(&viewer, &full_id).await,
@@ -421,17 +453,34 @@ async fn everything_that_a_member_gave_comes_back_and_can_be_changed_and_emptied
     let rounds = [
         json!({ "displayName": "Ana L.", "fullName": "Ana Lopes", "gender": "WOMAN", "country": "PT", "city": "Porto",
             "languages": [{"language": "pt", "fluency": "NATIVE"}, {"language": "fr", "fluency": "A2"}],
-            "occupation": "Baker", "interests": [slug(0), slug(5)], "aboutMe": "One.\n\nTwo." }),
+            "occupation": "Baker", "interests": [slug(0), slug(5)], "aboutMe": "One.\n\nTwo.",
+            "phone": "+351211234567", "postalAddress": "Rua 1\nPorto", "education": "History", "relationship": "SINGLE",
+            "lookingFor": "Letters.\n\nMany.", "webHandles": [{"service": "Elsewhere", "address": "@ana"},
+                {"service": "Home", "address": "https://ana.example/?q=1,2"}] }),
         json!({ "displayName": "Ana Ł.", "fullName": "Ána \u{1f469}\u{200d}\u{1f33e}", "gender": "OTHER", "country": "JP",
             "city": "東京", "languages": [{"language": "ja", "fluency": "C2"}], "occupation": "N'djamena \"quotes\" \\ %",
-            "interests": [slug(7)], "aboutMe": "'; DROP TABLE members; --" }),
+            "interests": [slug(7)], "aboutMe": "'; DROP TABLE members; --",
+            "phone": "+819012345678", "postalAddress": "東京都\n1-2-3", "education": "Law", "relationship": "OTHER",
+            "lookingFor": "\"", "webHandles": [{"service": "絵", "address": "|,:;' \\"}] }),
     ];
     for given in rounds {
         let reply = ana.update_profile(given.clone()).await;
         assert_eq!(reply.user_errors(), NONE, "{given}");
         let held = read().await;
         assert_eq!(held["displayName"], given["displayName"]);
-        for field in ["fullName", "gender", "city", "occupation", "aboutMe"] {
+        for field in [
+            "fullName",
+            "gender",
+            "city",
+            "occupation",
+            "aboutMe",
+            "phone",
+            "postalAddress",
+            "education",
+            "relationship",
+            "lookingFor",
+            "webHandles",
+        ] {
             assert_eq!(held["profile"][field], given[field], "{field}");
         }
         assert_eq!(held["profile"]["country"]["code"], given["country"]);
@@ -466,6 +515,12 @@ async fn everything_that_a_member_gave_comes_back_and_can_be_changed_and_emptied
         "occupation",
         "interests",
         "aboutMe",
+        "phone",
+        "postalAddress",
+        "education",
+        "relationship",
+        "lookingFor",
+        "webHandles",
     ] {
         let mut expected = read().await;
         assert_eq!(

@@ -312,8 +312,9 @@ async fn either_may_end_a_bond_and_ask_anew(app: TestApp) {
 
 async fn adults_and_teens_cannot_become_penpals_nor_learn_of_each_other(app: TestApp) {
     let (adult, teen) = (app.visitor(), app.visitor());
-    let adult_id = adult.sign_up("Ana", "2008-06-15").await;
-    let teen_id = teen.sign_up("Tim", "2008-06-16").await;
+    let adult_id = adult.sign_up("Ana", "2008-05-31").await;
+    // Eighteen already, and not among the adults before the first of the next month.
+    let teen_id = teen.sign_up("Tim", "2008-06-01").await;
     let before = app.db_dump().await;
     let nobody = letterlock::domain::id::MemberId::from_key(77).global();
     for (viewer, other) in [(&adult, &teen_id), (&teen, &adult_id)] {
@@ -339,7 +340,7 @@ async fn adults_and_teens_cannot_become_penpals_nor_learn_of_each_other(app: Tes
         .await;
 }
 
-/// Two teens of whom the first is 18 a day later.
+/// Two teens of whom the first is among the adults on the first of the next month.
 async fn teens(app: &TestApp) -> ((Client, String), (Client, String)) {
     let (old, young) = (app.visitor(), app.visitor());
     let ids = (
@@ -349,12 +350,22 @@ async fn teens(app: &TestApp) -> ((Client, String), (Client, String)) {
     ((old, ids.0), (young, ids.1))
 }
 
+/// In steps, since a session that lies idle for a fortnight is over.
+async fn to_the_first_of_july(app: &TestApp, clients: &[&Client]) {
+    for days in [8, 8] {
+        app.clock.advance(chrono::TimeDelta::days(days));
+        for client in clients {
+            assert!(client.whoami().await.is_some());
+        }
+    }
+}
+
 async fn a_bond_is_kept_when_one_of_two_turns_eighteen(app: TestApp) {
     let ((old, old_id), (young, young_id)) = teens(&app).await;
     old.befriend(&young).await;
     young.set_audience("CITY", "PENPALS").await;
     young.update_profile(json!({ "city": "Lyon" })).await;
-    app.clock.advance(chrono::TimeDelta::days(1));
+    to_the_first_of_july(&app, &[&old, &young]).await;
     assert_eq!(
         (bond(&old, &young_id).await, bond(&young, &old_id).await),
         (json!("PENPALS"), json!("PENPALS"))
@@ -392,7 +403,7 @@ async fn a_request_across_the_line_disappears_when_one_turns_eighteen(app: TestA
         .query("{ me { requestsReceived(first: 1) { edges { node { id } } } } }")
         .await
         .at("/me/requestsReceived/edges/0/node/id");
-    app.clock.advance(chrono::TimeDelta::days(1));
+    to_the_first_of_july(&app, &[&old, &young]).await;
     assert_eq!(requests(&old).await, (nobody(), nobody()));
     assert_eq!(requests(&young).await, (nobody(), nobody()));
     assert_eq!(

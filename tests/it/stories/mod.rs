@@ -7,6 +7,7 @@ mod bonds;
 mod coming_in;
 mod first;
 mod lists;
+mod penpal_lists;
 mod screening;
 mod sessions;
 mod signing_in;
@@ -24,6 +25,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(coming_in::trials(backends));
     trials.extend(first::trials(backends));
     trials.extend(lists::trials(backends));
+    trials.extend(penpal_lists::trials(backends));
     trials.extend(screening::trials(backends));
     trials.extend(sessions::trials(backends));
     trials.extend(signing_in::trials(backends));

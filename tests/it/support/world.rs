@@ -10,7 +10,7 @@ use letterlock::{
         interest::Interest,
         language::Language,
         place::Country,
-        profile::{Audiences, Gender, Relationship},
+        profile::{Audiences, Field, Gender, Relationship},
         spoken::{Fluency, Spoken},
         web_handle::WebHandle,
     },
@@ -65,8 +65,12 @@ impl Plan {
         )
     }
 
-    /// Somebody with these audiences.
-    pub(crate) fn new(name: &str, birth: &str, audiences: Audiences) -> Self {
+    /// Somebody with these audiences; those of contact details drawn in to what the table takes.
+    pub(crate) fn new(name: &str, birth: &str, mut audiences: Audiences) -> Self {
+        for field in [Field::Email, Field::Phone, Field::PostalAddress] {
+            let drawn_in = audiences.chosen(field).min(Audience::Penpals);
+            audiences = audiences.with(field, drawn_in);
+        }
         Self {
             name: name.to_owned(),
             birth: birth.to_owned(),

@@ -302,7 +302,7 @@ async fn one_field_that_fails_leaves_its_siblings(app: TestApp) {
     );
     assert_eq!(
         json["data"]["me"]["visibility"].as_array().unwrap().len(),
-        13
+        22
     );
     assert_eq!(json["data"]["__typename"], "Query");
     for alias in ["a", "b"] {
