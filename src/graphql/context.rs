@@ -36,6 +36,8 @@ pub struct Request {
 struct Who {
     viewer: Viewer,
     session: Option<SessionId>,
+    /// When the password was last given in the session, in milliseconds since the Unix epoch.
+    reauthenticated_at: i64,
     loaders: Arc<Loaders>,
 }
 
@@ -101,7 +103,7 @@ impl Request {
                     .filter(|session| session.bearer == must)
             }
         };
-        let (viewer, session) = match found {
+        let (viewer, session, reauthenticated_at) = match found {
             Some(found) => {
                 let served = found.standing.served()
                     && matches!(found.age, AgeClass::Teen | AgeClass::Adult);
@@ -111,14 +113,18 @@ impl Request {
                 if now.timestamp_millis() - found.last_used_at >= NOTE_EVERY {
                     note_presence(&services, &found, now.timestamp_millis()).await;
                 }
-                (Viewer::Member(found.member), Some(found.session))
+                (
+                    Viewer::Member(found.member),
+                    Some(found.session),
+                    found.reauthenticated_at,
+                )
             }
             None if must => return Err(Error::Unauthenticated),
             None => {
                 if text.is_some() {
                     out.effects.push(Effect::ClearSession);
                 }
-                (Viewer::Visitor, None)
+                (Viewer::Visitor, None, 0)
             }
         };
         let loaders = Arc::new(Loaders::new(&services.store, viewer, today));
@@ -129,6 +135,7 @@ impl Request {
             who: RwLock::new(Who {
                 viewer,
                 session,
+                reauthenticated_at,
                 loaders,
             }),
             out: Mutex::new(out),
@@ -187,6 +194,20 @@ impl Request {
         self.who().session
     }
 
+    /// Until when the password counts as given lately in this session; nothing when it does not.
+    pub fn reauthenticated_until(&self) -> Option<DateTime<Utc>> {
+        let who = self.who();
+        who.session?;
+        let until = from_millis(who.reauthenticated_at) + self.services.sessions.lately;
+        (self.now < until).then_some(until)
+    }
+
+    /// The password was given just now.
+    pub fn reauthenticated(&self) {
+        let mut who = self.who.write().unwrap_or_else(PoisonError::into_inner);
+        who.reauthenticated_at = self.now_millis();
+    }
+
     /// The loaders, as fresh as the last write.
     pub fn loaders(&self) -> Arc<Loaders> {
         self.who().loaders
@@ -202,12 +223,14 @@ impl Request {
         ));
     }
 
-    /// Goes on as somebody else: after a sign-in, or a sign-out.
+    /// Goes on as somebody else: after a sign-in, in whose session the password was given just now, or a
+    /// sign-out.
     pub fn become_viewer(&self, viewer: Viewer, session: Option<SessionId>) {
         let mut who = self.who.write().unwrap_or_else(PoisonError::into_inner);
         *who = Who {
             viewer,
             session,
+            reauthenticated_at: self.now_millis(),
             loaders: Arc::new(Loaders::new(
                 &self.services.store,
                 viewer,

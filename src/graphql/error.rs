@@ -21,6 +21,8 @@ pub enum Code {
     BadUserInput,
     /// Signing in comes first.
     Unauthenticated,
+    /// The password was not given lately in this session: give it to `reauthenticate`, and ask again.
+    ReauthRequired,
     /// Refused, whoever asks.
     Forbidden,
     /// Too often; `extensions.retryAfter` says when to try again, in seconds.
@@ -33,11 +35,12 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 8] = [
+    pub const ALL: [Code; 9] = [
         Code::GraphqlParseFailed,
         Code::GraphqlValidationFailed,
         Code::BadUserInput,
         Code::Unauthenticated,
+        Code::ReauthRequired,
         Code::Forbidden,
         Code::RateLimited,
         Code::LimitExceeded,
@@ -51,6 +54,7 @@ impl Code {
             Code::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Code::BadUserInput => "BAD_USER_INPUT",
             Code::Unauthenticated => "UNAUTHENTICATED",
+            Code::ReauthRequired => "REAUTH_REQUIRED",
             Code::Forbidden => "FORBIDDEN",
             Code::RateLimited => "RATE_LIMITED",
             Code::LimitExceeded => "LIMIT_EXCEEDED",
@@ -64,6 +68,8 @@ impl Code {
 pub enum Error {
     /// Signing in comes first.
     Unauthenticated,
+    /// The password was not given lately in this session (policy clause C19).
+    ReauthRequired,
     /// The account is not served (policy clauses C28, C29).
     NotServed,
     /// An argument is not what it should be; the sentence says what would be right.
@@ -119,6 +125,7 @@ impl Error {
     fn code(&self) -> Code {
         match self {
             Error::Unauthenticated => Code::Unauthenticated,
+            Error::ReauthRequired => Code::ReauthRequired,
             Error::NotServed => Code::Forbidden,
             Error::BadInput(_) => Code::BadUserInput,
             Error::RateLimited(_) => Code::RateLimited,
@@ -129,6 +136,7 @@ impl Error {
     fn sentence(&self) -> &'static str {
         match self {
             Error::Unauthenticated => "Sign in first.",
+            Error::ReauthRequired => "Give your password again first.",
             Error::NotServed => "This account cannot be used.",
             Error::BadInput(sentence) => sentence,
             Error::RateLimited(_) => "Too many tries. Wait a while and try again.",

@@ -219,6 +219,20 @@ pub async fn own_case(ctx: &Context<'_>) -> Result<(Permit<wishes::KeepOwn>, Cas
     Ok((permit, case))
 }
 
+/// Leave for the viewer to keep their own account, where the password was given in this session within the
+/// last quarter of an hour (policy clause C19).
+///
+/// # Errors
+///
+/// [`Error::Unauthenticated`] for a visitor, [`Error::ReauthRequired`] when it is longer ago.
+pub async fn lately(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error> {
+    let permit = own(ctx).await?;
+    Request::of(ctx)
+        .reauthenticated_until()
+        .map(|_| permit)
+        .ok_or(Error::ReauthRequired)
+}
+
 /// Why an act toward another member did not happen.
 #[derive(Debug)]
 pub enum Refused {

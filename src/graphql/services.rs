@@ -36,14 +36,17 @@ pub struct SessionLife {
     pub absolute: TimeDelta,
     /// Without use.
     pub idle: TimeDelta,
+    /// How long a password counts as given lately.
+    pub lately: TimeDelta,
 }
 
 impl Default for SessionLife {
-    /// Thirty days; two weeks without use.
+    /// Thirty days; two weeks without use; a quarter of an hour.
     fn default() -> Self {
         Self {
             absolute: TimeDelta::days(30),
             idle: TimeDelta::days(14),
+            lately: TimeDelta::minutes(15),
         }
     }
 }

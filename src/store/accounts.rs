@@ -113,6 +113,26 @@ impl Store {
             .await)
     }
 
+    /// Replaces a hash by another one of the same password, if it is still there; gives back whether it was.
+    ///
+    /// For hashes that were made with other parameters than those of now.
+    pub async fn rehash(
+        &self,
+        permit: &Permit<KeepOwn>,
+        old: &str,
+        new: &str,
+    ) -> Result<bool, Error> {
+        let me = versions::owner(permit)?;
+        let mut conn = self.conn().await?;
+        let replaced = on!(&mut conn, c => diesel::update(accounts::table)
+            .filter(accounts::member_id.eq(me.key()))
+            .filter(accounts::password_hash.eq(old))
+            .set(accounts::password_hash.eq(new))
+            .execute(c)
+            .await)?;
+        Ok(replaced == 1)
+    }
+
     /// Replaces the viewer's own password and ends every session but one, in one transaction.
     pub async fn change_password(
         &self,

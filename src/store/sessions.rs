@@ -52,6 +52,8 @@ pub struct Standings {
     pub bearer: bool,
     /// When it was last used, in milliseconds since the Unix epoch.
     pub last_used_at: i64,
+    /// When the password was last given in it, in milliseconds since the Unix epoch.
+    pub reauthenticated_at: i64,
     /// The member's age class.
     pub age: AgeClass,
     /// The member's standing.
@@ -102,7 +104,7 @@ impl Store {
     ) -> Result<Option<Standings>, Error> {
         let mut conn = self.conn().await?;
         let day = today.key();
-        type Row = (i64, i64, bool, i64, i16, Option<bool>, Option<bool>);
+        type Row = (i64, i64, bool, i64, i64, i16, Option<bool>, Option<bool>);
         let row: Option<Row> = on!(&mut conn, c => sessions::table
             .inner_join(standings::table.on(standings::member_id.eq(sessions::member_id)))
             .filter(sessions::token_digest.eq(digest.as_slice()))
@@ -112,6 +114,7 @@ impl Store {
                 sessions::member_id,
                 sessions::bearer,
                 sessions::last_used_at,
+                sessions::reauthenticated_at,
                 standings::standing,
                 standings::turns_13_on.le(day).nullable(),
                 standings::turns_18_on.le(day).nullable(),
@@ -120,11 +123,21 @@ impl Store {
             .await
             .optional())?;
         Ok(row.map(
-            |(session, member, bearer, last_used_at, standing, thirteen, eighteen)| Standings {
+            |(
+                session,
+                member,
+                bearer,
+                last_used_at,
+                reauthenticated_at,
+                standing,
+                thirteen,
+                eighteen,
+            )| Standings {
                 session: SessionId::from_key(session),
                 member: MemberId::from_key(member),
                 bearer,
                 last_used_at,
+                reauthenticated_at,
                 age: AgeClass::from_flags(thirteen, eighteen),
                 standing: Standing::from_code(standing),
             },
@@ -139,6 +152,38 @@ impl Store {
             .execute(c)
             .await)?;
         Ok(())
+    }
+
+    /// Notes that the password was given anew in one of the viewer's own sessions (policy clause C19).
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`] when the password is no longer the one that was verified, [`Error::Missing`] when
+    /// the session has ended.
+    pub async fn reauthenticate(
+        &self,
+        permit: &Permit<KeepOwn>,
+        session: SessionId,
+        verified_hash: &str,
+        now: i64,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut tx = self.begin().await?;
+        let outcome = async {
+            versions::hold_own(&mut tx, me).await?;
+            still(&mut tx, me, verified_hash).await?;
+            let noted = on!(&mut tx, c => diesel::update(sessions::table)
+                .filter(sessions::id.eq(session.key()).and(sessions::member_id.eq(me.key())))
+                .set(sessions::reauthenticated_at.eq(now))
+                .execute(c)
+                .await)?;
+            if noted == 0 {
+                return Err(Error::Missing);
+            }
+            Ok(())
+        }
+        .await;
+        tx.settle(outcome).await
     }
 
     /// The viewer's own sessions that stand, the latest used first.
@@ -221,14 +266,7 @@ async fn begin(
     device: Option<[u8; 32]>,
 ) -> Result<(), Error> {
     versions::hold_own(tx, session.member).await?;
-    let hash: String = on!(tx, c => accounts::table
-        .find(session.member.key())
-        .select(accounts::password_hash)
-        .first(c)
-        .await)?;
-    if hash != verified_hash {
-        return Err(Error::Conflict(Conflict::Stale));
-    }
+    still(tx, session.member, verified_hash).await?;
     if let Some(digest) = replaces {
         on!(tx, c => diesel::delete(sessions::table)
             .filter(sessions::token_digest.eq(digest.as_slice()))
@@ -244,6 +282,7 @@ async fn begin(
             sessions::created_at.eq(session.now),
             sessions::last_used_at.eq(session.now),
             sessions::expires_at.eq(session.expires_at),
+            sessions::reauthenticated_at.eq(session.now),
         ))
         .execute(c)
         .await)?;
@@ -252,6 +291,20 @@ async fn begin(
         remember(tx, session.member, &digest, session.now).await?;
     }
     Ok(())
+}
+
+/// Makes sure that the password is still the one that was verified.
+async fn still(tx: &mut Conn, member: MemberId, verified_hash: &str) -> Result<(), Error> {
+    let hash: String = on!(tx, c => accounts::table
+        .find(member.key())
+        .select(accounts::password_hash)
+        .first(c)
+        .await)?;
+    if hash == verified_hash {
+        Ok(())
+    } else {
+        Err(Error::Conflict(Conflict::Stale))
+    }
 }
 
 /// Ends the member's sessions, all but `keep`.

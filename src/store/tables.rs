@@ -149,6 +149,7 @@ diesel::table! {
         created_at -> BigInt,
         last_used_at -> BigInt,
         expires_at -> BigInt,
+        reauthenticated_at -> BigInt,
     }
 }
 

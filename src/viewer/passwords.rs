@@ -268,6 +268,16 @@ impl Passwords {
         })
     }
 
+    /// Hashes anew a password that was just verified, where `stored` was made with other parameters.
+    ///
+    /// Nothing when there is no need, and also when it cannot be done now: the next sign-in tries again.
+    pub async fn renew(&self, verified: SecretString, stored: &str) -> Option<String> {
+        if !self.outdated(stored) {
+            return None;
+        }
+        self.hash(&Password(normalised(&verified)?)).await.ok()
+    }
+
     /// How many hashes were computed since the start, dummies included.
     pub fn hashes_done(&self) -> u64 {
         self.0.hashes.load(Ordering::Relaxed)

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::{
-    coming_in::{check_password, email_unavailable, hash, hashing_failed},
+    coming_in::{check_password, email_unavailable, hash},
     fields::{DisplayName, Findings},
     me::Me,
     payload::{UserError, UserErrorCode as Code},
@@ -32,9 +32,6 @@ pub struct Account;
 /// What a new password takes.
 #[derive(InputObject)]
 pub struct ChangePasswordInput {
-    /// The password until now.
-    #[graphql(secret)]
-    current_password: String,
     /// The password from now on: 8 to 128 characters, hard to guess.
     #[graphql(secret)]
     new_password: String,
@@ -43,9 +40,6 @@ pub struct ChangePasswordInput {
 /// What a new e-mail address takes.
 #[derive(InputObject)]
 pub struct ChangeEmailInput {
-    /// The password.
-    #[graphql(secret)]
-    current_password: String,
     /// The address from now on.
     #[graphql(secret)]
     email: String,
@@ -54,9 +48,6 @@ pub struct ChangeEmailInput {
 /// What correcting the birth date takes.
 #[derive(InputObject)]
 pub struct CorrectBirthDateInput {
-    /// The password.
-    #[graphql(secret)]
-    current_password: String,
     /// The right date.
     birth_date: Date,
 }
@@ -82,7 +73,7 @@ impl AccountPayload {
 
 #[Object]
 impl Account {
-    /// Replaces the password and ends all other sessions.
+    /// Replaces the password and ends all other sessions. The password must have been given lately.
     async fn change_password(
         &self,
         ctx: &Context<'_>,
@@ -91,7 +82,7 @@ impl Account {
         sight(change_password(ctx, input).await.map(Some))
     }
 
-    /// Replaces the e-mail address.
+    /// Replaces the e-mail address. The password must have been given lately.
     async fn change_email(
         &self,
         ctx: &Context<'_>,
@@ -102,7 +93,7 @@ impl Account {
 
     /// Corrects the birth date. One that would open something, now or sooner than before, is stored for
     /// staff to confirm and changes nothing. For an adult, a teen's date closes the account to everybody
-    /// else at once, and them to it, until staff has looked. Any other counts at once.
+    /// else at once, and them to it, until staff has looked. Any other counts at once. The password must have been given lately.
     async fn correct_birth_date(
         &self,
         ctx: &Context<'_>,
@@ -110,35 +101,6 @@ impl Account {
     ) -> Sight<AccountPayload> {
         sight(correct_birth_date(ctx, &input).await.map(Some))
     }
-}
-
-/// Whether the password is the viewer's own, with a limit on tries of its own.
-async fn confirm(
-    ctx: &Context<'_>,
-    permit: &Permit<KeepOwn>,
-    password: String,
-) -> Result<bool, Error> {
-    let request = Request::of(ctx);
-    let services = request.services();
-    services
-        .throttles
-        .password
-        .check(permit.subject().key().to_be_bytes())
-        .map_err(|wait| request.rate_limited(wait.seconds()))?;
-    let stored = services.store.own_password_hash(permit).await?;
-    services
-        .passwords
-        .verify(password.into(), Some(&stored))
-        .await
-        .map_err(|failure| hashing_failed(request, failure))
-}
-
-fn wrong_password() -> UserError {
-    UserError::at(
-        &["input", "currentPassword"],
-        Code::WrongPassword,
-        "That is not your password.",
-    )
 }
 
 /// The viewer's own e-mail address and display name, as words that a password must not be made of.
@@ -153,14 +115,11 @@ async fn change_password(
     ctx: &Context<'_>,
     input: ChangePasswordInput,
 ) -> Result<AccountPayload, Error> {
-    let permit = guard::own(ctx).await?;
+    let permit = guard::lately(ctx).await?;
     let request = Request::of(ctx);
     let Some(session) = request.session() else {
         return Err(Error::Unauthenticated);
     };
-    if !confirm(ctx, &permit, input.current_password.clone()).await? {
-        return AccountPayload::of(ctx, vec![wrong_password()]).await;
-    }
     let [email, name] = own_words(ctx, &permit).await?;
     let mut findings = Findings::default();
     let password = check_password(
@@ -184,15 +143,12 @@ async fn change_password(
 }
 
 async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<AccountPayload, Error> {
-    let permit = guard::own(ctx).await?;
+    let permit = guard::lately(ctx).await?;
     let request = Request::of(ctx);
     let mut findings = Findings::default();
     let Some(email) = findings.email(&["input", "email"], &input.email) else {
         return AccountPayload::of(ctx, findings.into_errors()).await;
     };
-    if !confirm(ctx, &permit, input.current_password.clone()).await? {
-        return AccountPayload::of(ctx, vec![wrong_password()]).await;
-    }
     // The other half of policy clause C45: the address must not become what the name shows.
     let name = guard::display_name(ctx, permit.subject())
         .await
@@ -238,7 +194,7 @@ async fn correct_birth_date(
     ctx: &Context<'_>,
     input: &CorrectBirthDateInput,
 ) -> Result<AccountPayload, Error> {
-    let permit = guard::own(ctx).await?;
+    guard::lately(ctx).await?;
     let request = Request::of(ctx);
     let store = &request.services().store;
     let (year, month, day) = input.birth_date.parts();
@@ -250,9 +206,6 @@ async fn correct_birth_date(
         );
         return AccountPayload::of(ctx, vec![error]).await;
     };
-    if !confirm(ctx, &permit, input.current_password.clone()).await? {
-        return AccountPayload::of(ctx, vec![wrong_password()]).await;
-    }
     let (permit, case) = guard::own_case(ctx).await?;
     let held = guard::see::<governed::BirthDate>(ctx, permit.subject())
         .await

@@ -64,6 +64,11 @@ impl Me {
         sight(pending_birth_date(ctx).await)
     }
 
+    /// Until when the password counts as given lately in this session; null when it does not.
+    async fn reauthenticated_until(&self, ctx: &Context<'_>) -> Option<DateTime<Utc>> {
+        Request::of(ctx).reauthenticated_until()
+    }
+
     /// The viewer's own lists of penpals, by name; at most 50.
     async fn lists(&self, ctx: &Context<'_>) -> Sight<Vec<PenpalList>> {
         sight(PenpalList::all(ctx).await.map(Some))

@@ -1,6 +1,7 @@
 //! Signing in and out, and the viewer's sessions.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use super::{
@@ -44,6 +45,23 @@ pub struct SignInInput {
     device_token: Option<String>,
 }
 
+/// What giving the password again takes.
+#[derive(InputObject)]
+pub struct ReauthenticateInput {
+    /// Password.
+    #[graphql(secret)]
+    password: String,
+}
+
+/// What giving the password again answers.
+#[derive(SimpleObject)]
+pub struct ReauthenticatePayload {
+    /// Until when it counts as given lately, in this session.
+    reauthenticated_until: Option<DateTime<Utc>>,
+    /// What can be put right.
+    user_errors: Vec<UserError>,
+}
+
 /// What signing out answers.
 #[derive(SimpleObject)]
 pub struct SignOutPayload {
@@ -74,12 +92,24 @@ impl Sessions {
         sight(sign_out(ctx).await.map(Some))
     }
 
-    /// Ends one of the viewer's own sessions.
+    /// Gives the password again, for what asks that it was given in this session within the last quarter of
+    /// an hour.
+    async fn reauthenticate(
+        &self,
+        ctx: &Context<'_>,
+        input: ReauthenticateInput,
+    ) -> Sight<ReauthenticatePayload> {
+        sight(reauthenticate(ctx, input).await.map(Some))
+    }
+
+    /// Ends one of the viewer's own sessions. For another than the one that this request came with, the
+    /// password must have been given lately.
     async fn revoke_session(&self, ctx: &Context<'_>, id: ID) -> Sight<RevokeSessionsPayload> {
         sight(revoke(ctx, &id).await.map(Some))
     }
 
-    /// Ends all of the viewer's own sessions but the one that this request came with.
+    /// Ends all of the viewer's own sessions but the one that this request came with. The password must have
+    /// been given lately.
     async fn revoke_other_sessions(&self, ctx: &Context<'_>) -> Sight<RevokeSessionsPayload> {
         sight(revoke_others(ctx).await.map(Some))
     }
@@ -236,11 +266,79 @@ async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload,
         request.become_viewer(Viewer::Visitor, None);
         return Ok(failed());
     };
+    renew_hash(ctx, input.password.clone().into(), &found.password_hash).await;
     services
         .store
         .seen(found.member, request.now_millis())
         .await?;
     Ok(SignInPayload::opened(Me::of(ctx).await?, opened))
+}
+
+/// Hashes the password that was just verified with the parameters of now. What was asked for does not fail for
+/// it: the next sign-in tries again.
+async fn renew_hash(ctx: &Context<'_>, password: SecretString, stored: &str) {
+    let services = Request::of(ctx).services();
+    let Some(renewed) = services.passwords.renew(password, stored).await else {
+        return;
+    };
+    let Ok(permit) = guard::own(ctx).await else {
+        return;
+    };
+    if let Err(error) = services.store.rehash(&permit, stored, &renewed).await {
+        tracing::warn!(%error, "a password was not hashed anew");
+    }
+}
+
+async fn reauthenticate(
+    ctx: &Context<'_>,
+    input: ReauthenticateInput,
+) -> Result<ReauthenticatePayload, Error> {
+    let permit = guard::own(ctx).await?;
+    let request = Request::of(ctx);
+    let services = request.services();
+    let Some(session) = request.session() else {
+        return Err(Error::Unauthenticated);
+    };
+    // A limit of its own, the member's: it does not lock anybody out of signing in.
+    services
+        .throttles
+        .password
+        .check(permit.subject().key().to_be_bytes())
+        .map_err(|wait| request.rate_limited(wait.seconds()))?;
+    let stored = services.store.own_password_hash(&permit).await?;
+    let right = services
+        .passwords
+        .verify(input.password.clone().into(), Some(&stored))
+        .await
+        .map_err(|failure| hashing_failed(request, failure))?;
+    let wrong = || ReauthenticatePayload {
+        reauthenticated_until: request.reauthenticated_until(),
+        user_errors: vec![UserError::at(
+            &["input", "password"],
+            Code::WrongPassword,
+            "That is not your password.",
+        )],
+    };
+    if !right {
+        return Ok(wrong());
+    }
+    let now = request.now_millis();
+    match services
+        .store
+        .reauthenticate(&permit, session, &stored, now)
+        .await
+    {
+        Ok(()) => request.reauthenticated(),
+        // Changed by another session a moment ago.
+        Err(store::Error::Conflict(Conflict::Stale)) => return Ok(wrong()),
+        Err(store::Error::Missing) => return Err(Error::Unauthenticated),
+        Err(error) => return Err(error.into()),
+    }
+    renew_hash(ctx, input.password.clone().into(), &stored).await;
+    Ok(ReauthenticatePayload {
+        reauthenticated_until: request.reauthenticated_until(),
+        user_errors: Vec::new(),
+    })
 }
 
 async fn sign_out(ctx: &Context<'_>) -> Result<SignOutPayload, Error> {
@@ -279,6 +377,9 @@ async fn revoke(ctx: &Context<'_>, id: &ID) -> Result<RevokeSessionsPayload, Err
     let Some(id) = SessionId::from_global(id) else {
         return Ok(missing());
     };
+    if request.session() != Some(id) {
+        guard::lately(ctx).await?;
+    }
     match request.services().store.end_session(&permit, id).await {
         Ok(()) => {}
         Err(store::Error::Missing) => return Ok(missing()),
@@ -295,7 +396,7 @@ async fn revoke(ctx: &Context<'_>, id: &ID) -> Result<RevokeSessionsPayload, Err
 }
 
 async fn revoke_others(ctx: &Context<'_>) -> Result<RevokeSessionsPayload, Error> {
-    let permit = guard::own(ctx).await?;
+    let permit = guard::lately(ctx).await?;
     let request = Request::of(ctx);
     let Some(session) = request.session() else {
         return Err(Error::Unauthenticated);

@@ -49,7 +49,7 @@ fn request() -> String {
 fn me() -> String {
     let (member, request) = (member(), request());
     format!(
-        "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate sessions {{ {SESSION} }} \
+        "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil sessions {{ {SESSION} }} \
          lists {{ {LIST} }} \
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
@@ -176,20 +176,20 @@ pub(super) fn documents() -> Vec<Document> {
         ),
         (
             "changePassword",
-            "$password: String!, $newPassword: String!",
-            "input: {currentPassword: $password, newPassword: $newPassword}",
+            "$newPassword: String!",
+            "input: {newPassword: $newPassword}",
             me.clone(),
         ),
         (
             "changeEmail",
-            "$password: String!, $newEmail: String!",
-            "input: {currentPassword: $password, email: $newEmail}",
+            "$newEmail: String!",
+            "input: {email: $newEmail}",
             me.clone(),
         ),
         (
             "correctBirthDate",
-            "$date: Date!, $password: String!",
-            "input: {birthDate: $date, currentPassword: $password}",
+            "$date: Date!",
+            "input: {birthDate: $date}",
             me.clone(),
         ),
         (
@@ -233,6 +233,12 @@ pub(super) fn documents() -> Vec<Document> {
             "$block: ID!",
             "input: {block: $block}",
             "unblocked".to_owned(),
+        ),
+        (
+            "reauthenticate",
+            "$password: String!",
+            "input: {password: $password}",
+            "reauthenticatedUntil".to_owned(),
         ),
         (
             "revokeSession",

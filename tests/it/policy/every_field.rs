@@ -179,7 +179,17 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         )
         .await;
     let passwords = json!({"password": PASSWORD, "newPassword": "eight-owls-over-coimbra", "newEmail": "o@example.org"});
+    asker
+        .ask(&owner, "reauthenticate", json!({"password": "not hers"}))
+        .await;
+    asker.ask(&owner, "reauthenticate", passwords.clone()).await;
+    asker
+        .ask(&owner, "changeEmail", json!({"newEmail": "no address"}))
+        .await;
     asker.ask(&owner, "changeEmail", passwords.clone()).await;
+    asker
+        .ask(&owner, "changePassword", json!({"newPassword": "x"}))
+        .await;
     asker.ask(&owner, "changePassword", passwords).await;
     let teen = app.db_client(&people[4]).await;
     // Nobody put into the database has a password: lend the teen the owner's.

@@ -250,7 +250,8 @@ async fn the_viewer_ends_the_bond(app: TestApp) {
 async fn the_owner_turns_out_to_be_a_teen(app: TestApp) {
     let scene = Scene::new(app, Audience::Members, &[]).await;
     give_password(&scene.app, &scene.people[0]).await;
-    let correct = "mutation { correctBirthDate(input: {birthDate: \"2010-03-04\", currentPassword: \"seven-kites-over-lisbon\"}) { userErrors { code } } }";
+    let correct =
+        "mutation { correctBirthDate(input: {birthDate: \"2010-03-04\"}) { userErrors { code } } }";
     let owner = scene.owner.clone();
     let found = scene
         .read(&scene.viewer, move || {
@@ -267,7 +268,8 @@ async fn the_owner_turns_out_to_be_a_teen(app: TestApp) {
 async fn the_owner_turns_out_to_be_a_child(app: TestApp) {
     let scene = Scene::new(app, Audience::Members, &[(0, 1)]).await;
     give_password(&scene.app, &scene.people[0]).await;
-    let correct = "mutation { correctBirthDate(input: {birthDate: \"2016-03-04\", currentPassword: \"seven-kites-over-lisbon\"}) { userErrors { code } } }";
+    let correct =
+        "mutation { correctBirthDate(input: {birthDate: \"2016-03-04\"}) { userErrors { code } } }";
     let owner = scene.owner.clone();
     let found = scene
         .read(&scene.viewer, move || {

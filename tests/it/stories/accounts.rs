@@ -20,13 +20,11 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_frozen_account_is_erased_after_a_day_and_leaves_a_tombstone_alone,
         a_birth_date_that_makes_an_adult_a_teen_closes_both_worlds_at_once,
         no_chain_of_corrections_makes_a_teen_an_adult_sooner,
-        a_birth_date_changes_with_the_password_alone,
         a_birth_date_that_makes_a_teen_an_adult_waits_for_staff,
         a_birth_date_that_opens_nothing_counts_at_once,
         a_birth_date_that_is_none_changes_nothing,
-        an_email_address_changes_with_the_password,
+        an_email_address_changes,
         a_new_email_address_that_is_taken_is_unavailable,
-        guesses_at_the_own_password_are_limited,
     )
 }
 
@@ -35,9 +33,9 @@ const NONE: [&str; 0] = [];
 async fn correct(client: &Client, date: &str) -> Reply {
     client
         .ask(
-            "mutation($date: Date!, $password: String!) { correctBirthDate(input: {birthDate: $date, currentPassword: $password}) {
+            "mutation($date: Date!) { correctBirthDate(input: {birthDate: $date}) {
                 me { pendingBirthDate member { profile { birthDate age } } } userErrors { field code } } }",
-            json!({ "date": date, "password": PASSWORD }),
+            json!({ "date": date }),
         )
         .await
 }
@@ -387,18 +385,6 @@ async fn no_chain_of_corrections_makes_a_teen_an_adult_sooner(app: TestApp) {
     );
 }
 
-async fn a_birth_date_changes_with_the_password_alone(app: TestApp) {
-    let ana = app.visitor();
-    let id = ana.sign_up("Ana", "1990-01-01").await;
-    let before = app.db_dump().await;
-    let reply = ana
-        .query(r#"mutation { correctBirthDate(input: {birthDate: "2020-01-01", currentPassword: "not-hers-at-all"}) { userErrors { code } } }"#)
-        .await;
-    assert_eq!(reply.user_errors(), ["WRONG_PASSWORD"]);
-    app.assert_nothing_stored(&before, "a wrong password").await;
-    assert_eq!(ana.whoami().await.as_deref(), Some(id.as_str()));
-}
-
 async fn a_birth_date_that_makes_a_teen_an_adult_waits_for_staff(app: TestApp) {
     let (adult, teen, friend) = (app.visitor(), app.visitor(), app.visitor());
     adult.sign_up("Ana", "1990-01-01").await;
@@ -483,45 +469,34 @@ async fn a_birth_date_that_is_none_changes_nothing(app: TestApp) {
         .await;
 }
 
-async fn change_email(client: &Client, password: &str, email: &str) -> Reply {
+async fn change_email(client: &Client, email: &str) -> Reply {
     client
         .ask(
             "mutation($input: ChangeEmailInput!) { changeEmail(input: $input) {
                 me { member { profile { email } } } userErrors { field code message } } }",
-            json!({ "input": { "currentPassword": password, "email": email } }),
+            json!({ "input": { "email": email } }),
         )
         .await
 }
 
-async fn an_email_address_changes_with_the_password(app: TestApp) {
+async fn an_email_address_changes(app: TestApp) {
     let ana = app.visitor();
     ana.sign_up("Ana", "1990-01-01").await;
     let before = app.db_dump().await;
     assert_eq!(
-        change_email(&ana, "not-her-password", "new@example.org")
-            .await
-            .user_errors(),
-        ["WRONG_PASSWORD"]
-    );
-    assert_eq!(
-        change_email(&ana, PASSWORD, "no address")
-            .await
-            .user_errors(),
+        change_email(&ana, "no address").await.user_errors(),
         ["MALFORMED"]
     );
+    assert_eq!(change_email(&ana, " ").await.user_errors(), ["BLANK"]);
     assert_eq!(
-        change_email(&ana, PASSWORD, " ").await.user_errors(),
-        ["BLANK"]
-    );
-    assert_eq!(
-        change_email(&app.visitor(), PASSWORD, "new@example.org")
+        change_email(&app.visitor(), "new@example.org")
             .await
             .codes(),
         ["UNAUTHENTICATED"]
     );
     app.assert_nothing_stored(&before, "changes of address that failed")
         .await;
-    let reply = change_email(&ana, PASSWORD, "New@Example.org").await;
+    let reply = change_email(&ana, "New@Example.org").await;
     assert_eq!(reply.user_errors(), NONE);
     assert_eq!(
         reply.at("/changeEmail/me/member/profile/email"),
@@ -549,49 +524,13 @@ async fn a_new_email_address_that_is_taken_is_unavailable(app: TestApp) {
     app.visitor().sign_up("Ben", "1990-01-01").await;
     let before = app.db_dump().await;
     assert_eq!(
-        change_email(&ana, PASSWORD, "BEN@example.org")
-            .await
-            .user_errors(),
+        change_email(&ana, "BEN@example.org").await.user_errors(),
         ["EMAIL_UNAVAILABLE"]
     );
     app.assert_nothing_stored(&before, "a taken address").await;
     // Her own is hers.
     assert_eq!(
-        change_email(&ana, PASSWORD, "ANA@example.org")
-            .await
-            .user_errors(),
+        change_email(&ana, "ANA@example.org").await.user_errors(),
         NONE
-    );
-}
-
-async fn guesses_at_the_own_password_are_limited(app: TestApp) {
-    let ana = app.visitor();
-    ana.sign_up("Ana", "1990-01-01").await;
-    for _ in 0..10 {
-        assert_eq!(
-            change_email(&ana, "not-hers", "x@example.org")
-                .await
-                .user_errors(),
-            ["WRONG_PASSWORD"]
-        );
-    }
-    let reply = change_email(&ana, PASSWORD, "x@example.org").await;
-    assert_eq!(reply.codes(), ["RATE_LIMITED"]);
-    assert_eq!(reply.status, 429);
-    assert!(reply.headers.contains_key("retry-after"));
-    // The limit is the member's, whatever the session or network.
-    let phone = app.visitor_at(3);
-    assert_eq!(
-        phone
-            .sign_in("ana@example.org", PASSWORD)
-            .await
-            .user_errors(),
-        NONE
-    );
-    assert_eq!(
-        change_email(&phone, PASSWORD, "x@example.org")
-            .await
-            .codes(),
-        ["RATE_LIMITED"]
     );
 }

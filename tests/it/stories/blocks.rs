@@ -295,7 +295,7 @@ async fn the_block_list_looks_the_same_whatever_became_of_the_blocked(app: TestA
     block_handle(&others[3], &ana.handle().await).await;
     let before = block_list(&ana).await;
     assert_eq!(before.len(), 4);
-    let freeze = r#"mutation { correctBirthDate(input: {birthDate: "2020-01-01", currentPassword: "seven-kites-over-lisbon"}) { userErrors { code } } }"#;
+    let freeze = r#"mutation { correctBirthDate(input: {birthDate: "2020-01-01"}) { userErrors { code } } }"#;
     assert_eq!(others[2].query(freeze).await.user_errors(), NONE);
     assert_eq!(block_list(&ana).await, before);
     app.clock.advance(chrono::TimeDelta::hours(25));

@@ -11,6 +11,7 @@ mod penpal_lists;
 mod screening;
 mod sessions;
 mod signing_in;
+mod sudo;
 
 use libtest_mimic::Trial;
 
@@ -29,5 +30,6 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(screening::trials(backends));
     trials.extend(sessions::trials(backends));
     trials.extend(signing_in::trials(backends));
+    trials.extend(sudo::trials(backends));
     trials
 }

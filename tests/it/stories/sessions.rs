@@ -372,36 +372,29 @@ async fn a_change_of_password_ends_all_other_sessions(app: TestApp) {
     let phone = app.visitor();
     phone.sign_in("ana@example.org", PASSWORD).await;
     let (bearer, _) = app.visitor().sign_in_for_bearer("ana@example.org").await;
-    let change = |current: &'static str, new: &'static str| {
+    let change = |new: &'static str| {
         let ana = ana.clone();
         async move {
             ana.ask(
                 "mutation($input: ChangePasswordInput!) { changePassword(input: $input) {
                     me { member { id } } userErrors { field code } } }",
-                json!({ "input": { "currentPassword": current, "newPassword": new } }),
+                json!({ "input": { "newPassword": new } }),
             )
             .await
         }
     };
     let fresh = "nine-storks-above-tartu";
     let before = app.db_dump().await;
+    assert_eq!(change("password1").await.user_errors(), ["WEAK_PASSWORD"]);
     assert_eq!(
-        change("not-her-password-at-all", fresh).await.user_errors(),
-        ["WRONG_PASSWORD"]
-    );
-    assert_eq!(
-        change(PASSWORD, "password1").await.user_errors(),
-        ["WEAK_PASSWORD"]
-    );
-    assert_eq!(
-        change(PASSWORD, "ana@example.org").await.user_errors(),
+        change("ana@example.org").await.user_errors(),
         ["WEAK_PASSWORD"]
     );
     app.assert_nothing_stored(&before, "a change of password that failed")
         .await;
     assert!(phone.whoami().await.is_some());
 
-    assert_eq!(change(PASSWORD, fresh).await.user_errors(), NONE);
+    assert_eq!(change(fresh).await.user_errors(), NONE);
     assert!(ana.whoami().await.is_some(), "her own goes on");
     assert_eq!(phone.whoami().await, None);
     assert!(unauthenticated(&bearer.query("{ __typename }").await));

@@ -183,7 +183,7 @@ impl TestApp {
         // Beside the service, which begins no session for an account that it does not serve.
         self.db_sql(&format!(
             "INSERT INTO sessions (id, member_id, token_digest, bearer, created_at, last_used_at, \
-             expires_at) VALUES ({}, {}, {digest}, {yes}, {now}, {now}, {})",
+             reauthenticated_at, expires_at) VALUES ({}, {}, {digest}, {yes}, {now}, {now}, {now}, {})",
             SessionId::random(&mut rand::rng()).key(),
             person.id.key(),
             now + 30 * 24 * 3_600_000,
