@@ -21,10 +21,11 @@ use crate::graphql::error::Code;
 
 /// The root fields that cost a password hash or feed the age screen: guessing through many of them in
 /// one document must not be cheaper than guessing through many requests.
-pub const SIGN_IN_FIELDS: [&str; 6] = [
+pub const SIGN_IN_FIELDS: [&str; 7] = [
     "signIn",
     "signUp",
     "screenAge",
+    "reauthenticate",
     "changePassword",
     "changeEmail",
     "correctBirthDate",

@@ -39,7 +39,7 @@ CREATE TABLE new_standings (
     turns_18_on INTEGER,
     privacy_version BIGINT NOT NULL DEFAULT 1,
     uses_lists BOOLEAN NOT NULL DEFAULT FALSE,
-    audiences TEXT NOT NULL CHECK (audiences ~ '^[0-4]{22}$'
+    audiences TEXT NOT NULL CHECK (audiences ~ '^[0-4]{22,}$'
         AND substr(audiences, 2, 1) <= '2' AND substr(audiences, 13, 1) <= '2'
         AND substr(audiences, 14, 1) <= '2')
 );

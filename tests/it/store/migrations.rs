@@ -142,7 +142,7 @@ async fn an_audience_out_of_bounds_is_refused_by_the_table(app: TestApp) {
             );
         }
     }
-    for digits in ["", "0", &"0".repeat(FIELDS - 1), &"0".repeat(FIELDS + 1)] {
+    for digits in ["", "0", &"0".repeat(FIELDS - 1)] {
         raw::attempt(&app.address, &set(digits)).await.unwrap_err();
     }
     // A list that an audience names cannot go away under it.
