@@ -421,14 +421,14 @@ async fn mutual_penpals_show_where_all_three_allow(app: TestApp) {
     ana.befriend(&ben).await;
     // A hidden list of all penpals does not hide those in common.
     ana.set_audience("PENPALS", "ONLY_ME").await;
-    assert_eq!(mutual(&ben, &ana_id).await, [cleo_id.clone()]);
+    assert_eq!(mutual(&ben, &ana_id).await, std::slice::from_ref(&cleo_id));
     assert_eq!(mutual(&dora, &ana_id).await, NONE);
     assert_eq!(mutual(&ana, &ana_id).await, NONE, "with oneself");
     for hides in [&ana, &cleo] {
         hides.set_audience("MUTUAL_PENPALS", "ONLY_ME").await;
         assert_eq!(mutual(&ben, &ana_id).await, NONE);
         hides.set_audience("MUTUAL_PENPALS", "PENPALS").await;
-        assert_eq!(mutual(&ben, &ana_id).await, [cleo_id.clone()]);
+        assert_eq!(mutual(&ben, &ana_id).await, std::slice::from_ref(&cleo_id));
     }
     // And a block takes it away.
     cleo.block(&ana_id).await;
