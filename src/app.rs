@@ -97,6 +97,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         Command::Serve(serve) => run_serve(*serve).await,
         Command::Migrate(database) => migrate(&database).await,
         Command::Schema(SchemaName::Member) => Ok(say(&MemberApi::sdl())?),
+        Command::Settings(text) => Ok(say(&text)?),
     }
 }
 

@@ -1,10 +1,12 @@
-//! Flags and `LETTERLOCK_*` environment variables, parsed once into typed values.
+//! Flags, `LETTERLOCK_*` environment variables and a file in TOML, parsed once into typed values.
 //!
-//! A flag wins over its environment variable. Secrets are held in `secrecy`'s strings, which show
+//! A flag wins over its environment variable, and that over the file. Secrets are held in `secrecy`'s strings, which show
 //! nothing of themselves, and no message repeats them or an address that may hold a password.
 
 mod database;
+mod file;
 mod flags;
+mod print;
 mod secret;
 
 use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, thread};
@@ -38,6 +40,8 @@ pub enum Command {
     Migrate(Database),
     /// Print a schema in GraphQL's schema definition language.
     Schema(SchemaName),
+    /// Print this: the settings in force, as TOML.
+    Settings(String),
 }
 
 /// The values of `serve`.
@@ -87,6 +91,9 @@ pub enum Fault {
     /// A flag or sub-command that does not exist or lacks its value, or a request for help.
     #[error(transparent)]
     Usage(#[from] clap::Error),
+    /// The file of settings cannot be used.
+    #[error(transparent)]
+    File(#[from] file::Fault),
     /// A value that cannot be used.
     #[error("{origin}{given}: {expected}")]
     Value {
@@ -104,7 +111,7 @@ impl Fault {
     pub fn exit_code(&self) -> u8 {
         match self {
             Fault::Usage(error) if !error.use_stderr() => 0,
-            Fault::Usage(_) | Fault::Value { .. } => 2,
+            Fault::Usage(_) | Fault::File(_) | Fault::Value { .. } => 2,
         }
     }
 }
@@ -118,10 +125,15 @@ impl Config {
     pub fn parse(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, Fault> {
-        let matches = Cli::command().try_get_matches_from(arguments)?;
+        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        let file = file::Settings::find(&arguments)?;
+        let matches = file
+            .beneath(Cli::command())
+            .try_get_matches_from(arguments)?;
         let cli = Cli::from_arg_matches(&matches)?;
         let values = Values {
             matches: matches.subcommand().map(|(_, matches)| matches),
+            file: &file,
         };
         let (log, command) = match &cli.command {
             Sub::Serve(flags) => {
@@ -132,6 +144,11 @@ impl Config {
                 &flags.log.log,
                 Command::Migrate(values.database(&flags.database)?),
             ),
+            Sub::Config(flags) => {
+                // What cannot be used is said here as it would be when serving.
+                values.serve(flags)?;
+                (&flags.log.log, Command::Settings(values.print()))
+            }
             Sub::Schema(flags) => (&flags.log.log, Command::Schema(flags.name)),
         };
         let log = values.value(
@@ -147,6 +164,7 @@ impl Config {
 /// Turns texts into values, and knows where each text came from.
 struct Values<'a> {
     matches: Option<&'a ArgMatches>,
+    file: &'a file::Settings,
 }
 
 impl Values<'_> {
@@ -156,6 +174,8 @@ impl Values<'_> {
         if source == Some(ValueSource::EnvVariable) {
             let name = id.to_uppercase();
             format!("the environment variable LETTERLOCK_{name}")
+        } else if source == Some(ValueSource::DefaultValue) && self.file.has(id) {
+            format!("{id} in {}", self.file.path().display())
         } else {
             format!("--{}", id.replace('_', "-"))
         }

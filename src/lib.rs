@@ -17,7 +17,7 @@
 //! | [`http`] | poem: the endpoint, the document guard, cookies, cross-site checks, GraphiQL, health |
 //! | [`jobs`] | what runs later: forgetting what has expired |
 //! | [`demo`] | the fictional world that `serve --demo` shows |
-//! | [`config`], [`app`] | flags and environment, parsed once; the parts put together |
+//! | [`config`], [`app`] | flags, environment and file, parsed once; the parts put together |
 //!
 //! # The path of one request
 //!

@@ -39,7 +39,7 @@ fn misuse(fault: &Fault) -> ExitCode {
         Fault::Usage(error) => {
             let _ = error.print();
         }
-        Fault::Value { .. } => eprintln!("error: {fault}"),
+        Fault::File(_) | Fault::Value { .. } => eprintln!("error: {fault}"),
     }
     ExitCode::from(fault.exit_code())
 }

@@ -14,6 +14,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     arg_required_else_help = true
 )]
 pub(super) struct Cli {
+    /// File of settings in TOML [default: letterlock.toml, where there is one]. A flag wins over the
+    /// environment, and the environment over the file
+    #[arg(long, env = "LETTERLOCK_CONFIG", value_name = "PATH", global = true)]
+    pub config: Option<PathBuf>,
+
     #[command(subcommand)]
     pub command: Sub,
 }
@@ -24,6 +29,8 @@ pub(super) enum Sub {
     Serve(Box<ServeFlags>),
     /// Bring the database's schema up to date, and end
     Migrate(MigrateFlags),
+    /// Print the settings that are in force, and where each comes from; secrets are masked
+    Config(Box<ServeFlags>),
     /// Print a GraphQL schema in its definition language, and end
     Schema(SchemaFlags),
 }

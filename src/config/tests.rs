@@ -135,8 +135,10 @@ fn an_environment_variable_is_named_as_the_source() {
         .arg(clap::Arg::new("listen").long("listen").env("PATH"))
         .try_get_matches_from(["x"])
         .unwrap();
+    let file = file::Settings::default();
     let values = Values {
         matches: Some(&matches),
+        file: &file,
     };
     assert_eq!(
         values.origin("listen"),

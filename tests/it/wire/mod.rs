@@ -1,6 +1,7 @@
 //! The wire: what any client may send, and what comes back.
 
 mod binary;
+mod configuration;
 mod csrf;
 mod errors;
 mod health;
@@ -15,6 +16,7 @@ use crate::support::backend::Backends;
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     let mut trials = Vec::new();
     trials.extend(binary::trials(backends));
+    trials.extend(configuration::trials());
     trials.extend(csrf::trials(backends));
     trials.extend(errors::trials(backends));
     trials.extend(health::trials(backends));
