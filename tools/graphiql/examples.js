@@ -14,7 +14,7 @@ export const demoSignIns = {
 };
 
 // As the world's seed drew her: a page with much for Ada, and not everything.
-const penpalOfAda = 'velvetshreya-2z953g';
+const penpalOfAda = 'gentleaurora-y666f1';
 
 const signIns = Object.values(demoSignIns)
   .map(({ email, standing }) => `#  ${email}  ${standing}`)
@@ -88,6 +88,12 @@ query MyVisibility {
     visibility {
       field
       audience
+      lists {
+        name
+      }
+      except {
+        name
+      }
       widest
     }
   }
@@ -116,6 +122,28 @@ mutation SetAudience($input: SetVisibilityInput!) {
     variables: json({ input: { entries: [{ field: 'OCCUPATION', audience: 'PENPALS' }] } }),
   },
   {
+    query: `# A list of penpals of your own, of which nobody
+# else ever learns. Put penpals on it by addToList;
+# then setVisibility can show a field to LISTS, or
+# to others except the list.
+mutation MakeList($input: CreateListInput!) {
+  createList(input: $input) {
+    list {
+      id
+      name
+      memberCount
+    }
+    userErrors {
+      field
+      code
+      message
+    }
+  }
+}
+`,
+    variables: json({ input: { name: 'Paper letters' } }),
+  },
+  {
     query: `# The page of a penpal of Ada's, as far as it is
 # for you. Try ${demoSignIns.ada.handle}, ${demoSignIns.vera.handle} and
 # ${demoSignIns.noor.handle}. For Ada ${demoSignIns.tim.handle} and
@@ -137,6 +165,10 @@ query SomebodysPage($handle: String!) {
       cityHere: access(field: CITY)
       birthDateHere: access(field: BIRTH_DATE)
       aboutMe
+      lookingFor
+    }
+    mutualPenpals(first: 10) {
+      totalCount
     }
     penpals(first: 10) {
       totalCount
