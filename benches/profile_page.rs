@@ -1,5 +1,6 @@
 //! The profile page through HTTP: one member with every field, and the first twenty penpals with five
-//! fields each, on SQLite and on PostgreSQL; beside it, in the same run, what a request costs without it.
+//! fields each, on SQLite and on PostgreSQL; beside it, in the same run, the same page by hand (on
+//! PostgreSQL: one statement, no GraphQL), a list of 50 members, and what a request costs without either.
 //!
 //! `cargo bench --bench profile_page`. The servers listen on loopback alone, and end with the run; client
 //! and server share the machine's cores. PostgreSQL is used as the tests use it: at
@@ -12,6 +13,8 @@
     reason = "a bench prints its figures"
 )]
 
+#[path = "profile_page/by_hand.rs"]
+mod by_hand;
 #[path = "profile_page/crowd.rs"]
 mod crowd;
 #[path = "profile_page/house.rs"]
@@ -23,6 +26,7 @@ use std::{process::ExitCode, time::Duration};
 
 use crowd::{Asking, Figures};
 use house::{Database, House};
+use serde_json::Value;
 
 /// The page.
 const PAGE: &str = "query($id: ID!) { member(id: $id) { id handle displayName bond
@@ -30,6 +34,14 @@ const PAGE: &str = "query($id: ID!) { member(id: $id) { id handle displayName bo
         languages { language { code name } fluency } occupation interests { slug name } aboutMe lastSeen }
     penpals(first: 20) { totalCount pageInfo { hasNextPage endCursor }
         edges { node { id displayName profile { age country { code } city occupation lastSeen } } } } } }";
+
+/// Fifty members with twelve fields each.
+const LIST: &str = "{ members(first: 50) { edges { node { id handle displayName
+    profile { fullName birthDate age gender country { code } city languages { fluency } occupation
+        interests { slug } aboutMe lastSeen lookingFor } } } } }";
+
+/// Connections to the database, of the service and of the page by hand.
+const CONNECTIONS: usize = 8;
 
 /// How much is done.
 struct Plan {
@@ -89,6 +101,49 @@ async fn run(plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether the page by hand says what the API says, as far as they say it alike.
+fn same(api: &Value, hand: &Value) -> Result<(), String> {
+    let api = &api["data"]["member"];
+    let names = |edges: &Value, at: &str| -> Vec<Value> {
+        let edges = edges.as_array().into_iter().flatten();
+        edges
+            .map(|edge| edge.pointer(at).cloned().unwrap_or_default())
+            .collect()
+    };
+    let mut alike = vec![
+        (api["handle"].clone(), hand["handle"].clone()),
+        (api["bond"].clone(), hand["bond"].clone()),
+        (
+            api["penpals"]["totalCount"].clone(),
+            hand["penpals"]["totalCount"].clone(),
+        ),
+    ];
+    for field in ["fullName", "email", "age", "city", "occupation", "aboutMe"] {
+        alike.push((
+            api["profile"][field].clone(),
+            hand["profile"][field].clone(),
+        ));
+    }
+    for field in ["birthDate", "lastSeen", "gender", "languages", "interests"] {
+        let shown = |page: &Value| Value::Bool(!page["profile"][field].is_null());
+        alike.push((shown(api), shown(hand)));
+    }
+    for field in [
+        "/displayName",
+        "/profile/age",
+        "/profile/city",
+        "/profile/occupation",
+    ] {
+        let (ours, theirs) = (&api["penpals"]["edges"], &hand["penpals"]["edges"]);
+        let ours = names(ours, &format!("/node{field}"));
+        alike.push((ours.into(), names(theirs, field).into()));
+    }
+    match alike.iter().find(|(api, hand)| api != hand) {
+        None => Ok(()),
+        Some((api, hand)) => Err(format!("the API says {api}, the page by hand {hand}")),
+    }
+}
+
 async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
     let house = House::open(&database, plan.members).await?;
     let (id, penpals) = house.page_of().await?;
@@ -102,14 +157,21 @@ async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
         "{:>12} {:<14} {:>10} {:>9} {:>9} {:>8}",
         "connections", "request", "req/s", "p50 ms", "p99 ms", "× page"
     );
-    let asked = [
-        ("profile page", page),
+    let mut asked = vec![("profile page", page.clone())];
+    if let Some(url) = database.postgres_url() {
+        let base = by_hand::serve(url, CONNECTIONS).await?;
+        let by_hand = Asking::ByHand(format!("{base}/page/{id}"));
+        same(&house.once(&page).await?, &house.once(&by_hand).await?)?;
+        asked.push(("by hand", by_hand));
+    }
+    asked.extend([
+        ("50 members", Asking::query(LIST, serde_json::json!({}))),
         (
             "__typename",
             Asking::query("{ __typename }", serde_json::json!({})),
         ),
         ("/health/live", Asking::Health),
-    ];
+    ]);
     for connections in plan.connections {
         let mut yardstick = None;
         for (name, asking) in &asked {

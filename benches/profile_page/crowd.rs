@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 pub(crate) enum Asking {
     /// The API, with this body.
     Query(String),
+    /// The page by hand, at this address.
+    ByHand(String),
     /// The bare health route.
     Health,
 }
@@ -36,6 +38,9 @@ impl Asking {
     ) -> Result<Value, String> {
         let request = match self {
             Asking::Health => http.get(format!("{base}/health/live")),
+            Asking::ByHand(address) => http
+                .get(address)
+                .header("authorization", format!("Bearer {token}")),
             Asking::Query(body) => http
                 .post(format!("{base}/graphql"))
                 .header("content-type", "application/json")
@@ -50,7 +55,9 @@ impl Asking {
         }
         Ok(match self {
             Asking::Health => Value::Null,
-            Asking::Query(_) => serde_json::from_str(&text).map_err(|error| error.to_string())?,
+            Asking::Query(_) | Asking::ByHand(_) => {
+                serde_json::from_str(&text).map_err(|error| error.to_string())?
+            }
         })
     }
 

@@ -24,6 +24,7 @@ use letterlock::{
         seal::Sealer,
     },
 };
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot};
 
@@ -84,6 +85,14 @@ impl Database {
         })
     }
 
+    /// The address, as tokio-postgres takes it; nothing on SQLite.
+    pub(crate) fn postgres_url(&self) -> Option<&str> {
+        match &self.address {
+            Address::Postgres { url, .. } => Some(url.expose_secret()),
+            Address::Sqlite(_) => None,
+        }
+    }
+
     /// Leaves nothing on a server that was there before.
     pub(crate) async fn end(self) -> Result<(), String> {
         let Some(made) = self.made else { return Ok(()) };
@@ -127,7 +136,7 @@ impl Running {
     async fn start(address: &Address, tap: Option<Tap>) -> Result<Self, String> {
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let clock = Clock::system();
-        let store = Store::new(address, 8, tap).map_err(|error| said(&error))?;
+        let store = Store::new(address, crate::CONNECTIONS, tap).map_err(|error| said(&error))?;
         // Signing in is no part of what is measured.
         let params = Params {
             memory_kib: 8,
@@ -222,6 +231,13 @@ impl House {
         token
             .map(str::to_owned)
             .ok_or_else(|| format!("no sign-in: {text}"))
+    }
+
+    /// Asks once; gives back the answer.
+    pub(crate) async fn once(&self, asking: &Asking) -> Result<Value, String> {
+        asking
+            .once(&self.http, &self.running.base, &self.token)
+            .await
     }
 
     async fn ask(&self, query: &str) -> Result<Value, String> {
