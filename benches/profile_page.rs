@@ -118,6 +118,11 @@ fn same(api: &Value, hand: &Value) -> Result<(), String> {
             hand["penpals"]["totalCount"].clone(),
         ),
     ];
+    alike.push((api["displayName"].clone(), hand["displayName"].clone()));
+    alike.push((
+        api["profile"]["country"]["code"].clone(),
+        hand["profile"]["country"].clone(),
+    ));
     for field in ["fullName", "email", "age", "city", "occupation", "aboutMe"] {
         alike.push((
             api["profile"][field].clone(),
@@ -142,6 +147,23 @@ fn same(api: &Value, hand: &Value) -> Result<(), String> {
         None => Ok(()),
         Some((api, hand)) => Err(format!("the API says {api}, the page by hand {hand}")),
     }
+}
+
+fn line(connections: usize, name: &str, figures: &Figures, page: f64) {
+    println!(
+        "{connections:>12} {name:<14} {:>10.0} {:>9.2} {:>9.2} {:>8.1}",
+        figures.rate,
+        figures.p50.as_secs_f64() * 1e3,
+        figures.p99.as_secs_f64() * 1e3,
+        figures.rate / page,
+    );
+}
+
+/// The most memory that this process has held, as Linux tells it.
+fn memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.trim_start_matches("VmHWM:").trim().to_owned())
 }
 
 async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
@@ -175,16 +197,21 @@ async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
     for connections in plan.connections {
         let mut yardstick = None;
         for (name, asking) in &asked {
-            let figures: Figures = house.crowd(asking, *connections, plan.each).await?;
+            let figures = house.crowd(asking, *connections, plan.each, None).await?;
             let page = *yardstick.get_or_insert(figures.rate);
-            println!(
-                "{connections:>12} {name:<14} {:>10.0} {:>9.2} {:>9.2} {:>8.1}",
-                figures.rate,
-                figures.p50.as_secs_f64() * 1e3,
-                figures.p99.as_secs_f64() * 1e3,
-                figures.rate / page,
-            );
+            line(*connections, name, &figures, page);
         }
+        // Each connection asks as often as makes seven tenths of the whole.
+        if let Some(rate) = yardstick {
+            let pace = Duration::from_secs_f64(*connections as f64 / (rate * 0.7));
+            let figures = house
+                .crowd(&page, *connections, plan.each, Some(pace))
+                .await?;
+            line(*connections, "page, at 70 %", &figures, rate);
+        }
+    }
+    if let Some(memory) = memory() {
+        println!("server and load together have held at most {memory} so far");
     }
     house.close();
     database.end().await

@@ -36,6 +36,17 @@ impl Asking {
         base: &str,
         token: &str,
     ) -> Result<Value, String> {
+        let text = self.send(http, base, token).await?;
+        Ok(match self {
+            Asking::Health => Value::Null,
+            Asking::Query(_) | Asking::ByHand(_) => {
+                serde_json::from_str(&text).map_err(|error| error.to_string())?
+            }
+        })
+    }
+
+    /// The same without reading the answer, which is not the server's to pay for.
+    async fn send(&self, http: &Client, base: &str, token: &str) -> Result<String, String> {
         let request = match self {
             Asking::Health => http.get(format!("{base}/health/live")),
             Asking::ByHand(address) => http
@@ -53,20 +64,19 @@ impl Asking {
         if !status.is_success() || text.contains("\"errors\"") {
             return Err(format!("{status}: {text:.300}"));
         }
-        Ok(match self {
-            Asking::Health => Value::Null,
-            Asking::Query(_) | Asking::ByHand(_) => {
-                serde_json::from_str(&text).map_err(|error| error.to_string())?
-            }
-        })
+        Ok(text)
     }
 
     /// Asks again and again on one connection of its own until `until`; gives back how long each took.
+    ///
+    /// With a `pace`, a request is due that long after the one before was due, whenever that was answered,
+    /// and what it took counts from when it was due: a server that stalls is not spared the wait.
     pub(crate) async fn keep_on(
         self,
         base: String,
         token: String,
         until: Instant,
+        pace: Option<Duration>,
     ) -> Result<Vec<Duration>, String> {
         let http = Client::builder()
             .pool_max_idle_per_host(1)
@@ -75,10 +85,17 @@ impl Asking {
         // The connection is made, and the statement prepared, before the clock counts.
         self.once(&http, &base, &token).await?;
         let mut took = Vec::new();
+        let mut due = Instant::now();
         loop {
-            let since = Instant::now();
-            self.once(&http, &base, &token).await?;
-            took.push(since.elapsed());
+            match pace {
+                Some(pace) => {
+                    due += pace;
+                    tokio::time::sleep_until(due.into()).await;
+                }
+                None => due = Instant::now(),
+            }
+            self.send(&http, &base, &token).await?;
+            took.push(due.elapsed());
             if Instant::now() >= until {
                 return Ok(took);
             }

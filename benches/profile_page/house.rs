@@ -290,12 +290,13 @@ impl House {
         Ok(self.count.load(Ordering::Relaxed) - before)
     }
 
-    /// Asks on so many connections for so long.
+    /// Asks on so many connections for so long, on each at this pace or as fast as it is answered.
     pub(crate) async fn crowd(
         &self,
         asking: &Asking,
         connections: usize,
         within: Duration,
+        pace: Option<Duration>,
     ) -> Result<Figures, String> {
         // Connections of the pool, and the database's own pages, are warm before the clock counts.
         for _ in 0..3 {
@@ -307,7 +308,7 @@ impl House {
         let everybody: Vec<_> = (0..connections)
             .map(|_| {
                 let (base, token) = (self.running.base.clone(), self.token.clone());
-                tokio::spawn(asking.clone().keep_on(base, token, since + within))
+                tokio::spawn(asking.clone().keep_on(base, token, since + within, pace))
             })
             .collect();
         let mut took = Vec::new();
