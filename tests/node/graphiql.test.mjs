@@ -60,16 +60,38 @@ async function run(until) {
   return page.$eval('.graphiql-response .view-lines', lines => lines.innerText.replaceAll('\u00a0', ' '));
 }
 
+/** The name of the operation in a demo tab. */
+const nameOf = ({ query }) => query.match(/^(?:query|mutation) (\w+)/m)[1];
+
+/** Opens a demo tab by its place: GraphiQL may write the name of the tab before on one left in haste. */
 async function openTab(name) {
-  const tab = await page.waitForSelector(`::-p-xpath(//*[@role="tab"][contains(., "${name}")])`, patience);
-  await tab.click();
+  const place = demoTabs.findIndex(tab => nameOf(tab) === name);
+  assert.notEqual(place, -1, name);
+  await page.waitForFunction(place => document.querySelectorAll('[role="tab"]').length > place, patience, place);
+  await (await page.$$('[role="tab"]'))[place].click();
+  await page.waitForFunction(
+    name => document.querySelector('.graphiql-query-editor .view-lines')?.innerText.includes(name),
+    patience,
+    name,
+  );
 }
 
+const countTabs = () => page.evaluate(() => document.querySelectorAll('[role="tab"]').length);
+
 async function writeInNewTab(text) {
+  const before = await countTabs();
   await page.click('button[aria-label*="new tab" i]');
+  // Whoever types before the new tab is the open one writes over the tab before.
   await page.waitForFunction(
-    () => document.querySelectorAll('.graphiql-query-editor .view-line').length < 6,
+    before => {
+      const tabs = [...document.querySelectorAll('[role="tab"]')];
+      const open = tabs.findIndex(tab => tab.getAttribute('aria-selected') === 'true');
+      const lines = [...document.querySelectorAll('.graphiql-query-editor .view-line')];
+      const blank = lines.every(line => /^(#|$)/.test(line.innerText.replaceAll('\u00a0', ' ').trim()));
+      return tabs.length === before + 1 && open === before && blank;
+    },
     patience,
+    before,
   );
   await page.click('.graphiql-query-editor .monaco-editor .view-lines');
   await page.keyboard.down('Control');
@@ -141,8 +163,7 @@ test('no example is underlined as wrong', async () => {
   const mark = '.graphiql-editors .squiggly-error';
   await writeInNewTab('query Wrong { nobodyHasThis }');
   await page.waitForSelector(mark, patience);
-  for (const { query } of demoTabs) {
-    const [, name] = query.match(/^(?:query|mutation) (\w+)/m);
+  for (const name of demoTabs.map(nameOf)) {
     await openTab(name);
     // The marks of the tab before stay, and its own come, when the workers have looked at this one.
     await new Promise(done => setTimeout(done, 1_500));
