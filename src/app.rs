@@ -1,5 +1,6 @@
 //! The parts put together.
 
+mod seed;
 mod world;
 
 use std::{io::Write, path::Path, sync::Arc};
@@ -7,7 +8,7 @@ use std::{io::Write, path::Path, sync::Arc};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
-use crate::config::{Command, Config, Database, DatabaseUrl, SchemaName, SecretError, Serve};
+use crate::config::{Command, Config, Database, DatabaseUrl, SchemaName, SecretError, Seed, Serve};
 use crate::domain::clock::Clock;
 use crate::graphql::{
     MemberApi,
@@ -46,6 +47,17 @@ pub enum Failure {
          start with --demo, or name another by --database-url"
     )]
     Demo,
+    /// A world in which some are missing.
+    #[error(
+        "the database holds a fictional world that was not finished: empty it, or name another by \
+         --database-url"
+    )]
+    Unfinished,
+    /// A new world wants an empty database.
+    #[error(
+        "the database is not empty: name another by --database-url, such as sqlite:data/seed.db"
+    )]
+    NotEmpty,
     /// The schema is behind.
     #[error("the database's schema is not current: run `letterlock migrate` first")]
     Unmigrated,
@@ -96,6 +108,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     match config.command {
         Command::Serve(serve) => run_serve(*serve).await,
         Command::Migrate(database) => migrate(&database).await,
+        Command::Seed(seed) => run_seed(&seed).await,
         Command::Schema(SchemaName::Member) => Ok(say(&MemberApi::sdl())?),
         Command::Settings(text) => Ok(say(&text)?),
     }
@@ -123,6 +136,15 @@ async fn migrate(database: &Database) -> Result<(), Failure> {
         say(&format!("Ran {name}\n"))?;
     }
     Ok(())
+}
+
+async fn run_seed(seed: &Seed) -> Result<(), Failure> {
+    let store = open(&seed.database)?;
+    if store.foreign().await? {
+        return Err(Failure::Foreign);
+    }
+    store.migrate().await?;
+    seed::seed(&store, seed).await
 }
 
 /// Opens the database; makes the file of an embedded one, for its owner's eyes alone.
@@ -214,6 +236,7 @@ async fn prepare(serve: &Serve, store: &Store) -> Result<(), Failure> {
     match (serve.demo, store.purpose().await?) {
         (true, Purpose::Members) => Err(Failure::NotADemo),
         (false, Purpose::Demo) => Err(Failure::Demo),
+        (_, Purpose::Unfinished) => Err(Failure::Unfinished),
         (true, Purpose::Empty | Purpose::Demo) | (false, Purpose::Empty | Purpose::Members) => {
             Ok(())
         }

@@ -20,7 +20,7 @@ pub use flags::SchemaName;
 pub use secret::{SecretError, SecretSource};
 
 use crate::http::{Settings, origin::Origin};
-use flags::{Cli, DatabaseFlags, ServeFlags, Sub};
+use flags::{Cli, DatabaseFlags, SeedFlags, ServeFlags, Sub};
 
 /// What the operator asked for.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Bring the database's schema up to date.
     Migrate(Database),
+    /// Fills an empty database with a fictional world.
+    Seed(Seed),
     /// Print a schema in GraphQL's schema definition language.
     Schema(SchemaName),
     /// Print this: the settings in force, as TOML.
@@ -70,6 +72,19 @@ pub struct Database {
     pub url: DatabaseUrl,
     /// Connections at a time, 1 to 1,000. Default 8.
     pub connections: usize,
+}
+
+/// A fictional world to make.
+#[derive(Debug)]
+pub struct Seed {
+    /// An empty one.
+    pub database: Database,
+    /// How many live in it: 5 to 10,000,000.
+    pub members: usize,
+    /// What chance begins with: the same gives the same world, on the same day.
+    pub seed: u64,
+    /// How many of them can sign in, the first ones.
+    pub sign_ins: usize,
 }
 
 /// The cost of hashing a password with Argon2id, and how many are hashed at a time.
@@ -144,6 +159,7 @@ impl Config {
                 &flags.log.log,
                 Command::Migrate(values.database(&flags.database)?),
             ),
+            Sub::Seed(flags) => (&flags.log.log, Command::Seed(values.seed(flags)?)),
             Sub::Config(flags) => {
                 // What cannot be used is said here as it would be when serving.
                 values.serve(flags)?;
@@ -231,6 +247,21 @@ impl Values<'_> {
         Ok(Database {
             url,
             connections: usize::try_from(connections).unwrap_or(1),
+        })
+    }
+
+    fn seed(&self, flags: &SeedFlags) -> Result<Seed, Fault> {
+        let count = |id, text: &str, least| {
+            let number = self.number(id, text, least, 10_000_000)?;
+            Ok::<_, Fault>(usize::try_from(number).unwrap_or(usize::MAX))
+        };
+        Ok(Seed {
+            database: self.database(&flags.database)?,
+            members: count("members", &flags.members, 5)?,
+            seed: self.value("seed", &flags.seed, "it must be a whole number", |text| {
+                text.parse().ok()
+            })?,
+            sign_ins: count("sign_ins", &flags.sign_ins, 0)?,
         })
     }
 

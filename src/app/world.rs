@@ -1,4 +1,4 @@
-//! The demo's fictional world, moved into a database.
+//! Fictional worlds, moved into a database: the demo's, and one of any size.
 
 use std::net::SocketAddr;
 
@@ -25,6 +25,7 @@ use crate::store::{
     profiles::ProfileChanges,
     world::{Inhabitant, Tie},
 };
+use crate::viewer::passwords::Passwords;
 
 /// How many live in the demo's world.
 pub(super) const MEMBERS: usize = 1_000;
@@ -49,32 +50,34 @@ pub fn demo_handle(person: &Person, nth: u64) -> Option<Handle> {
 pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Failure> {
     let now = services.clock.now();
     let world = World::generate(members, SEED, now.date_naive());
-    let password = services
-        .passwords
-        .check_new(demo::PASSWORD.into(), &[])
-        .await?
-        .map_err(|_| Failure::World("a weak password"))?;
-    let hash = services.passwords.hash(&password).await?;
+    let hash = password_hash(&services.passwords).await?;
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
     let mut people = Vec::with_capacity(world.people.len());
     for (nth, person) in world.people.iter().enumerate() {
         let sign_in = world.sign_ins.iter().any(|sign_in| sign_in.person == nth);
         let handle = demo_handle(person, nth as u64).ok_or(Failure::World("a handle"))?;
         let id = MemberId::random(&mut rng);
-        // No password opens what is no PHC string.
-        let hash = if sign_in {
-            hash.clone()
-        } else {
-            "!".to_owned()
-        };
+        let hash = if sign_in { &hash } else { NO_PASSWORD }.to_owned();
         people.push(inhabitant(person, id, handle, hash, now)?);
     }
     let ties = ties(&world, &people, &mut rng, now);
-    services.store.settle_demo(people, &ties).await?;
+    services.store.settle_demo(&people, &ties).await?;
     Ok(())
 }
 
-fn inhabitant(
+/// No password opens what is no PHC string.
+pub(super) const NO_PASSWORD: &str = "!";
+
+/// The hash of the demo's password.
+pub(super) async fn password_hash(passwords: &Passwords) -> Result<String, Failure> {
+    let password = passwords
+        .check_new(demo::PASSWORD.into(), &[])
+        .await?
+        .map_err(|_| Failure::World("a weak password"))?;
+    Ok(passwords.hash(&password).await?)
+}
+
+pub(super) fn inhabitant(
     person: &Person,
     id: MemberId,
     handle: Handle,
@@ -99,6 +102,7 @@ fn inhabitant(
         password_hash,
         birth,
         audiences,
+        uses_lists: false,
         profile: profile(person)?,
         joined_at: (now - TimeDelta::days(person.joined_days_ago.into())).timestamp_millis(),
         last_seen_at: (now - TimeDelta::minutes(person.last_seen_minutes_ago.into()))

@@ -29,6 +29,8 @@ pub(super) enum Sub {
     Serve(Box<ServeFlags>),
     /// Bring the database's schema up to date, and end
     Migrate(MigrateFlags),
+    /// Fill an empty database with a fictional world of any size, for `serve --demo`
+    Seed(SeedFlags),
     /// Print the settings that are in force, and where each comes from; secrets are masked
     Config(Box<ServeFlags>),
     /// Print a GraphQL schema in its definition language, and end
@@ -161,6 +163,27 @@ pub(super) struct ServeFlags {
 
 #[derive(Debug, Args)]
 pub(super) struct MigrateFlags {
+    #[command(flatten)]
+    pub database: DatabaseFlags,
+
+    #[command(flatten)]
+    pub log: LogFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SeedFlags {
+    /// How many live in the world, each with 20 penpals and 5 interests; the first five are the demo's
+    #[arg(long, value_name = "NUMBER", default_value = "1000")]
+    pub members: String,
+
+    /// What chance begins with: the same number gives the same world, on the same day
+    #[arg(long, value_name = "NUMBER", default_value = "2010")]
+    pub seed: String,
+
+    /// How many of them, the first ones, can sign in, with the demo's password
+    #[arg(long, value_name = "NUMBER", default_value = "5")]
+    pub sign_ins: String,
+
     #[command(flatten)]
     pub database: DatabaseFlags,
 

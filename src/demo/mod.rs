@@ -4,6 +4,7 @@
 //! of the wire; whoever fills a database maps its plain structs. The same size, seed and day give the
 //! same world, to the byte, on every machine.
 
+mod crowd;
 mod draw;
 mod letters;
 mod person;
@@ -19,6 +20,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+pub use crowd::{Crowd, Friends};
 use draw::Draw;
 pub use person::{Gender, Person, SpokenLanguage};
 pub use reach::{Audiences, Field, Reach};
@@ -56,7 +58,7 @@ impl World {
         ages.extend(other_ages(&mut draw, members.saturating_sub(people.len())));
         for age in ages.iter().skip(people.len()).copied() {
             let taken = |address: &str| !taken.insert(address.to_owned());
-            people.extend(Person::draw(&mut draw, age, today, taken));
+            people.extend(Person::draw(&mut draw, age, today, None, taken));
         }
         let teen: Vec<bool> = ages.iter().map(|age| *age < 18).collect();
         let ties = ties::weave(&mut draw, &people, &teen);
@@ -78,19 +80,25 @@ fn other_ages(draw: &mut Draw, count: usize) -> Vec<u32> {
     }
     ages.truncate(count);
     while ages.len() < count {
-        let (youngest, oldest) = match draw.below(1000) {
-            0..60 => (13, 17),
-            60..270 => (18, 24),
-            270..550 => (25, 34),
-            550..740 => (35, 44),
-            740..850 => (45, 54),
-            850..925 => (55, 64),
-            925..975 => (65, 74),
-            975..996 => (75, 84),
-            _ => (85, 90),
-        };
-        ages.push(draw.between(youngest, oldest));
+        let at = draw.below(1000);
+        ages.push(age_at(draw, at));
     }
     draw.shuffle(&mut ages);
     ages
+}
+
+/// The age of whoever stands at this place among a thousand members, of whom the first sixty are teens.
+fn age_at(draw: &mut Draw, place: usize) -> u32 {
+    let (youngest, oldest) = match place {
+        0..60 => (13, 17),
+        60..270 => (18, 24),
+        270..550 => (25, 34),
+        550..740 => (35, 44),
+        740..850 => (45, 54),
+        850..925 => (55, 64),
+        925..975 => (65, 74),
+        975..996 => (75, 84),
+        _ => (85, 90),
+    };
+    draw.between(youngest, oldest)
 }

@@ -73,11 +73,13 @@ pub(super) struct Roots {
 }
 
 impl Person {
-    /// Draws a member of this age; the address is made unique by `taken`.
+    /// Draws a member of this age with as many interests as are wanted, or as chance has it; the address
+    /// is made unique by `taken`.
     pub(super) fn draw(
         draw: &mut Draw,
         age: u32,
         today: NaiveDate,
+        interests: Option<usize>,
         taken: impl FnMut(&str) -> bool,
     ) -> Option<Self> {
         let roots = Roots::draw(draw, age)?;
@@ -107,7 +109,7 @@ impl Person {
                 .map(str::to_owned),
             languages: tastes::languages(draw, &roots, age),
             occupation: occupation.filter(|_| draw.chance(80)),
-            interests: tastes::interests(draw, age),
+            interests: tastes::interests(draw, age, interests),
             last_seen_minutes_ago: last_seen(draw, joined_days_ago),
             display_name,
             handle_stem,

@@ -50,7 +50,7 @@ pub(super) fn work(draw: &mut Draw, age: u32) -> (Option<String>, Work) {
 }
 
 /// Between none and a dozen interests, most of them from a few favourite categories.
-pub(super) fn interests(draw: &mut Draw, age: u32) -> Vec<&'static str> {
+pub(super) fn interests(draw: &mut Draw, age: u32, wanted: Option<usize>) -> Vec<&'static str> {
     let possible: Vec<Interest> = Interest::all()
         .filter(|interest| {
             let hobby = tables().hobbies.get(interest.slug());
@@ -73,7 +73,9 @@ pub(super) fn interests(draw: &mut Draw, age: u32) -> Vec<&'static str> {
     };
     let mut chosen = BTreeSet::new();
     let mut interests = Vec::new();
-    for _ in 0..count {
+    let mut patience = wanted.map_or(count, |wanted| 60 * wanted as u32);
+    while patience > 0 && wanted.is_none_or(|wanted| interests.len() < wanted) {
+        patience -= 1;
         let pool = if draw.chance(70) { &close } else { &possible };
         if let Some(interest) = draw.pick(pool).filter(|one| chosen.insert(one.key())) {
             interests.push(interest.slug());

@@ -17,6 +17,7 @@ pub mod accounts;
 pub mod birth_dates;
 pub mod blocks;
 pub mod bonds;
+mod bulk;
 pub mod conn;
 pub mod content;
 pub mod error;

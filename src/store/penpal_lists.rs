@@ -277,7 +277,7 @@ impl<Row> Statement<Row> {
     }
 }
 
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.to_lowercase()
 }
 

@@ -98,6 +98,11 @@ impl<Row> Statement<Row> {
         self
     }
 
+    pub(super) fn text(&mut self, value: String) -> &mut Self {
+        self.parts.push(Part::Text(value));
+        self
+    }
+
     /// ` IN (…)` of ids, as one bound value.
     pub(super) fn in_ids(&mut self, ids: &[i64]) -> &mut Self {
         match self.dialect {

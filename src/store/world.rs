@@ -1,22 +1,29 @@
-//! A whole world written at once: what `serve --demo` fills an empty database with.
+//! A whole world written in large pieces: what `serve --demo` and `seed` fill an empty database with.
 
+use data_encoding::HEXLOWER;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{
     Error, Store,
-    accounts::{begin_profile, claim},
-    conn::{Conn, on},
-    profiles::{self, ProfileChanges},
-    settings::NewStanding,
-    tables::{accounts, blocks, bond_requests, bonds, members, purposes},
+    bulk::{
+        Kind::{BigInt, Bool, Bytes, Integer, SmallInt, Text},
+        Rows, Shape,
+    },
+    conn::{Conn, Link, on},
+    penpal_lists,
+    profiles::ProfileChanges,
+    tables::{members, purposes},
 };
 use crate::domain::{
-    age::BirthDate,
+    age::{self, BirthDate},
     email::Email,
     handle::Handle,
-    id::{BlockId, MemberId, RequestId},
-    profile::Audiences,
+    id::{BlockId, ListId, MemberId, RequestId},
+    profile::{Audiences, Field, Gender, Relationship},
+    standing::Standing,
 };
 
 /// What a database is for, as far as it says.
@@ -24,13 +31,16 @@ use crate::domain::{
 pub enum Purpose {
     /// Nobody has come in yet.
     Empty,
-    /// The demo's fictional world.
+    /// A fictional world.
     Demo,
+    /// A fictional world that was not finished.
+    Unfinished,
     /// Real members.
     Members,
 }
 
 const DEMO: &str = "demo";
+const UNFINISHED: &str = "unfinished demo";
 
 /// Somebody who lives in the world.
 #[derive(Clone, Debug)]
@@ -49,6 +59,8 @@ pub struct Inhabitant {
     pub birth: BirthDate,
     /// Audiences.
     pub audiences: Audiences,
+    /// Whether audiences name lists.
+    pub uses_lists: bool,
     /// The rest of the profile.
     pub profile: ProfileChanges,
     /// When they joined, in milliseconds since the Unix epoch.
@@ -66,6 +78,21 @@ pub enum Tie {
     Request(RequestId, MemberId, MemberId),
     /// The first has blocked the second, by handle.
     Block(BlockId, MemberId, MemberId, Handle),
+    /// The first keeps a list of penpals.
+    List(ListId, MemberId, List),
+}
+
+/// A list of penpals, and what it is used for.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// Name.
+    pub name: String,
+    /// Who stands on it.
+    pub members: Vec<MemberId>,
+    /// Fields whose audience names the list.
+    pub shown: Vec<Field>,
+    /// Fields from whose audience those on the list are excepted.
+    pub excepted: Vec<Field>,
 }
 
 impl Store {
@@ -77,8 +104,10 @@ impl Store {
             .first(c)
             .await
             .optional())?;
-        if marked.as_deref() == Some(DEMO) {
-            return Ok(Purpose::Demo);
+        match marked.as_deref() {
+            Some(DEMO) => return Ok(Purpose::Demo),
+            Some(UNFINISHED) => return Ok(Purpose::Unfinished),
+            _ => {}
         }
         let anybody: Option<i64> = on!(&mut conn, c => members::table
             .select(members::id)
@@ -95,88 +124,324 @@ impl Store {
     /// Fills an empty database with a world and marks it as a demo's, all or nothing.
     pub async fn settle_demo(
         &self,
-        inhabitants: Vec<Inhabitant>,
+        inhabitants: &[Inhabitant],
         ties: &[(Tie, i64)],
     ) -> Result<(), Error> {
         let mut tx = self.begin().await?;
-        on!(&mut tx, c => diesel::insert_into(purposes::table)
-            .values(purposes::purpose.eq(DEMO))
-            .execute(c)
-            .await)?;
-        for inhabitant in inhabitants {
-            settle(&mut tx, inhabitant).await?;
+        mark(&mut tx, DEMO).await?;
+        settle(&mut tx, inhabitants).await?;
+        knot(&mut tx, ties).await?;
+        tx.commit().await
+    }
+
+    /// Marks an empty database as one in which a world begins, for [`Store::settle`] and [`Store::knot`].
+    pub async fn begin_world(&self) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        mark(&mut tx, UNFINISHED).await?;
+        tx.commit().await
+    }
+
+    /// Adds inhabitants to a world that has begun, all or none.
+    pub async fn settle(&self, inhabitants: &[Inhabitant]) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        settle(&mut tx, inhabitants).await?;
+        tx.commit().await
+    }
+
+    /// Adds ties between inhabitants, all or none.
+    pub async fn knot(&self, ties: &[(Tie, i64)]) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        knot(&mut tx, ties).await?;
+        tx.commit().await
+    }
+
+    /// Marks a world as finished, after the database has looked at what its tables hold.
+    pub async fn finish_world(&self) -> Result<(), Error> {
+        let mut conn = self.conn().await?;
+        // It takes as long as it takes; the connection goes when this is over.
+        if let Link::Postgres(_) = &conn.link {
+            on!(&mut conn, c => c.batch_execute("SET statement_timeout = 0").await)?;
         }
-        for (tie, at) in ties {
-            knot(&mut tx, tie, *at).await?;
-        }
+        on!(&mut conn, c => c.batch_execute("ANALYZE").await)?;
+        conn.unsettled = true;
+        drop(conn);
+        let mut tx = self.begin().await?;
+        on!(&mut tx, c => diesel::delete(purposes::table).execute(c).await)?;
+        mark(&mut tx, DEMO).await?;
         tx.commit().await
     }
 }
 
-async fn settle(tx: &mut Conn, inhabitant: Inhabitant) -> Result<(), Error> {
-    let id = inhabitant.id;
-    claim(tx, std::slice::from_ref(&inhabitant.handle)).await?;
-    on!(tx, c => diesel::insert_into(members::table)
-        .values((
-            members::id.eq(id.key()),
-            members::handle.eq(inhabitant.handle.as_str()),
-            members::display_name.eq(&inhabitant.display_name),
-            members::joined_at.eq(inhabitant.joined_at),
-        ))
+async fn mark(tx: &mut Conn, purpose: &str) -> Result<(), Error> {
+    on!(tx, c => diesel::insert_into(purposes::table)
+        .values(purposes::purpose.eq(purpose))
         .execute(c)
         .await)?;
-    on!(tx, c => diesel::insert_into(accounts::table)
-        .values((
-            accounts::member_id.eq(id.key()),
-            accounts::email.eq(inhabitant.email.reveal()),
-            accounts::email_folded.eq(inhabitant.email.folded()),
-            accounts::password_hash.eq(&inhabitant.password_hash),
-        ))
-        .execute(c)
-        .await)?;
-    let standing = NewStanding::new(id, Some(inhabitant.birth), &inhabitant.audiences);
-    begin_profile(tx, id, standing, inhabitant.birth, inhabitant.last_seen_at).await?;
-    profiles::write(tx, id, inhabitant.profile).await
+    Ok(())
 }
 
-async fn knot(tx: &mut Conn, tie: &Tie, at: i64) -> Result<(), Error> {
-    match tie {
-        Tie::Bond(one, other) => {
-            for (from, to) in [(one, other), (other, one)] {
-                on!(tx, c => diesel::insert_into(bonds::table)
-                    .values((
-                        bonds::member_id.eq(from.key()),
-                        bonds::penpal_id.eq(to.key()),
-                        bonds::since_at.eq(at),
-                    ))
-                    .execute(c)
-                    .await)?;
+const HANDLES: Shape = Shape {
+    table: "handles",
+    columns: &[("digest", Bytes)],
+};
+const MEMBERS: Shape = Shape {
+    table: "members",
+    columns: &[
+        ("id", BigInt),
+        ("handle", Text),
+        ("display_name", Text),
+        ("joined_at", BigInt),
+    ],
+};
+const ACCOUNTS: Shape = Shape {
+    table: "accounts",
+    columns: &[
+        ("member_id", BigInt),
+        ("email", Text),
+        ("email_folded", Text),
+        ("password_hash", Text),
+    ],
+};
+const STANDINGS: Shape = Shape {
+    table: "standings",
+    columns: &[
+        ("member_id", BigInt),
+        ("standing", SmallInt),
+        ("turns_13_on", Integer),
+        ("turns_18_on", Integer),
+        ("privacy_version", BigInt),
+        ("uses_lists", Bool),
+        ("audiences", Text),
+    ],
+};
+const PROFILES: Shape = Shape {
+    table: "profiles",
+    columns: &[
+        ("member_id", BigInt),
+        ("birth_on", Integer),
+        ("full_name", Text),
+        ("gender", SmallInt),
+        ("country", Text),
+        ("city", Text),
+        ("occupation", Text),
+        ("about_me", Text),
+        ("phone", Text),
+        ("postal_address", Text),
+        ("education", Text),
+        ("relationship", SmallInt),
+        ("looking_for", Text),
+    ],
+};
+const WEB_HANDLES: Shape = Shape {
+    table: "profile_web_handles",
+    columns: &[
+        ("member_id", BigInt),
+        ("place", SmallInt),
+        ("service", Text),
+        ("address", Text),
+    ],
+};
+const LANGUAGES: Shape = Shape {
+    table: "profile_languages",
+    columns: &[
+        ("member_id", BigInt),
+        ("language", Text),
+        ("fluency", SmallInt),
+    ],
+};
+const INTERESTS: Shape = Shape {
+    table: "profile_interests",
+    columns: &[("member_id", BigInt), ("interest", SmallInt)],
+};
+const PRESENCES: Shape = Shape {
+    table: "presences",
+    columns: &[("member_id", BigInt), ("last_seen_at", BigInt)],
+};
+const BONDS: Shape = Shape {
+    table: "bonds",
+    columns: &[
+        ("member_id", BigInt),
+        ("penpal_id", BigInt),
+        ("since_at", BigInt),
+    ],
+};
+const REQUESTS: Shape = Shape {
+    table: "bond_requests",
+    columns: &[
+        ("id", BigInt),
+        ("from_id", BigInt),
+        ("to_id", BigInt),
+        ("asked_at", BigInt),
+        ("withdrawn", Bool),
+    ],
+};
+const BLOCKS: Shape = Shape {
+    table: "blocks",
+    columns: &[
+        ("id", BigInt),
+        ("blocker_id", BigInt),
+        ("blocked_id", BigInt),
+        ("handle", Text),
+        ("blocked_at", BigInt),
+    ],
+};
+const LISTS: Shape = Shape {
+    table: "lists",
+    columns: &[
+        ("id", BigInt),
+        ("owner_id", BigInt),
+        ("name", Text),
+        ("name_folded", Text),
+        ("created_at", BigInt),
+    ],
+};
+const LIST_MEMBERS: Shape = Shape {
+    table: "list_members",
+    columns: &[
+        ("list_id", BigInt),
+        ("member_id", BigInt),
+        ("added_at", BigInt),
+    ],
+};
+const AUDIENCE_LISTS: Shape = Shape {
+    table: "audience_lists",
+    columns: &[
+        ("owner_id", BigInt),
+        ("field", SmallInt),
+        ("list_id", BigInt),
+        ("excepted", Bool),
+    ],
+};
+
+async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> {
+    let (mut handles, mut members) = (Rows::of(&HANDLES), Rows::of(&MEMBERS));
+    let (mut accounts, mut standings) = (Rows::of(&ACCOUNTS), Rows::of(&STANDINGS));
+    let (mut profiles, mut web_handles) = (Rows::of(&PROFILES), Rows::of(&WEB_HANDLES));
+    let (mut languages, mut interests) = (Rows::of(&LANGUAGES), Rows::of(&INTERESTS));
+    let mut presences = Rows::of(&PRESENCES);
+    for one in inhabitants {
+        let id = json!(one.id.key());
+        let handle = one.handle.as_str();
+        handles.push([HEXLOWER.encode(&Sha256::digest(handle)).into()]);
+        members.push([
+            id.clone(),
+            handle.into(),
+            json!(one.display_name),
+            json!(one.joined_at),
+        ]);
+        accounts.push([
+            id.clone(),
+            one.email.reveal().into(),
+            one.email.folded().into(),
+            json!(one.password_hash),
+        ]);
+        let doors = age::boundaries(one.birth);
+        standings.push([
+            id.clone(),
+            json!(Standing::Active.code()),
+            json!(doors.turns_13_on),
+            json!(doors.turns_18_on),
+            json!(1),
+            json!(one.uses_lists),
+            json!(one.audiences.digits()),
+        ]);
+        let profile = &one.profile;
+        profiles.push([
+            id.clone(),
+            json!(one.birth.key()),
+            json!(profile.full_name),
+            json!(profile.gender.flatten().map(Gender::code)),
+            json!(profile.country.flatten().map(|country| country.code())),
+            json!(profile.city),
+            json!(profile.occupation),
+            json!(profile.about_me),
+            json!(profile.phone),
+            json!(profile.postal_address),
+            json!(profile.education),
+            json!(profile.relationship.flatten().map(Relationship::code)),
+            json!(profile.looking_for),
+        ]);
+        for (place, handle) in profile.web_handles.iter().flatten().enumerate() {
+            web_handles.push([
+                id.clone(),
+                json!(place),
+                json!(handle.service()),
+                json!(handle.address()),
+            ]);
+        }
+        for spoken in profile.languages.iter().flatten() {
+            languages.push([
+                id.clone(),
+                json!(spoken.language.code()),
+                json!(spoken.fluency.code()),
+            ]);
+        }
+        for interest in profile.interests.iter().flatten() {
+            interests.push([id.clone(), json!(interest.key())]);
+        }
+        presences.push([id, json!(one.last_seen_at)]);
+    }
+    let tables = [handles, members, accounts, standings, profiles];
+    for rows in tables
+        .into_iter()
+        .chain([web_handles, languages, interests, presences])
+    {
+        rows.insert(tx).await?;
+    }
+    Ok(())
+}
+
+async fn knot(tx: &mut Conn, ties: &[(Tie, i64)]) -> Result<(), Error> {
+    let (mut bonds, mut requests) = (Rows::of(&BONDS), Rows::of(&REQUESTS));
+    let (mut blocks, mut lists) = (Rows::of(&BLOCKS), Rows::of(&LISTS));
+    let (mut list_members, mut named) = (Rows::of(&LIST_MEMBERS), Rows::of(&AUDIENCE_LISTS));
+    for (tie, at) in ties {
+        let at = json!(at);
+        match tie {
+            Tie::Bond(one, other) => {
+                for (from, to) in [(one, other), (other, one)] {
+                    bonds.push([json!(from.key()), json!(to.key()), at.clone()]);
+                }
+            }
+            Tie::Request(id, from, to) => requests.push([
+                json!(id.key()),
+                json!(from.key()),
+                json!(to.key()),
+                at,
+                json!(false),
+            ]),
+            Tie::Block(id, blocker, blocked, handle) => blocks.push([
+                json!(id.key()),
+                json!(blocker.key()),
+                json!(blocked.key()),
+                json!(handle.as_str()),
+                at,
+            ]),
+            Tie::List(id, owner, list) => {
+                lists.push([
+                    json!(id.key()),
+                    json!(owner.key()),
+                    json!(list.name),
+                    json!(penpal_lists::folded(&list.name)),
+                    at.clone(),
+                ]);
+                for member in &list.members {
+                    list_members.push([json!(id.key()), json!(member.key()), at.clone()]);
+                }
+                let shown = list.shown.iter().map(|field| (field, false));
+                for (field, excepted) in shown.chain(list.excepted.iter().map(|it| (it, true))) {
+                    named.push([
+                        json!(owner.key()),
+                        json!(field.index()),
+                        json!(id.key()),
+                        json!(excepted),
+                    ]);
+                }
             }
         }
-        Tie::Request(id, from, to) => {
-            on!(tx, c => diesel::insert_into(bond_requests::table)
-                .values((
-                    bond_requests::id.eq(id.key()),
-                    bond_requests::from_id.eq(from.key()),
-                    bond_requests::to_id.eq(to.key()),
-                    bond_requests::asked_at.eq(at),
-                    bond_requests::withdrawn.eq(false),
-                ))
-                .execute(c)
-                .await)?;
-        }
-        Tie::Block(id, blocker, blocked, handle) => {
-            on!(tx, c => diesel::insert_into(blocks::table)
-                .values((
-                    blocks::id.eq(id.key()),
-                    blocks::blocker_id.eq(blocker.key()),
-                    blocks::blocked_id.eq(Some(blocked.key())),
-                    blocks::handle.eq(handle.as_str()),
-                    blocks::blocked_at.eq(at),
-                ))
-                .execute(c)
-                .await)?;
-        }
+    }
+    for rows in [bonds, requests, blocks, lists, list_members, named] {
+        rows.insert(tx).await?;
     }
     Ok(())
 }

@@ -146,6 +146,7 @@ impl TestApp {
                     interests: Some(Interest::all().take(2).collect()),
                 },
                 joined_at: now.timestamp_millis() - people.len() as i64 * 60_000,
+                uses_lists: false,
                 last_seen_at: now.timestamp_millis() - 3_600_000,
             });
         }
@@ -165,7 +166,7 @@ impl TestApp {
         }
         self.services
             .store
-            .settle_demo(inhabitants, &ties)
+            .settle_demo(&inhabitants, &ties)
             .await
             .unwrap();
         people
