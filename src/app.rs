@@ -186,7 +186,8 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
     }
     let address = listener.local_addr()?;
     if serve.demo {
-        say(&world::welcome(address, &serve.http))?;
+        let sign_ins = world::sign_ins(&services.store).await?;
+        say(&world::welcome(address, &serve.http, &sign_ins))?;
     } else {
         say(&format!("Letterlock listens on http://{address}\n"))?;
     }

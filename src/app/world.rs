@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use super::Failure;
-use crate::demo::{self, Person, World};
+use crate::demo::{self, Person, SignIn, World};
 use crate::domain::{
     age::{AgeClass, BirthDate, Today},
     email::Email,
@@ -22,6 +22,7 @@ use crate::domain::{
 use crate::graphql::services::Services;
 use crate::http::Settings;
 use crate::store::{
+    Store,
     profiles::ProfileChanges,
     world::{Inhabitant, Tie},
 };
@@ -179,17 +180,34 @@ fn ties(
     ties
 }
 
+/// The demo's own people who have the demo's password in this database.
+pub(super) async fn sign_ins(store: &Store) -> Result<Vec<SignIn>, Failure> {
+    let mut able = Vec::new();
+    for sign_in in demo::SIGN_INS {
+        let email = Email::parse(sign_in.email).map_err(|_| Failure::World("an address"))?;
+        let credentials = store.credentials_by_email(&email, [0; 32]).await?;
+        if credentials.is_some_and(|found| found.password_hash != NO_PASSWORD) {
+            able.push(sign_in);
+        }
+    }
+    Ok(able)
+}
+
 /// What a demo tells whoever starts it.
-pub(super) fn welcome(address: SocketAddr, settings: &Settings) -> String {
+pub(super) fn welcome(address: SocketAddr, settings: &Settings, sign_ins: &[SignIn]) -> String {
     let mut text = format!("\nLetterlock's demo is served on http://{address}\n\n");
     if settings.graphiql {
         text.push_str(&format!("  GraphiQL: http://{address}/graphiql\n\n"));
     }
+    if sign_ins.is_empty() {
+        text.push_str("It was made without sign-ins: nobody has a password.\n\n");
+        return text;
+    }
     text.push_str(&format!(
-        "Five ready sign-ins, all with the password {}:\n\n",
+        "Ready sign-ins, all with the password {}:\n\n",
         demo::PASSWORD
     ));
-    for sign_in in demo::SIGN_INS {
+    for sign_in in sign_ins {
         text.push_str(&format!("  {:<28} {}\n", sign_in.email, sign_in.label));
     }
     text.push('\n');

@@ -11,7 +11,7 @@ use super::{
     draw::Draw,
     person::Person,
     reach::{Field, Reach},
-    regulars::{self, NOOR, TIM},
+    regulars::{self, ADA, BORIS, NOOR, TIM},
     ties::{Block, Bond, Request},
 };
 
@@ -63,9 +63,11 @@ impl Crowd {
         let mut draw = Draw::new(seed);
         let regulars = Vec::from(regulars::people(&mut draw, today));
         let members = members.max(regulars.len());
+        // Apart, so that who somebody is does not depend on how many there are.
+        let mut apart = Draw::new(!seed);
         let circles = [false, true].map(|teens| {
             let people = (0..members).filter(|at| *at != NOOR && teen(*at) == teens);
-            Circle::new(&mut draw, people.collect())
+            Circle::new(&mut apart, people.collect())
         });
         Self {
             draw,
@@ -104,9 +106,13 @@ impl Crowd {
         // Those whom the demo presents stand to each other, and to everybody, as it says.
         let chance = |every: usize| place.is_multiple_of(every) && one > regulars::VERA;
         let request = others.next().filter(|_| chance(3));
-        let block = others
+        let by_chance = others
             .next()
             .filter(|(other, _)| chance(16) && *other > regulars::VERA);
+        let block = match one {
+            ADA => Some((BORIS, self.days_ago(ADA, BORIS))),
+            _ => by_chance,
+        };
         (
             bonds.collect(),
             request.map(|(to, days_ago)| Request {

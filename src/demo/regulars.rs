@@ -33,7 +33,7 @@ pub const SIGN_INS: [SignIn; 5] = [
     SignIn {
         person: ADA,
         email: "ada@letterlock.example",
-        label: "an adult with a dozen penpals and a different audience on every field",
+        label: "an adult with penpals and a different audience on every field",
     },
     SignIn {
         person: NOOR,

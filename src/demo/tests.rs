@@ -42,7 +42,7 @@ fn the_same_seed_and_day_give_the_same_world_everywhere() {
     let digest = Sha256::digest(format!("{:?}", large()));
     assert_eq!(
         HEXLOWER.encode(&digest),
-        "6af6ec043c83e2b33b111099d2a654b8ed6cfec8572b41990566612715ba8ef0"
+        "d7d355c739d4b60689b7af74c373053eae18d0370cb6956a494f048b63fd9345"
     );
     assert_eq!(large(), large());
 }
@@ -266,5 +266,131 @@ proptest! {
             check_person(person, today)?;
         }
         check_ties(&world, today)?;
+    }
+}
+
+/// All that a crowd is.
+#[derive(Debug, PartialEq)]
+struct Whole {
+    people: Vec<Person>,
+    bonds: Vec<Bond>,
+    blocks: Vec<Block>,
+    requests: Vec<Request>,
+    lists: BTreeMap<usize, Friends>,
+}
+
+fn crowd(members: usize, seed: u64) -> Whole {
+    let mut crowd = Crowd::new(members, seed, day());
+    let people: Vec<Person> = crowd.by_ref().collect();
+    let mut whole = Whole {
+        bonds: Vec::new(),
+        blocks: Vec::new(),
+        requests: Vec::new(),
+        lists: BTreeMap::new(),
+        people,
+    };
+    for one in 0..whole.people.len() {
+        let (bonds, request, block) = crowd.ties(one);
+        whole.bonds.extend(bonds);
+        whole.requests.extend(request);
+        whole.blocks.extend(block);
+        whole.lists.extend(crowd.list(one).map(|list| (one, list)));
+    }
+    whole
+}
+
+#[test]
+fn a_crowd_is_the_same_for_the_same_seed() {
+    assert_eq!(crowd(300, 1), crowd(300, 1));
+    assert_ne!(crowd(300, 1).people, crowd(300, 2).people);
+    assert_ne!(crowd(300, 1).bonds, crowd(300, 2).bonds);
+    // The five do not depend on how many there are, nor does any member on those after them.
+    assert_eq!(crowd(5, 1).people, World::generate(5, 1, day()).people);
+    assert_eq!(crowd(300, 1).people[..100], crowd(100, 1).people[..100]);
+}
+
+#[test]
+fn each_of_a_crowd_has_twenty_penpals_of_their_kind_and_five_interests() {
+    let Whole {
+        people,
+        bonds,
+        blocks,
+        requests,
+        ..
+    } = crowd(1000, 3);
+    assert_eq!(people.len(), 1000);
+    let mut degrees = BTreeMap::new();
+    let mut pairs = BTreeSet::new();
+    let teen = |at: usize| age(&people[at], day()) < 18;
+    let ties = bonds.iter().map(|b| (b.asker, b.accepter, b.days_ago));
+    let others = requests.iter().map(|r| (r.from, r.to, r.days_ago));
+    let blocked = blocks.iter().map(|b| (b.blocker, b.blocked, b.days_ago));
+    for (one, other, days_ago) in ties.clone().chain(others).chain(blocked) {
+        assert_ne!(one, other);
+        assert_eq!(teen(one), teen(other), "{one} {other}");
+        assert!(
+            pairs.insert((one.min(other), one.max(other))),
+            "{one} {other}"
+        );
+        for end in [one, other] {
+            assert!(days_ago <= people[end].joined_days_ago, "{one} {other}");
+        }
+    }
+    for (one, other, _) in ties {
+        *degrees.entry(one).or_insert(0) += 1;
+        *degrees.entry(other).or_insert(0) += 1;
+    }
+    for (at, person) in people.iter().enumerate() {
+        // The newcomer among the five has no penpals.
+        let expected = if at == 1 { None } else { Some(&20) };
+        assert_eq!(degrees.get(&at), expected, "{at}");
+        if at >= 5 {
+            assert_eq!(person.interests.len(), 5, "{at}");
+            assert_ne!(age(person, day()), 18, "{at}");
+            assert_eq!(person.email, Crowd::address(at));
+        }
+    }
+    let teens = (0..1000).filter(|at| teen(*at)).count();
+    assert!((60..65).contains(&teens), "{teens}");
+    assert!(requests.len() > 250 && blocks.len() > 50);
+    assert!(blocks.iter().any(|b| (b.blocker, b.blocked) == (0, 3)));
+    assert!(
+        requests.iter().all(|r| r.from > 4)
+            && blocks.iter().all(|b| b.blocker == 0 || b.blocked > 4)
+    );
+}
+
+#[test]
+fn lists_of_a_crowd_hold_penpals_and_are_used() {
+    let Whole {
+        people,
+        bonds,
+        lists,
+        ..
+    } = crowd(400, 3);
+    assert!(lists.len() > 40);
+    for (one, friends) in lists {
+        assert_eq!(people[one].audiences.of(friends.shown), Some(Reach::Lists));
+        assert!(!friends.members.is_empty());
+        for member in friends.members {
+            let mut bonds = bonds.iter();
+            assert!(
+                bonds.any(|b| (b.asker, b.accepter) == (one, member)),
+                "{one} {member}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_tiny_crowd_is_as_sociable_as_it_can_be() {
+    for members in 0..60 {
+        let Whole { people, bonds, .. } = crowd(members, 9);
+        assert_eq!(people.len(), members.max(5));
+        let pairs: BTreeSet<_> = bonds
+            .iter()
+            .map(|b| (b.asker.min(b.accepter), b.asker.max(b.accepter)))
+            .collect();
+        assert_eq!(pairs.len(), bonds.len(), "{members}");
     }
 }

@@ -25,6 +25,8 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_demo_is_filled_once_and_its_five_sign_ins_work,
         a_demo_refuses_a_database_that_holds_members,
         a_plain_start_refuses_a_demos_database,
+        a_world_of_any_size_is_seeded,
+        a_world_that_was_not_finished_is_not_served,
         a_schema_that_is_not_there_is_made_by_migrate,
         a_request_under_way_finishes_when_the_program_is_told_to_stop,
         an_address_that_is_taken_is_named,
@@ -424,6 +426,78 @@ async fn a_demo_refuses_a_database_that_holds_members(app: TestApp) {
 async fn a_plain_start_refuses_a_demos_database(app: TestApp) {
     app.db_world(&[], &[], &[]).await;
     refused(&app, &[], &["--demo"]).await;
+}
+
+async fn a_world_of_any_size_is_seeded(app: TestApp) {
+    let url = url(&app);
+    let seed = [
+        "seed",
+        "--members",
+        "120",
+        "--sign-ins",
+        "7",
+        "--database-url",
+        &url,
+    ];
+    let output = run(&seed);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(
+        said.contains("member6@letterlock.example to member7@"),
+        "{said}"
+    );
+    let count = |sql: &'static str| app.db_sql(sql);
+    assert_eq!(count("SELECT count(*) AS n FROM members").await, Some(120));
+    // All but the newcomer and the few teens, who are fewer than twenty.
+    let twenty = "SELECT count(*) AS n FROM (SELECT member_id FROM bonds GROUP BY member_id HAVING count(*) = 20) AS it";
+    assert_eq!(count(twenty).await, Some(120 - 1 - 8));
+    assert!(count("SELECT count(*) AS n FROM audience_lists").await > Some(20));
+
+    let again = run(&seed);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(
+        text(&again.stderr).contains("not empty"),
+        "{}",
+        text(&again.stderr)
+    );
+    refused(&app, &[], &["--demo"]).await;
+
+    let serving = Serving::start(&["--demo", "--database-url", &url]);
+    for (email, able) in [
+        ("ada@letterlock.example", true),
+        ("member6@letterlock.example", true),
+        ("member7@letterlock.example", true),
+        ("member8@letterlock.example", false),
+        ("member120@letterlock.example", false),
+    ] {
+        let client = serving.client();
+        client.sign_in(email, demo::PASSWORD).await;
+        assert_eq!(client.whoami().await.is_some(), able, "{email}");
+    }
+    let ada = serving.client();
+    ada.sign_in("ada@letterlock.example", demo::PASSWORD).await;
+    let reply = ada
+        .query("{ me { member { penpals(first: 100) { edges { node { id } } } } } }")
+        .await;
+    assert_eq!(
+        reply
+            .at("/me/member/penpals/edges")
+            .as_array()
+            .unwrap()
+            .len(),
+        20
+    );
+    serving.terminate();
+    assert_eq!(serving.ended().0, Some(0));
+}
+
+async fn a_world_that_was_not_finished_is_not_served(app: TestApp) {
+    app.services.store.begin_world().await.unwrap();
+    refused(&app, &["--demo"], &["not finished"]).await;
+    refused(&app, &[], &["not finished"]).await;
+    let output = run(&["seed", "--database-url", &url(&app)]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("not finished"));
 }
 
 async fn a_schema_that_is_not_there_is_made_by_migrate(app: TestApp) {
