@@ -62,6 +62,8 @@ pub struct Throttles {
     pub screening: Throttle,
     /// Acts that touch another member's settings version, by member: 240 a minute.
     pub acts: Throttle,
+    /// Codes of a second factor, by member and known device: 5 an hour.
+    pub code: Throttle,
     /// Passwords asked again of somebody who is signed in, by member: 10 in a quarter of an hour.
     pub password: Throttle,
 }
@@ -76,6 +78,7 @@ impl Throttles {
             sign_up: throttle(20, hour),
             screening: throttle(60, hour),
             acts: throttle(240, hour / 60),
+            code: throttle(5, hour),
             password: throttle(10, hour / 4),
         }
     }
@@ -86,6 +89,7 @@ impl Throttles {
         self.sign_up.tidy();
         self.screening.tidy();
         self.acts.tidy();
+        self.code.tidy();
         self.password.tidy();
     }
 }

@@ -12,7 +12,9 @@ use super::{
     Conflict, Error, Store,
     conn::{Conn, on},
     settings::NewStanding,
-    tables::{accounts, devices, handles, members, presences, profiles, used_screenings},
+    tables::{
+        accounts, devices, handles, members, presences, profiles, second_factors, used_screenings,
+    },
     versions,
 };
 use crate::domain::{
@@ -52,6 +54,8 @@ pub struct Credentials {
     pub member: MemberId,
     /// PHC string.
     pub password_hash: String,
+    /// The sealed key of a second factor that is on.
+    pub sealed_key: Option<String>,
     /// Whether the member has signed in on this device before.
     pub known_device: bool,
 }
@@ -81,25 +85,32 @@ impl Store {
         device: [u8; 32],
     ) -> Result<Option<Credentials>, Error> {
         let mut conn = self.conn().await?;
-        let device = device.as_slice();
-        let row: Option<(i64, String, Option<i64>)> = on!(&mut conn, c => accounts::table
+        type Row = (i64, String, Option<String>, Option<i64>);
+        let row: Option<Row> = on!(&mut conn, c => accounts::table
             .left_join(devices::table.on(devices::member_id
                 .eq(accounts::member_id)
-                .and(devices::token_digest.eq(device))))
+                .and(devices::token_digest.eq(device.to_vec()))))
+            .left_join(second_factors::table.on(second_factors::member_id
+                .eq(accounts::member_id)
+                .and(second_factors::enabled_at.is_not_null())))
             .filter(accounts::email_folded.eq(email.folded()))
             .select((
                 accounts::member_id,
                 accounts::password_hash,
+                second_factors::sealed_key.nullable(),
                 devices::member_id.nullable(),
             ))
             .first(c)
             .await
             .optional())?;
-        Ok(row.map(|(member, password_hash, device)| Credentials {
-            member: MemberId::from_key(member),
-            password_hash,
-            known_device: device.is_some(),
-        }))
+        Ok(
+            row.map(|(member, password_hash, sealed_key, device)| Credentials {
+                member: MemberId::from_key(member),
+                password_hash,
+                sealed_key,
+                known_device: device.is_some(),
+            }),
+        )
     }
 
     /// The viewer's own password hash.

@@ -25,6 +25,20 @@ pub(super) enum Kind {
     Bytes,
 }
 
+/// Shapes of tables: each column one that the table has.
+macro_rules! shapes {
+    ($($name:ident = $table:ident { $($column:ident: $kind:ident,)* })*) => {
+        $(const $name: $crate::store::bulk::Shape = $crate::store::bulk::Shape {
+            table: stringify!($table),
+            columns: &[$((
+                <$table::$column as diesel::Column>::NAME,
+                $crate::store::bulk::Kind::$kind,
+            )),*],
+        };)*
+    };
+}
+pub(super) use shapes;
+
 /// A table's columns, by name.
 pub(super) struct Shape {
     pub(super) table: &'static str,

@@ -9,6 +9,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     Conflict, Error, Store,
     conn::{Conn, on},
+    second_factor::{self, Verified},
     tables::{accounts, devices, sessions, standings},
     versions,
 };
@@ -80,17 +81,17 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Conflict::Stale`] when the password is no longer the one that was verified: whoever changed it
-    /// meant to end every other session, and this one is not to come after.
+    /// [`Conflict::Stale`] when what was verified no longer opens the account: whoever changed the password
+    /// meant to end every other session, and this one is not to come after; and a code opens once.
     pub async fn begin_session(
         &self,
         session: &NewSession,
-        verified_hash: &str,
+        verified: Verified<'_>,
         replaces: Option<[u8; 32]>,
         device: Option<[u8; 32]>,
     ) -> Result<(), Error> {
         let mut tx = self.begin().await?;
-        let outcome = begin(&mut tx, session, verified_hash, replaces, device).await;
+        let outcome = begin(&mut tx, session, verified, replaces, device).await;
         tx.settle(outcome).await
     }
 
@@ -158,20 +159,20 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Conflict::Stale`] when the password is no longer the one that was verified, [`Error::Missing`] when
+    /// [`Conflict::Stale`] when what was verified no longer opens the account, [`Error::Missing`] when
     /// the session has ended.
     pub async fn reauthenticate(
         &self,
         permit: &Permit<KeepOwn>,
         session: SessionId,
-        verified_hash: &str,
+        verified: Verified<'_>,
         now: i64,
     ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
         let outcome = async {
             versions::hold_own(&mut tx, me).await?;
-            still(&mut tx, me, verified_hash).await?;
+            still(&mut tx, me, verified).await?;
             let noted = on!(&mut tx, c => diesel::update(sessions::table)
                 .filter(sessions::id.eq(session.key()).and(sessions::member_id.eq(me.key())))
                 .set(sessions::reauthenticated_at.eq(now))
@@ -261,12 +262,12 @@ impl Store {
 async fn begin(
     tx: &mut Conn,
     session: &NewSession,
-    verified_hash: &str,
+    verified: Verified<'_>,
     replaces: Option<[u8; 32]>,
     device: Option<[u8; 32]>,
 ) -> Result<(), Error> {
     versions::hold_own(tx, session.member).await?;
-    still(tx, session.member, verified_hash).await?;
+    still(tx, session.member, verified).await?;
     if let Some(digest) = replaces {
         on!(tx, c => diesel::delete(sessions::table)
             .filter(sessions::token_digest.eq(digest.as_slice()))
@@ -293,18 +294,17 @@ async fn begin(
     Ok(())
 }
 
-/// Makes sure that the password is still the one that was verified.
-async fn still(tx: &mut Conn, member: MemberId, verified_hash: &str) -> Result<(), Error> {
+/// Makes sure that what was verified still opens the account, and uses up what opens it once.
+async fn still(tx: &mut Conn, member: MemberId, verified: Verified<'_>) -> Result<(), Error> {
     let hash: String = on!(tx, c => accounts::table
         .find(member.key())
         .select(accounts::password_hash)
         .first(c)
         .await)?;
-    if hash == verified_hash {
-        Ok(())
-    } else {
-        Err(Error::Conflict(Conflict::Stale))
+    if hash != verified.password_hash {
+        return Err(Error::Conflict(Conflict::Stale));
     }
+    second_factor::use_up(tx, member, verified.factor).await
 }
 
 /// Ends the member's sessions, all but `keep`.

@@ -162,6 +162,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (member_id) {
+        member_id -> BigInt,
+        sealed_key -> Text,
+        enabled_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (member_id, digest) {
+        member_id -> BigInt,
+        digest -> Binary,
+    }
+}
+
+diesel::table! {
     used_screenings (digest) {
         digest -> Binary,
         expires_at -> BigInt,
@@ -193,6 +209,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lists,
     members,
     profiles,
+    second_factors,
     sessions,
     standings,
 );

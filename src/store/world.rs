@@ -8,14 +8,15 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Error, Store,
-    bulk::{
-        Kind::{BigInt, Bool, Bytes, Integer, SmallInt, Text},
-        Rows, Shape,
-    },
+    bulk::{Rows, shapes},
     conn::{Conn, Link, on},
     penpal_lists,
     profiles::ProfileChanges,
-    tables::{members, purposes},
+    tables::{
+        accounts, audience_lists, blocks, bond_requests, bonds, handles, list_members, lists,
+        members, presences, profile_interests, profile_languages, profile_web_handles, profiles,
+        purposes, standings,
+    },
 };
 use crate::domain::{
     age::{self, BirthDate},
@@ -180,138 +181,103 @@ async fn mark(tx: &mut Conn, purpose: &str) -> Result<(), Error> {
     Ok(())
 }
 
-const HANDLES: Shape = Shape {
-    table: "handles",
-    columns: &[("digest", Bytes)],
-};
-const MEMBERS: Shape = Shape {
-    table: "members",
-    columns: &[
-        ("id", BigInt),
-        ("handle", Text),
-        ("display_name", Text),
-        ("joined_at", BigInt),
-    ],
-};
-const ACCOUNTS: Shape = Shape {
-    table: "accounts",
-    columns: &[
-        ("member_id", BigInt),
-        ("email", Text),
-        ("email_folded", Text),
-        ("password_hash", Text),
-    ],
-};
-const STANDINGS: Shape = Shape {
-    table: "standings",
-    columns: &[
-        ("member_id", BigInt),
-        ("standing", SmallInt),
-        ("turns_13_on", Integer),
-        ("turns_18_on", Integer),
-        ("privacy_version", BigInt),
-        ("uses_lists", Bool),
-        ("audiences", Text),
-    ],
-};
-const PROFILES: Shape = Shape {
-    table: "profiles",
-    columns: &[
-        ("member_id", BigInt),
-        ("birth_on", Integer),
-        ("full_name", Text),
-        ("gender", SmallInt),
-        ("country", Text),
-        ("city", Text),
-        ("occupation", Text),
-        ("about_me", Text),
-        ("phone", Text),
-        ("postal_address", Text),
-        ("education", Text),
-        ("relationship", SmallInt),
-        ("looking_for", Text),
-    ],
-};
-const WEB_HANDLES: Shape = Shape {
-    table: "profile_web_handles",
-    columns: &[
-        ("member_id", BigInt),
-        ("place", SmallInt),
-        ("service", Text),
-        ("address", Text),
-    ],
-};
-const LANGUAGES: Shape = Shape {
-    table: "profile_languages",
-    columns: &[
-        ("member_id", BigInt),
-        ("language", Text),
-        ("fluency", SmallInt),
-    ],
-};
-const INTERESTS: Shape = Shape {
-    table: "profile_interests",
-    columns: &[("member_id", BigInt), ("interest", SmallInt)],
-};
-const PRESENCES: Shape = Shape {
-    table: "presences",
-    columns: &[("member_id", BigInt), ("last_seen_at", BigInt)],
-};
-const BONDS: Shape = Shape {
-    table: "bonds",
-    columns: &[
-        ("member_id", BigInt),
-        ("penpal_id", BigInt),
-        ("since_at", BigInt),
-    ],
-};
-const REQUESTS: Shape = Shape {
-    table: "bond_requests",
-    columns: &[
-        ("id", BigInt),
-        ("from_id", BigInt),
-        ("to_id", BigInt),
-        ("asked_at", BigInt),
-        ("withdrawn", Bool),
-    ],
-};
-const BLOCKS: Shape = Shape {
-    table: "blocks",
-    columns: &[
-        ("id", BigInt),
-        ("blocker_id", BigInt),
-        ("blocked_id", BigInt),
-        ("handle", Text),
-        ("blocked_at", BigInt),
-    ],
-};
-const LISTS: Shape = Shape {
-    table: "lists",
-    columns: &[
-        ("id", BigInt),
-        ("owner_id", BigInt),
-        ("name", Text),
-        ("name_folded", Text),
-        ("created_at", BigInt),
-    ],
-};
-const LIST_MEMBERS: Shape = Shape {
-    table: "list_members",
-    columns: &[
-        ("list_id", BigInt),
-        ("member_id", BigInt),
-        ("added_at", BigInt),
-    ],
-};
-const AUDIENCE_LISTS: Shape = Shape {
-    table: "audience_lists",
-    columns: &[
-        ("owner_id", BigInt),
-        ("field", SmallInt),
-        ("list_id", BigInt),
-        ("excepted", Bool),
-    ],
-};
+shapes! {
+    HANDLES = handles {
+        digest: Bytes,
+    }
+    MEMBERS = members {
+        id: BigInt,
+        handle: Text,
+        display_name: Text,
+        joined_at: BigInt,
+    }
+    ACCOUNTS = accounts {
+        member_id: BigInt,
+        email: Text,
+        email_folded: Text,
+        password_hash: Text,
+    }
+    STANDINGS = standings {
+        member_id: BigInt,
+        standing: SmallInt,
+        turns_13_on: Integer,
+        turns_18_on: Integer,
+        privacy_version: BigInt,
+        uses_lists: Bool,
+        audiences: Text,
+    }
+    PROFILES = profiles {
+        member_id: BigInt,
+        birth_on: Integer,
+        full_name: Text,
+        gender: SmallInt,
+        country: Text,
+        city: Text,
+        occupation: Text,
+        about_me: Text,
+        phone: Text,
+        postal_address: Text,
+        education: Text,
+        relationship: SmallInt,
+        looking_for: Text,
+    }
+    WEB_HANDLES = profile_web_handles {
+        member_id: BigInt,
+        place: SmallInt,
+        service: Text,
+        address: Text,
+    }
+    LANGUAGES = profile_languages {
+        member_id: BigInt,
+        language: Text,
+        fluency: SmallInt,
+    }
+    INTERESTS = profile_interests {
+        member_id: BigInt,
+        interest: SmallInt,
+    }
+    PRESENCES = presences {
+        member_id: BigInt,
+        last_seen_at: BigInt,
+    }
+    BONDS = bonds {
+        member_id: BigInt,
+        penpal_id: BigInt,
+        since_at: BigInt,
+    }
+    REQUESTS = bond_requests {
+        id: BigInt,
+        from_id: BigInt,
+        to_id: BigInt,
+        asked_at: BigInt,
+        withdrawn: Bool,
+    }
+    BLOCKS = blocks {
+        id: BigInt,
+        blocker_id: BigInt,
+        blocked_id: BigInt,
+        handle: Text,
+        blocked_at: BigInt,
+    }
+    LISTS = lists {
+        id: BigInt,
+        owner_id: BigInt,
+        name: Text,
+        name_folded: Text,
+        created_at: BigInt,
+    }
+    LIST_MEMBERS = list_members {
+        list_id: BigInt,
+        member_id: BigInt,
+        added_at: BigInt,
+    }
+    AUDIENCE_LISTS = audience_lists {
+        owner_id: BigInt,
+        field: SmallInt,
+        list_id: BigInt,
+        excepted: Bool,
+    }
+}
 
 async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> {
     let (mut handles, mut members) = (Rows::of(&HANDLES), Rows::of(&MEMBERS));

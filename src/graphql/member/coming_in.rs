@@ -23,7 +23,11 @@ use crate::graphql::{
     error::{Error, Failure},
     guard::{Sight, sight},
 };
-use crate::store::{self, Conflict, accounts::Newcomer};
+use crate::store::{
+    self, Conflict,
+    accounts::Newcomer,
+    second_factor::{Factor, Verified},
+};
 use crate::viewer::{
     passwords::{self, Password},
     screening::{CLOCK_SKEW, Screened, ScreeningToken},
@@ -211,7 +215,10 @@ async fn sign_up(ctx: &Context<'_>, input: SignUpInput) -> Result<SignInPayload,
     }
     let entry = Entry {
         member,
-        verified_hash: &newcomer.password_hash,
+        verified: Verified {
+            password_hash: &newcomer.password_hash,
+            factor: Factor::None,
+        },
         transport,
         device: None,
     };

@@ -10,6 +10,7 @@ use super::{
     members::{Member, page_cost},
     query::signed_in,
     scalars::Date,
+    second_factor::SecondFactor,
 };
 use crate::domain::{
     id::{MemberId, RequestId, SessionId},
@@ -67,6 +68,11 @@ impl Me {
     /// Until when the password counts as given lately in this session; null when it does not.
     async fn reauthenticated_until(&self, ctx: &Context<'_>) -> Option<DateTime<Utc>> {
         Request::of(ctx).reauthenticated_until()
+    }
+
+    /// The viewer's own second factor; null where it is off.
+    async fn second_factor(&self, ctx: &Context<'_>) -> Sight<SecondFactor> {
+        sight(SecondFactor::own(ctx).await)
     }
 
     /// The viewer's own lists of penpals, by name; at most 50.

@@ -13,7 +13,9 @@ pub mod members;
 pub mod payload;
 pub mod profile;
 pub mod query;
+pub mod reauthentication;
 pub mod scalars;
+pub mod second_factor;
 pub mod sessions;
 pub mod settings;
 
@@ -26,6 +28,8 @@ pub use query::Query;
 pub struct Mutation(
     coming_in::ComingIn,
     sessions::Sessions,
+    reauthentication::Reauthentication,
+    second_factor::SecondFactors,
     account::Account,
     settings::Settings,
     lists::Lists,

@@ -44,6 +44,10 @@ pub enum UserErrorCode {
     WeakPassword,
     /// The password is not right.
     WrongPassword,
+    /// The second factor is on, and no code was given.
+    SecondFactorRequired,
+    /// The code of the second factor is not right, or was used before.
+    WrongCode,
     /// The e-mail address cannot be used.
     EmailUnavailable,
     /// Signing up is not possible.

@@ -1,7 +1,6 @@
 //! Signing in and out, and the viewer's sessions.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use super::{
@@ -10,6 +9,7 @@ use super::{
     me::Me,
     payload::{UserError, UserErrorCode as Code},
     query::signed_in,
+    second_factor::{prove, used},
 };
 use crate::domain::{
     email::Email,
@@ -21,7 +21,9 @@ use crate::graphql::{
     error::{Error, Failure},
     guard::{self, Sight, sight},
 };
-use crate::store::{self, Conflict, accounts::Credentials, sessions::NewSession};
+use crate::store::{
+    self, Conflict, accounts::Credentials, second_factor::Verified, sessions::NewSession,
+};
 use crate::viewer::{throttle::Attempt, tokens::Token, who::Viewer};
 
 /// Signing in and out.
@@ -37,29 +39,15 @@ pub struct SignInInput {
     /// Password.
     #[graphql(secret)]
     password: String,
+    /// A code of the authenticator or a recovery code, where the second factor is on.
+    #[graphql(secret)]
+    code: Option<String>,
     /// How the session's token travels.
     #[graphql(default)]
     transport: SessionTransport,
     /// The mark of this device from an earlier sign-in, where it is not in a cookie.
     #[graphql(secret)]
     device_token: Option<String>,
-}
-
-/// What giving the password again takes.
-#[derive(InputObject)]
-pub struct ReauthenticateInput {
-    /// Password.
-    #[graphql(secret)]
-    password: String,
-}
-
-/// What giving the password again answers.
-#[derive(SimpleObject)]
-pub struct ReauthenticatePayload {
-    /// Until when it counts as given lately, in this session.
-    reauthenticated_until: Option<DateTime<Utc>>,
-    /// What can be put right.
-    user_errors: Vec<UserError>,
 }
 
 /// What signing out answers.
@@ -82,7 +70,8 @@ pub struct RevokeSessionsPayload {
 
 #[Object]
 impl Sessions {
-    /// Signs in. One answer for every reason to refuse.
+    /// Signs in. One answer for every reason to refuse, until the password is right; then, where the second
+    /// factor is on, a code is asked for.
     async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Sight<SignInPayload> {
         sight(sign_in(ctx, input).await.map(Some))
     }
@@ -90,16 +79,6 @@ impl Sessions {
     /// Ends the session that this request came with.
     async fn sign_out(&self, ctx: &Context<'_>) -> Sight<SignOutPayload> {
         sight(sign_out(ctx).await.map(Some))
-    }
-
-    /// Gives the password again, for what asks that it was given in this session within the last quarter of
-    /// an hour.
-    async fn reauthenticate(
-        &self,
-        ctx: &Context<'_>,
-        input: ReauthenticateInput,
-    ) -> Sight<ReauthenticatePayload> {
-        sight(reauthenticate(ctx, input).await.map(Some))
     }
 
     /// Ends one of the viewer's own sessions. For another than the one that this request came with, the
@@ -129,8 +108,8 @@ pub struct Opened {
 pub struct Entry<'a> {
     /// Who.
     pub member: MemberId,
-    /// The hash of the password that was verified.
-    pub verified_hash: &'a str,
+    /// What was verified.
+    pub verified: Verified<'a>,
     /// How the session's token travels.
     pub transport: SessionTransport,
     /// The device's mark, where one arrived.
@@ -138,7 +117,7 @@ pub struct Entry<'a> {
 }
 
 /// Opens a session: always a new token, in the place of the one that the request came with. Nothing when
-/// the password is no longer the one that was verified.
+/// what was verified no longer opens the account.
 pub async fn open(ctx: &Context<'_>, entry: Entry<'_>) -> Result<Option<Opened>, Error> {
     let request = Request::of(ctx);
     let services = request.services();
@@ -167,7 +146,7 @@ pub async fn open(ctx: &Context<'_>, entry: Entry<'_>) -> Result<Option<Opened>,
         .store
         .begin_session(
             &session,
-            entry.verified_hash,
+            entry.verified,
             replaces.map(|token| *token.digest().as_bytes()),
             Some(*mark.digest().as_bytes()),
         )
@@ -256,15 +235,27 @@ async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload,
         request.become_viewer(Viewer::Visitor, None);
         return Ok(failed());
     }
+    let key = found.sealed_key.as_deref();
+    let counter = device.as_ref().map_or(&[][..], |device| device);
+    let factor = match prove(ctx, found.member, key, input.code.as_deref(), counter).await {
+        Ok(Ok(factor)) => factor,
+        refused => {
+            request.become_viewer(Viewer::Visitor, None);
+            return refused.map(|it| SignInPayload::refused(it.err().into_iter().collect()));
+        }
+    };
     let entry = Entry {
         member: found.member,
-        verified_hash: &found.password_hash,
+        verified: Verified {
+            password_hash: &found.password_hash,
+            factor,
+        },
         transport: input.transport,
         device: mark,
     };
     let Some(opened) = open(ctx, entry).await? else {
         request.become_viewer(Viewer::Visitor, None);
-        return Ok(failed());
+        return Ok(used(factor).map_or_else(failed, |error| SignInPayload::refused(vec![error])));
     };
     renew_hash(ctx, input.password.clone().into(), &found.password_hash).await;
     services
@@ -276,7 +267,7 @@ async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload,
 
 /// Hashes the password that was just verified with the parameters of now. What was asked for does not fail for
 /// it: the next sign-in tries again.
-async fn renew_hash(ctx: &Context<'_>, password: SecretString, stored: &str) {
+pub async fn renew_hash(ctx: &Context<'_>, password: SecretString, stored: &str) {
     let services = Request::of(ctx).services();
     let Some(renewed) = services.passwords.renew(password, stored).await else {
         return;
@@ -287,58 +278,6 @@ async fn renew_hash(ctx: &Context<'_>, password: SecretString, stored: &str) {
     if let Err(error) = services.store.rehash(&permit, stored, &renewed).await {
         tracing::warn!(%error, "a password was not hashed anew");
     }
-}
-
-async fn reauthenticate(
-    ctx: &Context<'_>,
-    input: ReauthenticateInput,
-) -> Result<ReauthenticatePayload, Error> {
-    let permit = guard::own(ctx).await?;
-    let request = Request::of(ctx);
-    let services = request.services();
-    let Some(session) = request.session() else {
-        return Err(Error::Unauthenticated);
-    };
-    // A limit of its own, the member's: it does not lock anybody out of signing in.
-    services
-        .throttles
-        .password
-        .check(permit.subject().key().to_be_bytes())
-        .map_err(|wait| request.rate_limited(wait.seconds()))?;
-    let stored = services.store.own_password_hash(&permit).await?;
-    let right = services
-        .passwords
-        .verify(input.password.clone().into(), Some(&stored))
-        .await
-        .map_err(|failure| hashing_failed(request, failure))?;
-    let wrong = || ReauthenticatePayload {
-        reauthenticated_until: request.reauthenticated_until(),
-        user_errors: vec![UserError::at(
-            &["input", "password"],
-            Code::WrongPassword,
-            "That is not your password.",
-        )],
-    };
-    if !right {
-        return Ok(wrong());
-    }
-    let now = request.now_millis();
-    match services
-        .store
-        .reauthenticate(&permit, session, &stored, now)
-        .await
-    {
-        Ok(()) => request.reauthenticated(),
-        // Changed by another session a moment ago.
-        Err(store::Error::Conflict(Conflict::Stale)) => return Ok(wrong()),
-        Err(store::Error::Missing) => return Err(Error::Unauthenticated),
-        Err(error) => return Err(error.into()),
-    }
-    renew_hash(ctx, input.password.clone().into(), &stored).await;
-    Ok(ReauthenticatePayload {
-        reauthenticated_until: request.reauthenticated_until(),
-        user_errors: Vec::new(),
-    })
 }
 
 async fn sign_out(ctx: &Context<'_>) -> Result<SignOutPayload, Error> {

@@ -122,6 +122,28 @@ fn written_by(source: &Source, writers: &mut Writers) {
     }
 }
 
+/// The one statement that is composed, of the shapes of tables.
+const BULK: (&str, &str) = ("store/bulk.rs", "INSERT INTO {} ({}) SELECT {}");
+
+/// Shapes of tables that are written in large pieces: `NAME = table { column: Kind, … }`.
+fn shaped_by(source: &Source, writers: &mut Writers) {
+    const MACRO: &str = "\nshapes! {";
+    for (at, _) in source.code.match_indices(MACRO) {
+        let inside = bracket(&source.code, at + MACRO.len() - 1);
+        for (open, _) in inside.match_indices('{') {
+            let table = inside[..open].split_whitespace().last().unwrap();
+            for column in bracket(inside, open).split(',') {
+                if let Some((column, _)) = column.split_once(':') {
+                    writers
+                        .entry((table.to_owned(), column.trim().to_owned()))
+                        .or_default()
+                        .insert(source.path.clone());
+                }
+            }
+        }
+    }
+}
+
 pub(super) fn every_column_has_its_writers_and_no_others() {
     let columns = columns("sqlite");
     assert!(columns.len() > 60, "{}", columns.len());
@@ -129,7 +151,11 @@ pub(super) fn every_column_has_its_writers_and_no_others() {
     let mut writers = Writers::new();
     for source in sources().iter().filter(|source| !source.tests) {
         written_by(source, &mut writers);
+        shaped_by(source, &mut writers);
         for string in &source.strings {
+            if (source.path.as_str(), string.as_str()) == BULK {
+                continue;
+            }
             let words = string.to_uppercase();
             for verb in ["INSERT INTO", "UPDATE ", "DELETE FROM", "TRUNCATE"] {
                 assert!(

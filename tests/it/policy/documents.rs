@@ -49,7 +49,7 @@ fn request() -> String {
 fn me() -> String {
     let (member, request) = (member(), request());
     format!(
-        "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil sessions {{ {SESSION} }} \
+        "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil secondFactor {{ enabledAt recoveryCodesLeft }} sessions {{ {SESSION} }} \
          lists {{ {LIST} }} \
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
@@ -241,6 +241,12 @@ pub(super) fn documents() -> Vec<Document> {
             "reauthenticatedUntil".to_owned(),
         ),
         (
+            "enableSecondFactor",
+            "$code: String!",
+            "input: {code: $code}",
+            "recoveryCodes me { member { id } }".to_owned(),
+        ),
+        (
             "revokeSession",
             "$session: ID!",
             "id: $session",
@@ -253,7 +259,14 @@ pub(super) fn documents() -> Vec<Document> {
             format!("mutation({variables}) {{ {field}({arguments}) {{ {payload} {ERRORS} }} }}");
         all.push(document(name, About::Act, text));
     }
-    for (name, payload) in [("revokeOtherSessions", "revoked"), ("signOut", "signedOut")] {
+    const FACTOR: &str = "recoveryCodes me { member { id } }";
+    for (name, payload) in [
+        ("revokeOtherSessions", "revoked"),
+        ("signOut", "signedOut"),
+        ("prepareSecondFactor", "key uri"),
+        ("renewRecoveryCodes", FACTOR),
+        ("disableSecondFactor", FACTOR),
+    ] {
         all.push(document(
             name,
             About::Act,

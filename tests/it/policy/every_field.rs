@@ -51,6 +51,24 @@ impl Asker {
     }
 }
 
+/// Switches it on and off again, wrongly as well.
+async fn second_factor(app: &TestApp, asker: &mut Asker, owner: &Client) {
+    let none = json!({});
+    asker.ask(owner, "renewRecoveryCodes", none.clone()).await;
+    let key = asker
+        .ask(owner, "prepareSecondFactor", none.clone())
+        .await
+        .at("/prepareSecondFactor/key");
+    let now = u64::try_from(app.clock.now().timestamp()).unwrap();
+    let secret = totp_rs::Secret::try_from_base32(key.as_str().unwrap()).unwrap();
+    let authenticator = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+    let code = json!({"code": authenticator.generate(now).to_string()});
+    asker.ask(owner, "enableSecondFactor", code).await;
+    asker.ask(owner, "prepareSecondFactor", none.clone()).await;
+    asker.ask(owner, "me", none.clone()).await;
+    asker.ask(owner, "disableSecondFactor", none).await;
+}
+
 async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp) {
     let mut asker = Asker {
         sdl: Sdl::read(),
@@ -191,6 +209,7 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         .ask(&owner, "changePassword", json!({"newPassword": "x"}))
         .await;
     asker.ask(&owner, "changePassword", passwords).await;
+    second_factor(&app, &mut asker, &owner).await;
     let teen = app.db_client(&people[4]).await;
     // Nobody put into the database has a password: lend the teen the owner's.
     let hash = "SELECT password_hash FROM accounts WHERE password_hash <> '!'";

@@ -13,6 +13,7 @@ use letterlock::{
     store::{
         Conflict, Error,
         accounts::Newcomer,
+        second_factor::{Factor, Verified},
         sessions::{MOST_DEVICES, MOST_SESSIONS, NewSession},
     },
     viewer::who::Viewer,
@@ -25,6 +26,12 @@ use crate::support::{
     client::PASSWORD,
     trials,
     world::{Person, Plan},
+};
+
+/// What opens the accounts of the tests' worlds.
+const OPEN: Verified<'_> = Verified {
+    password_hash: "!",
+    factor: Factor::None,
 };
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
@@ -205,7 +212,7 @@ async fn two(app: &TestApp) -> (Person, i64) {
     let bens = session(&people[1], now - 1_000_000, true);
     app.services
         .store
-        .begin_session(&bens, "!", None, Some([0; 32]))
+        .begin_session(&bens, OPEN, None, Some([0; 32]))
         .await
         .unwrap();
     (people[0].clone(), now)
@@ -228,7 +235,7 @@ async fn sessions_are_bounded_and_the_least_used_goes(app: TestApp) {
         let session = session(&ana, now - 100_000 + nth, nth % 2 == 0);
         app.services
             .store
-            .begin_session(&session, "!", None, None)
+            .begin_session(&session, OPEN, None, None)
             .await
             .unwrap();
         // The first of all stays in use, and so stays.
@@ -250,7 +257,7 @@ async fn sessions_are_bounded_and_the_least_used_goes(app: TestApp) {
     let replacing = session(&ana, now + 500, false);
     app.services
         .store
-        .begin_session(&replacing, "!", Some(last), None)
+        .begin_session(&replacing, OPEN, Some(last), None)
         .await
         .unwrap();
     assert_eq!(
@@ -269,7 +276,7 @@ async fn the_session_that_begins_is_never_the_one_that_goes(app: TestApp) {
             let session = session(&ana, now, true);
             app.services
                 .store
-                .begin_session(&session, "!", None, None)
+                .begin_session(&session, OPEN, None, None)
                 .await
                 .unwrap();
             assert!(
@@ -295,7 +302,7 @@ async fn devices_are_bounded_and_the_least_used_goes(app: TestApp) {
         for (device, at) in [(device(nth), now + nth), (device(0), now + nth)] {
             let session = session(&ana, at, false);
             store
-                .begin_session(&session, "!", None, Some(device))
+                .begin_session(&session, OPEN, None, Some(device))
                 .await
                 .unwrap();
         }

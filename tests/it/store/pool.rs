@@ -11,7 +11,12 @@ use letterlock::{
         profile::Field,
     },
     privacy::{Permit, Wished, facts::Facts, wishes},
-    store::{profiles::ProfileChanges, sessions::NewSession, settings::Choice},
+    store::{
+        profiles::ProfileChanges,
+        second_factor::{Factor, Verified},
+        sessions::NewSession,
+        settings::Choice,
+    },
     viewer::who::Viewer,
 };
 use libtest_mimic::Trial;
@@ -28,6 +33,12 @@ use crate::support::{
     backend::Backends,
     trials,
     world::{Person, Plan},
+};
+
+/// What opens the accounts of the tests' worlds.
+const OPEN: Verified<'_> = Verified {
+    password_hash: "!",
+    factor: Factor::None,
 };
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
@@ -101,7 +112,7 @@ async fn work(app: &TestApp, people: &[Person], which: u32, nth: usize) {
                 expires_at: now + 1,
             };
             let _ = store
-                .begin_session(&session, "!", None, Some(rand::random()))
+                .begin_session(&session, OPEN, None, Some(rand::random()))
                 .await;
         }
         _ => {

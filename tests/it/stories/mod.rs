@@ -9,6 +9,7 @@ mod first;
 mod lists;
 mod penpal_lists;
 mod screening;
+mod second_factor;
 mod sessions;
 mod signing_in;
 mod sudo;
@@ -30,6 +31,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(screening::trials(backends));
     trials.extend(sessions::trials(backends));
     trials.extend(signing_in::trials(backends));
+    trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
     trials
 }
