@@ -60,6 +60,13 @@ async function run(until) {
   return page.$eval('.graphiql-response .view-lines', lines => lines.innerText.replaceAll('\u00a0', ' '));
 }
 
+/** Runs the open tab and gives the data that arrives, also what is too long to be shown whole. */
+async function answer() {
+  const arrives = page.waitForResponse(response => response.url() === endpoint, patience);
+  await page.click('button.graphiql-execute-button');
+  return (await (await arrives).json()).data;
+}
+
 /** The name of the operation in a demo tab. */
 const nameOf = ({ query }) => query.match(/^(?:query|mutation) (\w+)/m)[1];
 
@@ -159,6 +166,37 @@ test('the demo tab signs in, and no script can read how', async () => {
   assert.match(await run('visibility'), /"audience"/);
 });
 
+test('the switch changes the viewer, and follows who signs in', async () => {
+  const viewer = '.viewers select';
+  const becomes = name => page.waitForFunction(
+    (viewer, name) => {
+      const select = document.querySelector(viewer);
+      return select?.value === name && !select.disabled;
+    },
+    patience,
+    viewer,
+    name,
+  );
+  await becomes('ada');
+  await openTab('TheFive');
+  const asAda = await answer();
+  assert.equal(asAda.tim, null);
+  assert.equal(asAda.boris, null);
+  assert.notEqual(asAda.ada, null);
+
+  await page.select(viewer, 'tim');
+  await becomes('tim');
+  const asTim = await answer();
+  assert.equal(asTim.tim.displayName, 'Tim');
+  assert.deepEqual([asTim.ada, asTim.noor, asTim.boris, asTim.vera], [null, null, null, null]);
+
+  await page.select(viewer, 'visitor');
+  await becomes('visitor');
+  assert.deepEqual((await browser.cookies()).filter(cookie => /session/.test(cookie.name)), []);
+  await page.select(viewer, 'ada');
+  await becomes('ada');
+});
+
 test('no example is underlined as wrong', async () => {
   const mark = '.graphiql-editors .squiggly-error';
   await writeInNewTab('query Wrong { nobodyHasThis }');
@@ -187,6 +225,8 @@ test('nothing of the sign-in is kept in the browser', async () => {
 });
 
 test('the page looks as it should', async () => {
+  const bar = await page.$eval('.viewers', bar => bar.getBoundingClientRect().height);
+  assert.ok(bar > 20 && bar < 50, `the switch is ${bar} pixels high`);
   await openTab('WhoIsHere');
   await run('"handle"');
   await mkdir(dirname(picture), { recursive: true });

@@ -77,6 +77,45 @@ mutation SignIn($input: SignInInput!) {
     variables: json({ input: { email: demoSignIns.ada.email, password: demoPassword, transport: 'COOKIE' } }),
   },
   {
+    query: `# The five of this demo, as they are for you.
+# Choose another viewer at the top and run it
+# again. For Ada, Tim is too young and
+# Boris is blocked: to each other they do not
+# exist, and nobody can tell which it is.
+query TheFive {
+  ada: memberByHandle(handle: "${demoSignIns.ada.handle}") {
+    ...Shown
+  }
+  noor: memberByHandle(handle: "${demoSignIns.noor.handle}") {
+    ...Shown
+  }
+  tim: memberByHandle(handle: "${demoSignIns.tim.handle}") {
+    ...Shown
+  }
+  boris: memberByHandle(handle: "${demoSignIns.boris.handle}") {
+    ...Shown
+  }
+  vera: memberByHandle(handle: "${demoSignIns.vera.handle}") {
+    ...Shown
+  }
+}
+
+fragment Shown on Member {
+  displayName
+  bond
+  profile {
+    age
+    city
+    occupation
+    interests {
+      name
+    }
+  }
+}
+`,
+    hidden: ['tim', 'boris'],
+  },
+  {
     query: `# Who you are, and who may see what of you.
 query MyVisibility {
   me {
@@ -185,6 +224,31 @@ query SomebodysPage($handle: String!) {
     variables: json({ handle: penpalOfAda }),
   },
   {
+    query: `# Adults meet adults. As Tim, who is fifteen, you
+# meet teens alone, your fields begin narrower, and
+# some can be shown to nobody but penpals.
+query AdultsAndTeens {
+  members(first: 5) {
+    edges {
+      node {
+        displayName
+        profile {
+          age
+        }
+      }
+    }
+  }
+  me {
+    visibility {
+      field
+      default
+      widest
+    }
+  }
+}
+`,
+  },
+  {
     query: `# Asks Noor. Then sign in as Noor and look at
 # me { requestsReceived(first: 5) { … } }: asking
 # back accepts.
@@ -204,6 +268,25 @@ mutation BecomePenpals($input: PenpalInput!) {
 }
 `,
     variables: json({ input: { member: demoSignIns.noor.id } }),
+  },
+  {
+    query: `# Whom you have blocked, known to you alone. As
+# Boris there is nothing here that tells of Ada,
+# and no page of hers.
+query MyBlocks {
+  me {
+    blocks(first: 10) {
+      edges {
+        node {
+          id
+          handle
+          blockedAt
+        }
+      }
+    }
+  }
+}
+`,
   },
   {
     query: `# From now on neither exists for the other, and

@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { demoTabs, plainTabs } from './examples.js';
 import { fetcherTo } from './fetcher.js';
 import { Memory } from './memory.js';
+import { Viewers, watched } from './viewers.jsx';
 
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
@@ -18,22 +19,27 @@ globalThis.MonacoEnvironment = {
 };
 
 const place = document.getElementById('graphiql');
-const { endpoint, demo } = place.dataset;
+const { endpoint, demo: isDemo } = place.dataset;
+const demo = isDemo === 'true';
+const fetcher = watched(fetcherTo(endpoint));
 
 // Made once: GraphiQL compares plugins by identity. Its history plugin is left out on purpose, see memory.js.
 const plugins = [explorerPlugin()];
 
 createRoot(place).render(
-  <GraphiQL
-    fetcher={fetcherTo(endpoint)}
-    storage={new Memory()}
-    plugins={plugins}
-    defaultTabs={demo === 'true' ? demoTabs : plainTabs}
-    defaultEditorToolsVisibility="variables"
-    shouldPersistHeaders={false}
-    inputValueDeprecation
-    schemaDescription
-  >
-    <GraphiQL.Logo>Letterlock</GraphiQL.Logo>
-  </GraphiQL>,
+  <>
+    {demo && <Viewers fetcher={fetcher} />}
+    <GraphiQL
+      fetcher={fetcher}
+      storage={new Memory()}
+      plugins={plugins}
+      defaultTabs={demo ? demoTabs : plainTabs}
+      defaultEditorToolsVisibility="variables"
+      shouldPersistHeaders={false}
+      inputValueDeprecation
+      schemaDescription
+    >
+      <GraphiQL.Logo>Letterlock</GraphiQL.Logo>
+    </GraphiQL>
+  </>,
 );
