@@ -41,6 +41,23 @@ impl FieldSet {
         Self(bits & Self::ALL.0)
     }
 
+    /// A bit a field, by its place in the list.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether no field is in it.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The fields in it, in the order of the list.
+    pub fn iter(self) -> impl Iterator<Item = Field> {
+        Field::ALL
+            .into_iter()
+            .filter(move |field| self.contains(*field))
+    }
+
     /// Whether `field` is in it.
     pub const fn contains(self, field: Field) -> bool {
         self.0 & (1 << field.index()) != 0

@@ -3,6 +3,8 @@
 //! It looks at the facts, asks `privacy`, and with the permit reads the content. Hidden is a plain
 //! nothing, below which no statement ran. A failure is the field's own error and leaves the rest whole.
 
+mod act;
+
 use std::sync::Arc;
 
 use async_graphql::Context;
@@ -10,15 +12,18 @@ use async_graphql::Context;
 use super::{
     context::Request,
     error::{Error, Failure},
-    loaders::{Look, PageKey},
+    loaders::{Key, Loaders, Look},
 };
 use crate::domain::{id::MemberId, profile::Field};
-use crate::privacy::{AnyPermit, Case, Permit, Wish, Wished, wishes};
+use crate::privacy::{Case, FieldPermit, Grants, Permit, Wanted, Wish, wishes};
 use crate::store::{
     content::{Column, Content},
-    lists::Place,
+    penpals::{PenpalPage, PenpalWindow},
 };
 use crate::viewer::who::Viewer;
+
+pub(super) use act::act;
+pub use act::{Refused, count_act, leave, leave_all};
 
 /// What a resolver of a governed field gives back: nothing, a value, or the field's own error.
 ///
@@ -30,160 +35,282 @@ pub fn sight<T>(outcome: Result<Option<T>, Error>) -> Sight<T> {
     outcome.transpose()
 }
 
-/// Runs a read under a permit; when settings have changed since the decision, decides again, once.
+/// A member whom the viewer has leave to meet: the facts that said so, and what was read ahead under them.
+///
+/// It comes from [`meet`], [`meet_all`] and [`met`] alone.
+#[derive(Clone)]
+pub struct Met(Arc<Ahead>);
+
+struct Ahead {
+    case: Case,
+    wanted: Wanted,
+    grants: Grants,
+    /// Nothing when settings have changed since the decisions.
+    content: Result<Option<Arc<Content>>, Failure>,
+}
+
+impl std::fmt::Debug for Met {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Met").field(&self.0.case.subject()).finish()
+    }
+}
+
+impl Met {
+    /// The member's id.
+    pub fn id(&self) -> MemberId {
+        self.0.case.subject()
+    }
+
+    /// The facts about the member.
+    pub fn case(&self) -> &Case {
+        &self.0.case
+    }
+
+    /// Whether settings have changed between the decisions and the read.
+    fn stale(&self) -> bool {
+        !self.0.grants.is_empty() && matches!(self.0.content, Ok(None))
+    }
+
+    fn fail(&mut self, failure: &Failure) {
+        let Ahead {
+            case,
+            wanted,
+            grants,
+            ..
+        } = *self.0;
+        self.0 = Arc::new(Ahead {
+            case,
+            wanted,
+            grants,
+            content: Err(failure.clone()),
+        });
+    }
+}
+
+/// What the fields below a member ask for, to be read in one go before they are resolved.
+///
+/// It saves round trips and decides nothing: what was not foreseen is read when it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Foreseen {
+    /// What is wanted of the member's own.
+    pub wanted: Wanted,
+    /// The pages of penpals, and whether each is to be counted.
+    pub pages: Vec<(Field, PenpalWindow)>,
+}
+
+impl Foreseen {
+    /// What can be read under the facts; the first is of the member's own, if there is any.
+    fn keys(&self, case: &Case, grants: Grants) -> impl Iterator<Item = Key> {
+        let own = (!grants.is_empty()).then_some(Key::Content(grants));
+        let pages = self.pages.iter().filter_map(|(field, window)| {
+            let permit = FieldPermit::ask(case, *field).ok()?;
+            let counted = window.total && window.after.is_some();
+            Some([
+                Some(Key::Page(permit, *window)),
+                counted.then_some(Key::Count(permit)),
+            ])
+        });
+        own.into_iter().chain(pages.flatten().flatten())
+    }
+}
+
+/// Reads under a decision on the facts about `met`; when settings have changed since, looks at the facts
+/// once more and decides again.
 async fn read<T, Fut>(
     request: &Request,
-    member: MemberId,
-    wish: Wish,
-    read: impl Fn(AnyPermit) -> Fut,
+    met: &Met,
+    read: impl Fn(Case) -> Option<Fut>,
 ) -> Result<Option<T>, Error>
 where
     Fut: Future<Output = Result<Option<T>, Failure>>,
 {
-    for look in [Look::First, Look::Second] {
-        let Some(case) = request.loaders().case(member, look).await? else {
-            return Ok(None);
-        };
-        let Ok(permit) = AnyPermit::ask(&case, wish) else {
-            return Ok(None);
-        };
-        if let Some(found) = read(permit).await? {
-            return Ok(Some(found));
-        }
+    let Some(reading) = read(*met.case()) else {
+        return Ok(None);
+    };
+    if let Some(found) = reading.await? {
+        return Ok(Some(found));
     }
-    Ok(None)
+    let again = request.loaders().case(met.id(), Look::Second).await?;
+    match again.and_then(read) {
+        Some(reading) => Ok(reading.await?),
+        None => Ok(None),
+    }
 }
 
-async fn content(
-    ctx: &Context<'_>,
-    member: MemberId,
-    wish: Wish,
-) -> Result<Option<Arc<Content>>, Error> {
+async fn content(ctx: &Context<'_>, met: &Met, wish: Wish) -> Result<Option<Arc<Content>>, Error> {
+    let ahead = &*met.0;
+    if ahead.wanted.contains(wish) {
+        return match &ahead.content {
+            _ if !ahead.grants.grant(wish) => Ok(None),
+            Ok(content) => Ok(content.clone()),
+            Err(failure) => Err(failure.clone().into()),
+        };
+    }
     let request = Request::of(ctx);
-    read(request, member, wish, async |permit| {
-        request.loaders().content(permit).await
-    })
+    // Boxed, since every governed field has a place for this in its parent's future, and few come here.
+    Box::pin(read(request, met, |case| {
+        let grants = Grants::ask(&case, Wanted::NOTHING.with(wish));
+        grants
+            .grant(wish)
+            .then(|| async move { request.loaders().content(grants).await })
+    }))
     .await
 }
 
-/// A governed field of `member`, for whoever is asking.
-pub async fn see<F: Column>(ctx: &Context<'_>, member: MemberId) -> Sight<F::Value> {
+/// A governed field of `met`, for whoever is asking.
+pub async fn see<F: Column>(ctx: &Context<'_>, met: &Met) -> Sight<F::Value> {
     sight(
-        content(ctx, member, Wish::See(F::FIELD))
+        content(ctx, met, Wish::See(F::FIELD))
             .await
             .map(|content| content.and_then(|content| F::of(&content))),
     )
 }
 
-/// The handle of `member`, whom the viewer has met.
-pub async fn handle(ctx: &Context<'_>, member: MemberId) -> Sight<String> {
+/// The handle of `met`.
+pub async fn handle(ctx: &Context<'_>, met: &Met) -> Sight<String> {
     sight(
-        content(ctx, member, Wish::Meet)
+        content(ctx, met, Wish::Meet)
             .await
             .map(|content| content.and_then(|content| content.handle().map(str::to_owned))),
     )
 }
 
-/// The display name of `member`, whom the viewer has met.
-pub async fn display_name(ctx: &Context<'_>, member: MemberId) -> Sight<String> {
+/// The display name of `met`.
+pub async fn display_name(ctx: &Context<'_>, met: &Met) -> Sight<String> {
     sight(
-        content(ctx, member, Wish::Meet)
+        content(ctx, met, Wish::Meet)
             .await
             .map(|content| content.and_then(|content| content.display_name().map(str::to_owned))),
     )
 }
 
-/// A page of the penpals of `member`, or of those in common with the viewer, as `field` says: nothing where
+/// A page of the penpals of `met`, or of those in common with the viewer, as `field` says: nothing where
 /// the list is hidden.
 pub async fn penpals(
     ctx: &Context<'_>,
-    member: MemberId,
+    met: &Met,
     field: Field,
-    after: Option<Place>,
-    limit: i64,
-) -> Result<Option<Arc<Vec<Place>>>, Error> {
+    window: PenpalWindow,
+) -> Result<Option<Arc<PenpalPage>>, Error> {
     let request = Request::of(ctx);
-    read(request, member, Wish::See(field), async |permit| {
-        request
-            .loaders()
-            .page(PageKey {
-                permit,
-                after,
-                limit,
-            })
-            .await
+    read(request, met, |case| {
+        let permit = FieldPermit::ask(&case, field).ok()?;
+        Some(async move { request.loaders().page(permit, window).await })
     })
     .await
 }
 
-/// How many penpals of `member`, or in common, the viewer may know of: nothing where the list is hidden.
+/// How many penpals of `met`, or in common, the viewer may know of: nothing where the list is hidden.
 pub async fn penpal_count(
     ctx: &Context<'_>,
-    member: MemberId,
+    met: &Met,
     field: Field,
 ) -> Result<Option<i64>, Error> {
     let request = Request::of(ctx);
-    read(request, member, Wish::See(field), async |permit| {
-        request.loaders().count(permit).await
+    read(request, met, |case| {
+        let permit = FieldPermit::ask(&case, field).ok()?;
+        Some(async move { request.loaders().count(permit).await })
     })
     .await
 }
 
-/// Whether `F` of `member` has something that the viewer may see.
-pub async fn has<F: Column>(ctx: &Context<'_>, member: MemberId) -> Result<bool, Error> {
-    see::<F>(ctx, member)
+/// Whether `F` of `met` has something that the viewer may see.
+pub async fn has<F: Column>(ctx: &Context<'_>, met: &Met) -> Result<bool, Error> {
+    see::<F>(ctx, met)
         .await
         .transpose()
         .map(|value| value.is_some())
 }
 
-/// A permit to meet, where the member exists for the viewer.
+/// The member, where they exist for the viewer, with what is foreseen read ahead.
 pub async fn meet(
     ctx: &Context<'_>,
     member: MemberId,
-) -> Result<Option<Permit<wishes::Meet>>, Error> {
-    let case = Request::of(ctx).loaders().case(member, Look::First).await?;
-    Ok(case.and_then(|case| Permit::ask(&case).ok()))
+    foreseen: &Foreseen,
+) -> Result<Option<Met>, Error> {
+    let case = case(ctx, member).await?;
+    Ok(met(ctx, case, foreseen).await.pop())
 }
 
-/// Permits to meet those of `members` who exist for the viewer, in the same order; one statement.
+/// Those of `members` who exist for the viewer, in the same order, with what is foreseen read ahead.
 pub async fn meet_all(
     ctx: &Context<'_>,
     members: &[MemberId],
-) -> Result<Vec<Permit<wishes::Meet>>, Error> {
-    let cases = Request::of(ctx).loaders().cases(members).await?;
-    Ok(members
-        .iter()
-        .filter_map(|member| cases.get(member))
-        .filter_map(|case| Permit::ask(case).ok())
-        .collect())
-}
-
-/// Leave for an act toward each of `members`, all or nothing; one statement.
-///
-/// # Errors
-///
-/// [`Refused`] and the place of the first who is refused, without the rule that refused.
-pub async fn leave_all<W: Wished>(
-    ctx: &Context<'_>,
-    members: &[MemberId],
-) -> Result<Vec<Permit<W>>, (usize, Refused)> {
+    foreseen: &Foreseen,
+) -> Result<Vec<Met>, Error> {
     let cases = Request::of(ctx)
         .loaders()
-        .cases(members)
-        .await
-        .map_err(|failure| (0, Refused::from(failure)))?;
-    members
+        .cases(members, Look::First)
+        .await?;
+    Ok(met(ctx, cases, foreseen).await)
+}
+
+/// Those who exist for the viewer, of the members whom the cases are about, in the same order, with what is
+/// foreseen read ahead: one statement for content, however many they are.
+///
+/// When settings have changed since the facts, the facts are looked at once more: who no longer exists for
+/// the viewer is left out, and what is still not to be had is nothing.
+pub async fn met(
+    ctx: &Context<'_>,
+    cases: impl IntoIterator<Item = Case>,
+    foreseen: &Foreseen,
+) -> Vec<Met> {
+    let loaders = Request::of(ctx).loaders();
+    let mut all = ahead(&loaders, cases, foreseen).await;
+    let stale: Vec<MemberId> = all.iter().filter(|met| met.stale()).map(Met::id).collect();
+    if stale.is_empty() {
+        return all;
+    }
+    match loaders.cases(&stale, Look::Second).await {
+        Ok(cases) => {
+            let again = ahead(&loaders, cases, foreseen).await;
+            let newest = |met: &Met| again.iter().find(|it| it.id() == met.id()).cloned();
+            all.into_iter()
+                .filter_map(|met| if met.stale() { newest(&met) } else { Some(met) })
+                .collect()
+        }
+        Err(failure) => {
+            for met in all.iter_mut().filter(|met| met.stale()) {
+                met.fail(&failure);
+            }
+            all
+        }
+    }
+}
+
+/// Decides on each case whether to meet and what to read, and reads it.
+async fn ahead(
+    loaders: &Loaders,
+    cases: impl IntoIterator<Item = Case>,
+    foreseen: &Foreseen,
+) -> Vec<Met> {
+    let decided: Vec<(Case, Grants)> = cases
+        .into_iter()
+        .filter(|case| Permit::<wishes::Meet>::ask(case).is_ok())
+        .map(|case| (case, Grants::ask(&case, foreseen.wanted)))
+        .collect();
+    let keys: Vec<Key> = decided
         .iter()
-        .enumerate()
-        .map(|(at, member)| {
-            let met = cases
-                .get(member)
-                .filter(|case| Permit::<wishes::Meet>::ask(case).is_ok())
-                .ok_or((at, Refused::Unknown))?;
-            Permit::ask(met).map_err(|_| (at, Refused::NotPossible))
-        })
-        .collect()
+        .flat_map(|(case, grants)| foreseen.keys(case, *grants))
+        .collect();
+    if !keys.is_empty() {
+        loaders.gather(keys).await;
+    }
+    let mut all = Vec::with_capacity(decided.len());
+    for (case, grants) in decided {
+        let content = if grants.is_empty() {
+            Ok(None)
+        } else {
+            loaders.content(grants).await
+        };
+        all.push(Met(Arc::new(Ahead {
+            case,
+            wanted: foreseen.wanted,
+            grants,
+            content,
+        })));
+    }
+    all
 }
 
 /// The facts about a member whom the viewer has met.
@@ -219,6 +346,25 @@ pub async fn own_case(ctx: &Context<'_>) -> Result<(Permit<wishes::KeepOwn>, Cas
     Ok((permit, case))
 }
 
+/// The viewer, met as by themselves, with what is wished read ahead.
+///
+/// # Errors
+///
+/// [`Error::Unauthenticated`] for a visitor.
+pub async fn oneself(ctx: &Context<'_>, wishes: &[Wish]) -> Result<Met, Error> {
+    let (_, case) = own_case(ctx).await?;
+    let foreseen = Foreseen {
+        wanted: wishes
+            .iter()
+            .fold(Wanted::NOTHING, |wanted, wish| wanted.with(*wish)),
+        pages: Vec::new(),
+    };
+    met(ctx, [case], &foreseen)
+        .await
+        .pop()
+        .ok_or(Error::NotServed)
+}
+
 /// Leave for the viewer to keep their own account, where the password was given in this session within the
 /// last quarter of an hour (policy clause C19).
 ///
@@ -232,90 +378,3 @@ pub async fn lately(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error>
         .map(|_| permit)
         .ok_or(Error::ReauthRequired)
 }
-
-/// Why an act toward another member did not happen.
-#[derive(Debug)]
-pub enum Refused {
-    /// There is no such member for the viewer.
-    Unknown,
-    /// The act is not possible; which rule says so is not told.
-    NotPossible,
-    /// The viewer has as many of these as one may have.
-    Full,
-    /// Something broke.
-    Failed(Error),
-}
-
-impl<E: Into<Error>> From<E> for Refused {
-    fn from(error: E) -> Self {
-        Refused::Failed(error.into())
-    }
-}
-
-/// Counts an act of the viewer's: nobody can make others' decisions stale as fast as they are made.
-///
-/// # Errors
-///
-/// [`Error::RateLimited`].
-pub async fn count_act(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error> {
-    let permit = own(ctx).await?;
-    let request = Request::of(ctx);
-    request
-        .services()
-        .throttles
-        .acts
-        .check(permit.subject().key().to_be_bytes())
-        .map_err(|wait| request.rate_limited(wait.seconds()))?;
-    Ok(permit)
-}
-
-/// Leave for an act toward another member.
-///
-/// # Errors
-///
-/// [`Refused`], without the rule that refused.
-pub async fn leave<W: Wished>(ctx: &Context<'_>, member: MemberId) -> Result<Permit<W>, Refused> {
-    let Some(case) = case(ctx, member).await? else {
-        return Err(Refused::Unknown);
-    };
-    if Permit::<wishes::Meet>::ask(&case).is_err() {
-        return Err(Refused::Unknown);
-    }
-    Permit::ask(&case).map_err(|_| Refused::NotPossible)
-}
-
-/// Decides on an act and does it; when settings have changed since the decision, decides again, a few
-/// times: two members who act at once, or a third who blocks and unblocks, must not make an act fail.
-///
-/// A macro, since a closure that borrows the context cannot be shown to be `Send`.
-macro_rules! act {
-    ($ctx:expr, $wish:ty, $member:expr, $permit:ident => $act:expr) => {{
-        use $crate::graphql::guard::{Refused, leave};
-        use $crate::store::{Conflict, Error};
-        let mut outcome = Err(Refused::NotPossible);
-        for _ in 0..6 {
-            let $permit = match leave::<$wish>($ctx, $member).await {
-                Ok(permit) => permit,
-                Err(refused) => {
-                    outcome = Err(refused);
-                    break;
-                }
-            };
-            let done = $act;
-            $crate::graphql::context::Request::of($ctx).refresh();
-            match done {
-                Err(Error::Conflict(Conflict::Stale)) => {}
-                Err(Error::Conflict(Conflict::Full)) => {
-                    outcome = Err(Refused::Full);
-                    break;
-                }
-                done => {
-                    outcome = done.map_err(Refused::from);
-                    break;
-                }
-            }
-        }
-        outcome
-    }};
-}
-pub(super) use act;

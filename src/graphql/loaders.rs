@@ -1,21 +1,30 @@
-//! One request's loaders: they gather what the fields of one list level ask for into one statement.
+//! One request's loader: it gathers what the fields of one level of the answer ask for, and reads it in one
+//! go.
 //!
-//! They live for one request and one viewer, and are made anew after each write, so that nothing is
-//! answered from before it. A whole page fits one batch: the batch limit is above the largest page times
-//! its fields.
+//! It lives for one request and one viewer, and is made anew after each write, so that nothing is answered
+//! from before it. A whole level fits one batch: the batch limit is above the largest page times its
+//! fields.
 
 use std::{collections::HashMap, sync::Arc};
 
-use dataloader::{BatchFn, cached::Loader};
+use dataloader::{BatchFn, cached};
 
 use super::error::Failure;
 use crate::domain::{age::Today, id::MemberId, profile::Field};
-use crate::privacy::{AnyPermit, Case, facts::Facts};
-use crate::store::{Store, content::Content, lists::Place};
+use crate::privacy::{Case, FieldPermit, Grants};
+use crate::store::{
+    Error, Store,
+    content::Content,
+    level::{Found, Level},
+    penpals::{PenpalPage, PenpalWindow},
+};
 use crate::viewer::who::Viewer;
 
 /// Above the largest page times its fields: the limit on complexity keeps every level below.
 const LARGEST_BATCH: usize = 1_000_000;
+
+/// How often the loader lets the other fields of a level go first before it takes what has gathered.
+const YIELDS: usize = 3;
 
 /// Which look at the facts: a second one comes after a content read found the settings changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,231 +37,213 @@ pub enum Look {
 
 type Outcome<T> = Result<T, Failure>;
 
-/// A page of penpals that is wanted.
+/// Something to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PageKey {
-    /// For [`Field::Penpals`] or [`Field::MutualPenpals`].
-    pub permit: AnyPermit,
-    /// Where the last page ended.
-    pub after: Option<Place>,
-    /// How many at most.
-    pub limit: i64,
+pub enum Key {
+    /// The facts about a member.
+    Facts(MemberId, Look),
+    /// What was granted of a member.
+    Content(Grants),
+    /// A page of penpals; for [`Field::Penpals`] or [`Field::MutualPenpals`].
+    Page(FieldPermit, PenpalWindow),
+    /// A count of penpals; likewise.
+    Count(FieldPermit),
 }
 
-/// The loaders of one request.
-pub struct Loaders {
-    facts: Loader<(MemberId, Look), Outcome<Option<Case>>, FactsBatch>,
-    content: Loader<AnyPermit, Outcome<Option<Arc<Content>>>, ContentBatch>,
-    pages: Loader<PageKey, Outcome<Option<Arc<Vec<Place>>>>, PagesBatch>,
-    counts: Loader<AnyPermit, Outcome<Option<i64>>, CountsBatch>,
+/// What was read; each the answer to the key of its name.
+#[derive(Clone)]
+enum Value {
+    Facts(Option<Case>),
+    Content(Option<Arc<Content>>),
+    Page(Option<Arc<PenpalPage>>),
+    Count(Option<i64>),
 }
+
+/// The loader of one request.
+pub struct Loaders(cached::Loader<Key, Outcome<Value>, Batch>);
 
 #[derive(Debug, thiserror::Error)]
 #[error("a loader lost a key")]
 struct Lost;
 
 impl Loaders {
-    /// Empty loaders for `viewer`, with ages as of `today`.
+    /// An empty loader for `viewer`, with ages as of `today`.
     pub fn new(store: &Store, viewer: Viewer, today: Today) -> Self {
-        let store = || store.clone();
-        Self {
-            facts: Loader::new(FactsBatch {
-                store: store(),
-                viewer,
-                today,
-            })
-            .with_max_batch_size(LARGEST_BATCH),
-            content: Loader::new(ContentBatch {
-                store: store(),
-                today,
-            })
-            .with_max_batch_size(LARGEST_BATCH),
-            pages: Loader::new(PagesBatch {
-                store: store(),
-                today,
-            })
-            .with_max_batch_size(LARGEST_BATCH),
-            counts: Loader::new(CountsBatch {
-                store: store(),
-                today,
-            })
-            .with_max_batch_size(LARGEST_BATCH),
-        }
+        let batch = Batch {
+            store: store.clone(),
+            viewer,
+            today,
+        };
+        Self(
+            cached::Loader::new(batch)
+                .with_max_batch_size(LARGEST_BATCH)
+                .with_yield_count(YIELDS),
+        )
+    }
+
+    async fn load(&self, key: Key) -> Outcome<Value> {
+        self.0.try_load(key).await.map_err(|_| Failure::new(Lost))?
+    }
+
+    /// Reads all of these together, so that whoever asks for one of them next finds it there.
+    pub async fn gather(&self, keys: Vec<Key>) {
+        // A failure is there too, for those who ask.
+        let _ = self.0.try_load_many(keys).await;
     }
 
     /// The facts about one member; nothing when there is no such member.
     pub async fn case(&self, member: MemberId, look: Look) -> Outcome<Option<Case>> {
-        self.facts
-            .try_load((member, look))
-            .await
-            .map_err(|_| Failure::new(Lost))?
+        match self.load(Key::Facts(member, look)).await? {
+            Value::Facts(case) => Ok(case),
+            _ => Err(Failure::new(Lost)),
+        }
     }
 
-    /// The facts about several members, in one statement.
-    pub async fn cases(&self, members: &[MemberId]) -> Outcome<HashMap<MemberId, Case>> {
-        let keys = members
-            .iter()
-            .map(|member| (*member, Look::First))
-            .collect();
-        let outcomes = self
-            .facts
-            .try_load_many(keys)
-            .await
-            .map_err(|_| Failure::new(Lost))?;
-        let mut cases = HashMap::new();
-        for ((member, _), outcome) in outcomes {
-            if let Some(case) = outcome? {
-                cases.insert(member, case);
-            }
+    /// The facts about those of `members` who have a row, in the order asked.
+    pub async fn cases(&self, members: &[MemberId], look: Look) -> Outcome<Vec<Case>> {
+        let key = |member: &MemberId| Key::Facts(*member, look);
+        self.gather(members.iter().map(key).collect()).await;
+        let mut cases = Vec::with_capacity(members.len());
+        for member in members {
+            cases.extend(self.case(*member, look).await?);
         }
         Ok(cases)
     }
 
-    /// What the permit allows to read; nothing when settings have changed since the decision.
-    pub async fn content(&self, permit: AnyPermit) -> Outcome<Option<Arc<Content>>> {
-        self.content
-            .try_load(permit)
-            .await
-            .map_err(|_| Failure::new(Lost))?
+    /// What was granted; nothing when settings have changed since the decisions.
+    pub async fn content(&self, grants: Grants) -> Outcome<Option<Arc<Content>>> {
+        match self.load(Key::Content(grants)).await? {
+            Value::Content(content) => Ok(content),
+            _ => Err(Failure::new(Lost)),
+        }
     }
 
     /// A page of penpals; nothing when settings have changed since the decision.
-    pub async fn page(&self, key: PageKey) -> Outcome<Option<Arc<Vec<Place>>>> {
-        self.pages
-            .try_load(key)
-            .await
-            .map_err(|_| Failure::new(Lost))?
+    pub async fn page(
+        &self,
+        permit: FieldPermit,
+        window: PenpalWindow,
+    ) -> Outcome<Option<Arc<PenpalPage>>> {
+        match self.load(Key::Page(permit, window)).await? {
+            Value::Page(page) => Ok(page),
+            _ => Err(Failure::new(Lost)),
+        }
     }
 
     /// A count of penpals; nothing when settings have changed since the decision.
-    pub async fn count(&self, permit: AnyPermit) -> Outcome<Option<i64>> {
-        self.counts
-            .try_load(permit)
-            .await
-            .map_err(|_| Failure::new(Lost))?
+    pub async fn count(&self, permit: FieldPermit) -> Outcome<Option<i64>> {
+        match self.load(Key::Count(permit)).await? {
+            Value::Count(count) => Ok(count),
+            _ => Err(Failure::new(Lost)),
+        }
     }
 }
 
-struct FactsBatch {
+struct Batch {
     store: Store,
     viewer: Viewer,
     today: Today,
 }
 
-impl BatchFn<(MemberId, Look), Outcome<Option<Case>>> for FactsBatch {
-    async fn load(
-        &mut self,
-        keys: &[(MemberId, Look)],
-    ) -> HashMap<(MemberId, Look), Outcome<Option<Case>>> {
-        let mut members: Vec<MemberId> = keys.iter().map(|(member, _)| *member).collect();
-        members.sort_unstable();
-        members.dedup();
-        let facts = self.store.facts_on(self.today);
-        let found = facts.cases(self.viewer, &members).await.map(|cases| {
-            cases
-                .into_iter()
-                .map(|case| (case.subject(), case))
-                .collect::<HashMap<_, _>>()
-        });
-        each(keys, found, |cases, key| cases.get(&key.0).copied())
+impl BatchFn<Key, Outcome<Value>> for Batch {
+    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Outcome<Value>> {
+        let level = level(keys);
+        let found = self.store.level(self.viewer, self.today, &level).await;
+        answers(keys, &level, found)
     }
 }
 
-struct ContentBatch {
-    store: Store,
-    today: Today,
-}
-
-impl BatchFn<AnyPermit, Outcome<Option<Arc<Content>>>> for ContentBatch {
-    async fn load(
-        &mut self,
-        keys: &[AnyPermit],
-    ) -> HashMap<AnyPermit, Outcome<Option<Arc<Content>>>> {
-        let found = self.store.contents(keys, self.today).await;
-        each(keys, found, |contents, key| {
-            contents.get(&(key.subject(), key.versions())).cloned()
-        })
-    }
-}
-
-struct PagesBatch {
-    store: Store,
-    today: Today,
-}
-
-impl BatchFn<PageKey, Outcome<Option<Arc<Vec<Place>>>>> for PagesBatch {
-    async fn load(
-        &mut self,
-        keys: &[PageKey],
-    ) -> HashMap<PageKey, Outcome<Option<Arc<Vec<Place>>>>> {
-        // One statement for each different `first` and `after` that the document has at this level.
-        let mut groups: HashMap<(Option<Field>, Option<Place>, i64), Vec<PageKey>> = HashMap::new();
-        for key in keys {
-            groups
-                .entry((key.permit.field(), key.after, key.limit))
+/// The statements that the keys come to: one for each different window that the document has at this level.
+fn level(keys: &[Key]) -> Level {
+    let mut level = Level::default();
+    let mut pages: HashMap<(Field, PenpalWindow), Vec<FieldPermit>> = HashMap::new();
+    let mut counts: HashMap<Field, Vec<FieldPermit>> = HashMap::new();
+    for key in keys {
+        match key {
+            Key::Facts(member, _) => level.members.push(*member),
+            Key::Content(grants) => level.grants.push(*grants),
+            Key::Page(permit, window) => pages
+                .entry((permit.field(), *window))
                 .or_default()
-                .push(*key);
+                .push(*permit),
+            Key::Count(permit) => counts.entry(permit.field()).or_default().push(*permit),
         }
-        let mut all = HashMap::with_capacity(keys.len());
-        for ((_, after, limit), keys) in groups {
-            let permits: Vec<AnyPermit> = keys.iter().map(|key| key.permit).collect();
-            let found = self
-                .store
-                .penpal_pages(&permits, self.today, after, limit)
-                .await;
-            all.extend(each(&keys, found, |pages, key| {
-                pages
-                    .get(&(key.permit.subject(), key.permit.versions()))
-                    .cloned()
-                    .map(Arc::new)
-            }));
-        }
-        all
     }
+    level.members.sort_unstable();
+    level.members.dedup();
+    level.pages = pages
+        .into_iter()
+        .map(|((_, window), permits)| (window, permits))
+        .collect();
+    level.counts = counts.into_values().collect();
+    level
 }
 
-struct CountsBatch {
-    store: Store,
-    today: Today,
-}
-
-impl BatchFn<AnyPermit, Outcome<Option<i64>>> for CountsBatch {
-    async fn load(&mut self, keys: &[AnyPermit]) -> HashMap<AnyPermit, Outcome<Option<i64>>> {
-        // One statement for penpals, and one for those in common.
-        let mut groups: HashMap<Option<Field>, Vec<AnyPermit>> = HashMap::new();
-        for key in keys {
-            groups.entry(key.field()).or_default().push(*key);
-        }
-        let mut all = HashMap::with_capacity(keys.len());
-        for keys in groups.into_values() {
-            let found = self.store.penpal_counts(&keys, self.today).await;
-            all.extend(each(&keys, found, |counts, key| {
-                counts.get(&(key.subject(), key.versions())).copied()
-            }));
-        }
-        all
+/// Gives each key its part of what was found, or the failure of its statement.
+fn answers(keys: &[Key], level: &Level, found: Found) -> HashMap<Key, Outcome<Value>> {
+    let mut answers = HashMap::with_capacity(keys.len());
+    let cases = found.cases.map(|cases| {
+        let cases = cases.into_iter();
+        cases
+            .map(|case| (case.subject(), case))
+            .collect::<HashMap<_, _>>()
+    });
+    let (cases, contents) = (
+        cases.map_err(Failure::new),
+        found.contents.map_err(Failure::new),
+    );
+    for key in keys {
+        let answer = match key {
+            Key::Facts(member, _) => part(&cases, |cases| Value::Facts(cases.get(member).copied())),
+            Key::Content(grants) => part(&contents, |contents| {
+                Value::Content(
+                    contents
+                        .get(&(grants.subject(), grants.versions()))
+                        .cloned(),
+                )
+            }),
+            Key::Page(..) | Key::Count(_) => continue,
+        };
+        answers.insert(*key, answer);
     }
+    for ((window, permits), pages) in level.pages.iter().zip(found.pages) {
+        of_owners(&mut answers, permits, pages, |permit, page| {
+            (Key::Page(permit, *window), Value::Page(page.map(Arc::new)))
+        });
+    }
+    for (permits, counts) in level.counts.iter().zip(found.counts) {
+        of_owners(&mut answers, permits, counts, |permit, count| {
+            (Key::Count(permit), Value::Count(count))
+        });
+    }
+    answers
 }
 
-/// Gives each key its part of what one statement found, or the one failure to all.
-fn each<K, V, Found>(
-    keys: &[K],
-    found: Result<Found, crate::store::Error>,
-    pick: impl Fn(&Found, &K) -> Option<V>,
-) -> HashMap<K, Outcome<Option<V>>>
-where
-    K: Copy + Eq + std::hash::Hash,
-{
+fn part<T>(found: &Outcome<T>, pick: impl FnOnce(&T) -> Value) -> Outcome<Value> {
     match found {
-        Ok(found) => keys
-            .iter()
-            .map(|key| (*key, Ok(pick(&found, key))))
-            .collect(),
+        Ok(found) => Ok(pick(found)),
+        Err(failure) => Err(failure.clone()),
+    }
+}
+
+fn of_owners<T>(
+    answers: &mut HashMap<Key, Outcome<Value>>,
+    permits: &[FieldPermit],
+    found: Result<crate::store::penpals::ByOwner<T>, Error>,
+    answer: impl Fn(FieldPermit, Option<T>) -> (Key, Value),
+) {
+    match found {
+        Ok(mut found) => answers.extend(permits.iter().map(|permit| {
+            let of_owner = found.remove(&(permit.subject(), permit.versions()));
+            let (key, value) = answer(*permit, of_owner);
+            (key, Ok(value))
+        })),
         Err(error) => {
             let failure = Failure::new(error);
-            keys.iter()
-                .map(|key| (*key, Err(failure.clone())))
-                .collect()
+            answers.extend(permits.iter().map(|permit| {
+                let (key, _) = answer(*permit, None);
+                (key, Err(failure.clone()))
+            }));
         }
     }
 }

@@ -27,6 +27,7 @@
 //! decision that allowed; `store` reads the subject out of the permit and nothing else.
 
 pub mod facts;
+mod grants;
 mod permit;
 mod policy;
 mod rules;
@@ -34,7 +35,8 @@ mod verdict;
 mod wish;
 
 pub use facts::{Case, Known, OwnerFacts, PairFacts, Versions, ViewerFacts};
-pub use permit::{AnyPermit, Permit};
+pub use grants::Grants;
+pub use permit::{FieldPermit, Permit};
 pub use policy::decide;
 pub use verdict::Verdict;
-pub use wish::{Act, Wish, Wished, wishes};
+pub use wish::{Act, Wanted, Wish, Wished, wishes};

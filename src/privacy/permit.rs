@@ -97,30 +97,47 @@ impl<W> Permit<W> {
     }
 }
 
-/// A permit to read, with what it is for as a value: what the content loader batches by.
+/// A permit for one governed field, with the field as a value: what the loaders of lists are keyed by.
 ///
 /// ```compile_fail,E0451
 /// use letterlock::domain::{id::MemberId, profile::Field};
-/// use letterlock::privacy::{AnyPermit, Versions};
+/// use letterlock::privacy::{FieldPermit, Versions};
 /// use letterlock::viewer::who::Viewer;
-/// let forged = AnyPermit {
+/// let forged = FieldPermit {
 ///     viewer: Viewer::Visitor,
 ///     subject: MemberId::from_key(1),
 ///     versions: Versions { owner: 1, viewer: 0 },
-///     field: Some(Field::City),
-///     to_the_day: false,
+///     field: Field::Penpals,
 /// };
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AnyPermit {
+pub struct FieldPermit {
     viewer: Viewer,
     subject: MemberId,
     versions: Versions,
-    field: Option<Field>,
-    to_the_day: bool,
+    field: Field,
 }
 
-impl AnyPermit {
+impl FieldPermit {
+    /// Asks for leave.
+    ///
+    /// # Errors
+    ///
+    /// The verdict, when it denies.
+    pub fn ask(case: &Case, field: Field) -> Result<Self, Verdict> {
+        let verdict = decide(Wish::See(field), &case.known);
+        if verdict.allows() {
+            Ok(Self {
+                viewer: case.viewer,
+                subject: case.subject,
+                versions: case.versions,
+                field,
+            })
+        } else {
+            Err(verdict)
+        }
+    }
+
     /// On whose behalf.
     pub const fn viewer(&self) -> Viewer {
         self.viewer
@@ -136,37 +153,8 @@ impl AnyPermit {
         self.versions
     }
 
-    /// The governed field that may be read; `None` for handle and display name.
-    pub const fn field(&self) -> Option<Field> {
+    /// The field.
+    pub const fn field(&self) -> Field {
         self.field
-    }
-
-    /// Whether an age may be told to the day: to those who may see the birth date.
-    pub const fn to_the_day(&self) -> bool {
-        self.to_the_day
-    }
-
-    /// The permit of a decision on `wish`, where it is one to read.
-    ///
-    /// # Errors
-    ///
-    /// The verdict, when it denies or the wish is not one to read.
-    pub fn ask(case: &Case, wish: Wish) -> Result<Self, Verdict> {
-        let field = match wish {
-            Wish::Meet => None,
-            Wish::See(field) => Some(field),
-            Wish::Do(_) => return Err(Verdict::Deny("an act is not a read")),
-        };
-        match decide(wish, &case.known) {
-            Verdict::Allow(_) => Ok(Self {
-                viewer: case.viewer,
-                subject: case.subject,
-                versions: case.versions,
-                field,
-                to_the_day: field == Some(Field::Age)
-                    && decide(Wish::See(Field::BirthDate), &case.known).allows(),
-            }),
-            deny => Err(deny),
-        }
     }
 }

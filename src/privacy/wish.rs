@@ -1,6 +1,6 @@
 //! What somebody may wish for, as values and as types.
 
-use crate::domain::profile::{Field, Governed};
+use crate::domain::profile::{Field, FieldSet, Governed};
 
 /// What is wished of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +11,51 @@ pub enum Wish {
     See(Field),
     /// To do something.
     Do(Act),
+}
+
+/// The reads that are wished of a member, all at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    identity: bool,
+    fields: FieldSet,
+}
+
+impl Wanted {
+    /// Nothing.
+    pub const NOTHING: Self = Self {
+        identity: false,
+        fields: FieldSet::NONE,
+    };
+
+    /// With `wish`, where it is one to read.
+    #[must_use]
+    pub const fn with(mut self, wish: Wish) -> Self {
+        match wish {
+            Wish::Meet => self.identity = true,
+            Wish::See(field) => self.fields = self.fields.with(field),
+            Wish::Do(_) => {}
+        }
+        self
+    }
+
+    /// Whether `wish` is among them.
+    pub const fn contains(self, wish: Wish) -> bool {
+        match wish {
+            Wish::Meet => self.identity,
+            Wish::See(field) => self.fields.contains(field),
+            Wish::Do(_) => false,
+        }
+    }
+
+    /// Whether handle and display name are wanted.
+    pub const fn identity(self) -> bool {
+        self.identity
+    }
+
+    /// The governed fields that are wanted.
+    pub const fn fields(self) -> FieldSet {
+        self.fields
+    }
 }
 
 /// What one member may do about another, or about themselves.

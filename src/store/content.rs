@@ -7,20 +7,18 @@ use std::{
 };
 
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
-use diesel_async::RunQueryDsl;
 
 mod values;
 
 pub use values::Column;
 
 use super::{
-    Error, Store,
-    conn::on,
+    Error,
     error::Cause,
-    statement::{Key, Statement},
+    statement::{Dialect, Key, Statement},
 };
 use crate::domain::{age::Today, id::MemberId, profile::Field};
-use crate::privacy::{AnyPermit, Versions};
+use crate::privacy::{Grants, Versions};
 use crate::viewer::who::Viewer;
 
 /// What was read of one member: of each field, nothing where no permit was given, or it is empty.
@@ -54,7 +52,7 @@ pub struct Content {
 /// their settings, or the viewer's, have changed since the decision.
 pub type Contents = HashMap<(MemberId, Versions), Arc<Content>>;
 
-type Row = (
+pub(super) type ContentRow = (
     (BigInt, BigInt, BigInt),
     (
         Nullable<Text>,
@@ -86,7 +84,7 @@ type Texts4 = (
     Option<String>,
     Option<String>,
 );
-type Loaded = (
+pub(super) type ContentLoaded = (
     (i64, i64, i64),
     Texts4,
     (Option<i32>, Option<i32>, Option<i16>),
@@ -108,12 +106,16 @@ const IDENTITY: i64 = 1 << 62;
 /// The bit for an age to the day, beside the age's own.
 const TO_THE_DAY: i64 = 1 << 61;
 
-const fn bit(permit: &AnyPermit) -> i64 {
-    match permit.field() {
-        None => IDENTITY,
-        Some(field) if permit.to_the_day() => 1 << field.index() | TO_THE_DAY,
-        Some(field) => 1 << field.index(),
+/// The bits of what may be read.
+const fn mask(grants: &Grants) -> i64 {
+    let mut mask = grants.fields().bits() as i64;
+    if grants.identity() {
+        mask |= IDENTITY;
     }
+    if grants.to_the_day() {
+        mask |= TO_THE_DAY;
+    }
+    mask
 }
 
 /// What is read for a field, and its type in PostgreSQL.
@@ -195,32 +197,34 @@ const READ: [Field; 20] = [
     Field::Joined,
 ];
 
-impl Store {
-    /// Reads what the permits allow, in one statement.
-    ///
-    /// The permits must be one viewer's. An age is as of `today`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Broken`] when permits of several viewers are mixed, and whatever the database says.
-    pub async fn contents(&self, permits: &[AnyPermit], today: Today) -> Result<Contents, Error> {
-        let Some(viewer) = permits.first().map(AnyPermit::viewer) else {
-            return Ok(Contents::new());
-        };
-        if permits.iter().any(|permit| permit.viewer() != viewer) {
-            return Err(Error::Broken(Cause::new("permits of several viewers")));
-        }
-        let keys = keys(permits);
-        let granted = keys.iter().fold(0, |all, key| all | key.mask);
-        let mut conn = self.conn().await?;
-        let mut statement = Statement::<Row>::new(conn.dialect());
-        compose(&mut statement, &keys, granted, viewer, today);
-        if !self.shapes.keep((granted, viewer == Viewer::Visitor)) {
-            statement.in_passing();
-        }
-        let rows: Vec<Loaded> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(rows.into_iter().map(row).collect())
+/// The content statement: what the grants allow, of all members at once. An age is as of `today`.
+///
+/// # Errors
+///
+/// [`Error::Broken`] when grants of several viewers are mixed.
+pub(super) fn statement(
+    dialect: Dialect,
+    shapes: &Shapes,
+    today: Today,
+    viewer: Viewer,
+    grants: &[Grants],
+) -> Result<Statement<ContentRow>, Error> {
+    if grants.iter().any(|grants| grants.viewer() != viewer) {
+        return Err(Error::Broken(Cause::new("grants of several viewers")));
     }
+    let keys = keys(grants);
+    let granted = keys.iter().fold(0, |all, key| all | key.mask);
+    let mut statement = Statement::new(dialect);
+    compose(&mut statement, &keys, granted, viewer, today);
+    if !shapes.keep((granted, viewer == Viewer::Visitor)) {
+        statement.in_passing();
+    }
+    Ok(statement)
+}
+
+/// What the rows of a content statement say.
+pub(super) fn contents(rows: Vec<ContentLoaded>) -> Contents {
+    rows.into_iter().map(row).collect()
 }
 
 /// The shapes of content statements that are worth keeping prepared.
@@ -239,13 +243,13 @@ impl Shapes {
     }
 }
 
-/// The permits by member and versions, each with the bits of what may be read.
-fn keys(permits: &[AnyPermit]) -> Vec<Key> {
-    let mut by_member: HashMap<(MemberId, Versions), i64> = HashMap::new();
-    for permit in permits {
+/// The grants by member and versions, each with the bits of what may be read.
+fn keys(grants: &[Grants]) -> Vec<Key> {
+    let mut by_member: HashMap<(MemberId, Versions), i64> = HashMap::with_capacity(grants.len());
+    for grants in grants {
         *by_member
-            .entry((permit.subject(), permit.versions()))
-            .or_default() |= bit(permit);
+            .entry((grants.subject(), grants.versions()))
+            .or_default() |= mask(grants);
     }
     by_member
         .into_iter()
@@ -259,13 +263,13 @@ fn keys(permits: &[AnyPermit]) -> Vec<Key> {
 }
 
 fn compose(
-    statement: &mut Statement<Row>,
+    statement: &mut Statement<ContentRow>,
     keys: &[Key],
     granted: i64,
     viewer: Viewer,
     today: Today,
 ) {
-    let sqlite = statement.dialect() == super::statement::Dialect::Sqlite;
+    let sqlite = statement.dialect() == Dialect::Sqlite;
     let named = |field: Field| granted & (1 << field.index()) != 0;
     statement.sql("SELECT k.id, k.owner_version, k.viewer_version");
     for identity in ["m.handle", "m.display_name"] {
@@ -336,7 +340,7 @@ fn compose(
 }
 
 fn row(
-    ((id, owner, viewer), names, numbers, places, rest, contact, more): Loaded,
+    ((id, owner, viewer), names, numbers, places, rest, contact, more): ContentLoaded,
 ) -> ((MemberId, Versions), Arc<Content>) {
     let (handle, display_name, full_name, email) = names;
     let (birth_on, age, gender) = numbers;

@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
 /// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// There is nothing of that name, or not for this viewer.
     #[error("nothing there")]
@@ -53,7 +53,7 @@ impl std::fmt::Display for Conflict {
 ///
 /// A database's own message can quote the values of a row ("Key (email_folded)=(…) already exists"), so
 /// that only the kind of failure and the name of the constraint are kept.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Cause(String);
 

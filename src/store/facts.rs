@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     Error, Store,
     conn::{Conn, on},
-    statement::Statement,
+    statement::{Dialect, Statement},
 };
 use crate::domain::{
     age::{AgeClass, Today},
@@ -18,7 +18,9 @@ use crate::privacy::{Case, Known, OwnerFacts, PairFacts, Versions, ViewerFacts, 
 use crate::viewer::who::Viewer;
 
 type Flag = Nullable<Bool>;
-type Row = (
+
+/// The columns of [`Statement::facts`].
+pub(super) type FactsRow = (
     // The owner: id, standing, thirteen yet, eighteen yet, version, audiences.
     (BigInt, SmallInt, Flag, Flag, BigInt, Text),
     // The viewer: standing, thirteen yet, eighteen yet, version.
@@ -29,6 +31,9 @@ type Row = (
 type OwnerRow = (i64, i16, Option<bool>, Option<bool>, i64, String);
 type ViewerRow = (Option<i16>, Option<bool>, Option<bool>, Option<i64>);
 type PairRow = (bool, bool, bool, bool, Option<i64>);
+
+/// What is loaded of them.
+pub(super) type FactsLoaded = (OwnerRow, ViewerRow, PairRow);
 
 /// By how many bits the fields of which the viewer is excepted stand above those that are shown.
 const EXCEPTED: u32 = 32;
@@ -68,64 +73,101 @@ pub(super) async fn cases(
     viewer: Viewer,
     subjects: &[MemberId],
 ) -> Result<Vec<Case>, Error> {
-    let ids: Vec<i64> = subjects.iter().map(|subject| subject.key()).collect();
-    let (day, me) = (today.key(), viewer.key());
-    let mut statement = Statement::<Row>::new(conn.dialect());
-    statement
-        .sql("SELECT s.member_id, s.standing, s.turns_13_on <= ")
-        .integer(day)
-        .sql(", s.turns_18_on <= ")
-        .integer(day)
-        .sql(", s.privacy_version, s.audiences, v.standing, v.turns_13_on <= ")
-        .integer(day)
-        .sql(", v.turns_18_on <= ")
-        .integer(day)
-        .sql(", v.privacy_version, EXISTS (SELECT 1 FROM bonds b WHERE b.member_id = ")
-        .big_int(me)
-        .sql(
-            " AND b.penpal_id = s.member_id), \
-             EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = s.member_id AND b.blocker_id = ",
-        )
-        .big_int(me)
-        .sql(
-            ") OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = s.member_id AND b.blocked_id = ",
-        )
-        .big_int(me)
-        .sql(
-            "), EXISTS (SELECT 1 FROM bond_requests r WHERE r.to_id = s.member_id \
-             AND NOT r.withdrawn AND r.from_id = ",
-        )
-        .big_int(me)
-        .sql(
-            "), EXISTS (SELECT 1 FROM bond_requests r WHERE r.from_id = s.member_id \
-             AND NOT r.withdrawn AND r.declined_at IS NULL AND r.to_id = ",
-        )
-        .big_int(me)
-        // A field's bit comes once, however many lists there are, so that their sum is their union.
-        .sql("), CASE WHEN s.uses_lists THEN (SELECT ")
-        .either(
-            "sum(DISTINCT 1 << (a.field + CASE WHEN a.excepted THEN ",
-            "sum(DISTINCT 1::bigint << (a.field + CASE WHEN a.excepted THEN ",
-        )
-        .sql(EXCEPTED.to_string())
-        .either(" ELSE 0 END))", " ELSE 0 END))::bigint")
-        .sql(
-            " FROM list_members l JOIN audience_lists a ON a.list_id = l.list_id \
-             WHERE a.owner_id = s.member_id AND l.member_id = ",
-        )
-        .big_int(me)
-        .sql(") END FROM standings s LEFT JOIN standings v ON v.member_id = ")
-        .big_int(me)
-        .sql(" WHERE s.member_id")
-        .in_ids(&ids);
-    let rows: Vec<(OwnerRow, ViewerRow, PairRow)> = on!(conn, c => statement.load(c).await)?;
-    Ok(rows
-        .into_iter()
-        .map(|(owner, viewer_row, pair)| case(viewer, owner, viewer_row, pair))
-        .collect())
+    let statement = statement(conn.dialect(), today, viewer, subjects);
+    let rows: Vec<FactsLoaded> = on!(conn, c => statement.load(c).await)?;
+    Ok(rows.into_iter().map(|row| case(viewer, row)).collect())
 }
 
-fn case(viewer: Viewer, owner: OwnerRow, viewer_row: ViewerRow, pair: PairRow) -> Case {
+/// The facts statement.
+pub(super) fn statement(
+    dialect: Dialect,
+    today: Today,
+    viewer: Viewer,
+    subjects: &[MemberId],
+) -> Statement<FactsRow> {
+    let ids: Vec<i64> = subjects.iter().map(|subject| subject.key()).collect();
+    let mut statement = Statement::new(dialect);
+    statement
+        .sql("SELECT ")
+        .facts(viewer, today)
+        .sql(" FROM standings s")
+        .join_viewers_facts(viewer)
+        .sql(" WHERE s.member_id")
+        .in_ids(&ids);
+    statement
+}
+
+impl<Row> Statement<Row> {
+    /// The columns of [`FactsRow`]: of the owner in the `standings` row `s`, and of the viewer in `v`.
+    pub(super) fn facts(&mut self, viewer: Viewer, today: Today) -> &mut Self {
+        let day = today.key();
+        self.sql("s.member_id, s.standing, s.turns_13_on <= ")
+            .integer(day)
+            .sql(", s.turns_18_on <= ")
+            .integer(day)
+            .sql(", s.privacy_version, s.audiences, ");
+        let Viewer::Member(me) = viewer else {
+            // A visitor has no row, and is nothing to anybody.
+            return self.either(
+                "NULL, NULL, NULL, NULL, FALSE, FALSE, FALSE, FALSE, NULL",
+                "NULL::smallint, NULL::boolean, NULL::boolean, NULL::bigint, \
+                 FALSE, FALSE, FALSE, FALSE, NULL::bigint",
+            );
+        };
+        let me = me.key();
+        self.sql("v.standing, v.turns_13_on <= ")
+            .integer(day)
+            .sql(", v.turns_18_on <= ")
+            .integer(day)
+            .sql(", v.privacy_version, EXISTS (SELECT 1 FROM bonds b WHERE b.member_id = ")
+            .big_int(me)
+            .sql(
+                " AND b.penpal_id = s.member_id), \
+                 EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = s.member_id AND b.blocker_id = ",
+            )
+            .big_int(me)
+            .sql(
+                ") OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = s.member_id AND b.blocked_id = ",
+            )
+            .big_int(me)
+            .sql(
+                "), EXISTS (SELECT 1 FROM bond_requests r WHERE r.to_id = s.member_id \
+                 AND NOT r.withdrawn AND r.from_id = ",
+            )
+            .big_int(me)
+            .sql(
+                "), EXISTS (SELECT 1 FROM bond_requests r WHERE r.from_id = s.member_id \
+                 AND NOT r.withdrawn AND r.declined_at IS NULL AND r.to_id = ",
+            )
+            .big_int(me)
+            // A field's bit comes once, however many lists there are, so that their sum is their union.
+            .sql("), CASE WHEN s.uses_lists THEN (SELECT ")
+            .either(
+                "sum(DISTINCT 1 << (a.field + CASE WHEN a.excepted THEN ",
+                "sum(DISTINCT 1::bigint << (a.field + CASE WHEN a.excepted THEN ",
+            )
+            .sql(EXCEPTED.to_string())
+            .either(" ELSE 0 END))", " ELSE 0 END))::bigint")
+            .sql(
+                " FROM list_members l JOIN audience_lists a ON a.list_id = l.list_id \
+                 WHERE a.owner_id = s.member_id AND l.member_id = ",
+            )
+            .big_int(me)
+            .sql(") END")
+    }
+
+    /// ` LEFT JOIN` of the viewer's own row as `v`, for [`Statement::facts`]; nothing for a visitor.
+    pub(super) fn join_viewers_facts(&mut self, viewer: Viewer) -> &mut Self {
+        if let Viewer::Member(me) = viewer {
+            self.sql(" LEFT JOIN standings v ON v.member_id = ")
+                .big_int(me.key());
+        }
+        self
+    }
+}
+
+/// What a row of [`Statement::facts`] says.
+pub(super) fn case(viewer: Viewer, (owner, viewer_row, pair): FactsLoaded) -> Case {
     let (id, standing, thirteen, eighteen, owner_version, digits) = owner;
     let subject = MemberId::from_key(id);
     let (viewer_standing, viewer_thirteen, viewer_eighteen, viewer_version) = viewer_row;

@@ -4,13 +4,19 @@
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
-use super::{Error, Store, conn::on, statement::Statement, tables::members};
+use super::{
+    Error, Store,
+    conn::on,
+    facts::{self, FactsLoaded, FactsRow},
+    statement::Statement,
+    tables::members,
+};
 use crate::domain::{
     age::Today,
     handle::Handle,
     id::{MemberId, RequestId},
 };
-use crate::privacy::{Permit, wishes::KeepOwn};
+use crate::privacy::{Case, Permit, wishes::KeepOwn};
 use crate::viewer::who::Viewer;
 
 /// A place in a list that is ordered by a time, latest first, and then by id.
@@ -21,6 +27,9 @@ pub struct Place {
     /// The id.
     pub id: i64,
 }
+
+/// A member on a page of a list: the place, and the facts that the list saw.
+pub type Placed = (Place, Case);
 
 /// From which side a request is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +49,11 @@ pub struct RequestRow {
     pub other: MemberId,
     /// When it was asked, in milliseconds since the Unix epoch.
     pub asked_at: i64,
+    /// The facts about the one on the other side, as the list saw them.
+    pub case: Case,
 }
+
+type RequestsRow = ((BigInt, BigInt), FactsRow);
 
 impl<Row> Statement<Row> {
     /// ` AND (time, id)` of the row come after `place`.
@@ -65,11 +78,13 @@ impl Store {
         today: Today,
         after: Option<Place>,
         limit: i64,
-    ) -> Result<Vec<Place>, Error> {
+    ) -> Result<Vec<Placed>, Error> {
         let mut conn = self.conn().await?;
-        let mut statement = Statement::<BigInt>::new(conn.dialect());
+        let mut statement = Statement::<FactsRow>::new(conn.dialect());
         statement
-            .sql("SELECT s.member_id FROM standings s")
+            .sql("SELECT ")
+            .facts(viewer, today)
+            .sql(" FROM standings s")
             .join_viewer(viewer)
             .sql(" WHERE ")
             .meets(viewer, today);
@@ -77,8 +92,15 @@ impl Store {
             statement.sql(" AND s.member_id > ").big_int(place.id);
         }
         statement.sql(" ORDER BY s.member_id LIMIT ").big_int(limit);
-        let ids: Vec<i64> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(ids.into_iter().map(|id| Place { at: 0, id }).collect())
+        let rows: Vec<FactsLoaded> = on!(&mut conn, c => statement.load(c).await)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let case = facts::case(viewer, row);
+                let id = case.subject().key();
+                (Place { at: 0, id }, case)
+            })
+            .collect())
     }
 
     /// The member who has the handle, whoever may know of them: the answer goes to the facts, not out.
@@ -111,8 +133,12 @@ impl Store {
             .after("(r.asked_at, r.id)", after)
             .sql(" ORDER BY r.asked_at DESC, r.id DESC LIMIT ")
             .big_int(limit);
-        let rows: Vec<(i64, i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(rows.into_iter().map(request_row).collect())
+        let rows: Vec<((i64, i64), FactsLoaded)> = on!(&mut conn, c => statement.load(c).await)?;
+        let viewer = permit.viewer();
+        Ok(rows
+            .into_iter()
+            .map(|row| request_row(viewer, row))
+            .collect())
     }
 
     /// Those of the viewer's own requests of one direction that have these ids, and whose other side exists
@@ -131,20 +157,26 @@ impl Store {
             .own_requests(permit, direction, today)
             .sql(" AND r.id")
             .in_ids(&ids);
-        let rows: Vec<(i64, i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(rows.into_iter().map(request_row).collect())
+        let rows: Vec<((i64, i64), FactsLoaded)> = on!(&mut conn, c => statement.load(c).await)?;
+        let viewer = permit.viewer();
+        Ok(rows
+            .into_iter()
+            .map(|row| request_row(viewer, row))
+            .collect())
     }
 }
 
-fn request_row((id, other, asked_at): (i64, i64, i64)) -> RequestRow {
+fn request_row(viewer: Viewer, ((id, asked_at), facts): ((i64, i64), FactsLoaded)) -> RequestRow {
+    let case = facts::case(viewer, facts);
     RequestRow {
         id: RequestId::from_key(id),
-        other: MemberId::from_key(other),
+        other: case.subject(),
         asked_at,
+        case,
     }
 }
 
-impl Statement<(BigInt, BigInt, BigInt)> {
+impl Statement<RequestsRow> {
     fn own_requests(
         &mut self,
         permit: &Permit<KeepOwn>,
@@ -159,14 +191,15 @@ impl Statement<(BigInt, BigInt, BigInt)> {
                 "NOT r.withdrawn AND r.declined_at IS NULL",
             ),
         };
-        self.sql(format!(
-            "SELECT r.id, {other}, r.asked_at FROM bond_requests r \
-             JOIN standings s ON s.member_id = {other}"
-        ))
-        .join_viewer(permit.viewer())
-        .sql(format!(" WHERE {open} AND {mine} = "))
-        .big_int(permit.subject().key())
-        .sql(" AND ")
-        .meets(permit.viewer(), today)
+        self.sql("SELECT r.id, r.asked_at, ")
+            .facts(permit.viewer(), today)
+            .sql(format!(
+                " FROM bond_requests r JOIN standings s ON s.member_id = {other}"
+            ))
+            .join_viewer(permit.viewer())
+            .sql(format!(" WHERE {open} AND {mine} = "))
+            .big_int(permit.subject().key())
+            .sql(" AND ")
+            .meets(permit.viewer(), today)
     }
 }

@@ -23,6 +23,7 @@ pub mod content;
 pub mod error;
 mod facts;
 pub mod forget;
+pub mod level;
 pub mod lists;
 pub mod migrations;
 pub mod penpal_lists;

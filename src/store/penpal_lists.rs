@@ -8,7 +8,8 @@ use diesel_async::RunQueryDsl;
 use super::{
     Conflict, Error, Store,
     conn::{Conn, on},
-    lists::Place,
+    facts::{self, FactsLoaded, FactsRow},
+    lists::{Place, Placed},
     settings,
     statement::Statement,
     tables::{audience_lists, list_members, lists},
@@ -232,17 +233,26 @@ impl Store {
         today: Today,
         after: Option<Place>,
         limit: i64,
-    ) -> Result<Vec<Place>, Error> {
+    ) -> Result<Vec<Placed>, Error> {
         let mut conn = self.conn().await?;
-        let mut statement = Statement::<(BigInt, BigInt)>::new(conn.dialect());
+        let viewer = permit.viewer();
+        let mut statement = Statement::<(BigInt, FactsRow)>::new(conn.dialect());
         statement
-            .sql("SELECT e.added_at, e.member_id")
+            .sql("SELECT e.added_at, ")
+            .facts(viewer, today)
             .entries(permit, list, today)
             .after("(e.added_at, e.member_id)", after)
             .sql(" ORDER BY e.added_at DESC, e.member_id DESC LIMIT ")
             .big_int(limit);
-        let rows: Vec<(i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(rows.into_iter().map(|(at, id)| Place { at, id }).collect())
+        let rows: Vec<(i64, FactsLoaded)> = on!(&mut conn, c => statement.load(c).await)?;
+        Ok(rows
+            .into_iter()
+            .map(|(at, row)| {
+                let case = facts::case(viewer, row);
+                let id = case.subject().key();
+                (Place { at, id }, case)
+            })
+            .collect())
     }
 
     /// How many of those on one of the viewer's own lists exist for the viewer.

@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 
 use diesel::sql_types::{BigInt, Nullable};
-use diesel_async::RunQueryDsl;
 
 use super::{
-    Error, Store,
-    conn::on,
+    Error,
     error::Cause,
-    lists::Place,
-    statement::{Key, Statement},
+    facts::{self, FactsLoaded, FactsRow},
+    lists::{Place, Placed},
+    statement::{Dialect, Key, Statement},
 };
 use crate::domain::{age::Today, id::MemberId, profile::Field};
-use crate::privacy::{AnyPermit, Versions};
+use crate::privacy::{FieldPermit, Versions};
 use crate::viewer::who::Viewer;
 
 /// By owner and versions; an owner who is absent was not read, because settings have changed since.
@@ -67,19 +66,56 @@ impl<Row> Statement<Row> {
     }
 }
 
-/// Whose, and of which field, the permits are; nothing where there are none.
-fn keys(permits: &[AnyPermit]) -> Result<Option<(Field, Viewer, Vec<Key>)>, Error> {
-    let Some(first) = permits.first() else {
-        return Ok(None);
-    };
-    let viewer = first.viewer();
-    let field = match first.field() {
+/// A page of somebody's penpals, as the viewer may know of them.
+#[derive(Clone, Debug, Default)]
+pub struct PenpalPage {
+    /// Who is on it, and one more where the list goes on.
+    pub placed: Vec<Placed>,
+    /// How many there are in all, where that was asked.
+    pub total: Option<i64>,
+}
+
+/// Which page of penpals is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PenpalWindow {
+    /// Where the last page ended.
+    pub after: Option<Place>,
+    /// How many at most.
+    pub limit: i64,
+    /// Whether to count them all, where the page begins at the beginning.
+    pub total: bool,
+}
+
+impl PenpalWindow {
+    const fn counts(&self) -> bool {
+        self.total && self.after.is_none()
+    }
+}
+
+type Owner = (BigInt, BigInt, BigInt);
+pub(super) type PageRow = (
+    Owner,
+    // When the bond began, and how many there are in all.
+    (Nullable<BigInt>, Nullable<BigInt>),
+    Nullable<FactsRow>,
+);
+pub(super) type PageLoaded = (
+    (i64, i64, i64),
+    (Option<i64>, Option<i64>),
+    Option<FactsLoaded>,
+);
+pub(super) type CountRow = (Owner, BigInt);
+pub(super) type CountLoaded = ((i64, i64, i64), i64);
+
+/// Whose, and of which field, the permits are.
+fn keys(viewer: Viewer, permits: &[FieldPermit]) -> Result<(Field, Vec<Key>), Error> {
+    let field = match permits.first().map(FieldPermit::field) {
         Some(field @ (Field::Penpals | Field::MutualPenpals)) => field,
         _ => return Err(Error::Broken(Cause::new("not a permit for a list"))),
     };
     if permits
         .iter()
-        .any(|permit| permit.viewer() != viewer || permit.field() != Some(field))
+        .any(|permit| permit.viewer() != viewer || permit.field() != field)
     {
         return Err(Error::Broken(Cause::new("permits of several kinds")));
     }
@@ -92,95 +128,113 @@ fn keys(permits: &[AnyPermit]) -> Result<Option<(Field, Viewer, Vec<Key>)>, Erro
             mask: 0,
         })
         .collect();
-    Ok(Some((field, viewer, keys)))
+    Ok((field, keys))
 }
 
-impl Store {
-    /// The places of each owner's newest penpals of whom the viewer may know, at most `limit` after
-    /// `after`; all owners in one statement.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Broken`] when permits of several viewers or for several fields are among them, or for no list.
-    pub async fn penpal_pages(
-        &self,
-        permits: &[AnyPermit],
-        today: Today,
-        after: Option<Place>,
-        limit: i64,
-    ) -> Result<ByOwner<Vec<Place>>, Error> {
-        let Some((field, viewer, keys)) = keys(permits)? else {
-            return Ok(HashMap::new());
-        };
-        let mut conn = self.conn().await?;
-        let mut statement =
-            Statement::<(BigInt, BigInt, BigInt, Nullable<BigInt>, Nullable<BigInt>)>::new(
-                conn.dialect(),
-            );
-        statement.standing_owners(&keys, viewer).sql(
-            ", r AS (SELECT k.id AS owner, b.penpal_id, b.since_at, row_number() OVER \
-             (PARTITION BY k.id ORDER BY b.since_at DESC, b.penpal_id DESC) AS place",
-        );
-        statement.edges(field, viewer, today);
-        if let Some(place) = after {
-            statement
-                .sql(" AND (b.since_at, b.penpal_id) < (")
-                .big_int(place.at)
-                .sql(", ")
-                .big_int(place.id)
-                .sql(")");
-        }
-        // The left join tells an owner without penpals from one whose settings have changed.
-        statement
-            .sql(
-                ") SELECT k.id, k.owner_version, k.viewer_version, r.since_at, r.penpal_id FROM k \
-                 LEFT JOIN r ON r.owner = k.id AND r.place <= ",
-            )
-            .big_int(limit)
-            .sql(" ORDER BY k.id, r.place");
-        type Loaded = (i64, i64, i64, Option<i64>, Option<i64>);
-        let rows: Vec<Loaded> = on!(&mut conn, c => statement.load(c).await)?;
-        let mut pages: ByOwner<Vec<Place>> = HashMap::new();
-        for (owner_id, owner, viewer, at, id) in rows {
-            let page = pages
-                .entry((MemberId::from_key(owner_id), Versions { owner, viewer }))
-                .or_default();
-            if let (Some(at), Some(id)) = (at, id) {
-                page.push(Place { at, id });
-            }
-        }
-        Ok(pages)
+/// The statement for each owner's newest penpals of whom the viewer may know, with the facts about them; all
+/// owners at once.
+///
+/// # Errors
+///
+/// [`Error::Broken`] when permits of several viewers or for several fields are among them, or for no list.
+pub(super) fn page_statement(
+    dialect: Dialect,
+    today: Today,
+    viewer: Viewer,
+    permits: &[FieldPermit],
+    window: PenpalWindow,
+) -> Result<Statement<PageRow>, Error> {
+    let (field, keys) = keys(viewer, permits)?;
+    let mut statement = Statement::new(dialect);
+    statement
+        .standing_owners(&keys, viewer)
+        .sql(", r AS (SELECT k.id AS owner, b.penpal_id, b.since_at, ");
+    // Counted along the way, where the page begins at the beginning.
+    if window.counts() {
+        statement.sql("count(*) OVER (PARTITION BY k.id)");
+    } else {
+        statement.either("NULL", "NULL::bigint");
     }
+    statement
+        .sql(
+            " AS total, row_number() OVER (PARTITION BY k.id ORDER BY b.since_at DESC, \
+             b.penpal_id DESC) AS place",
+        )
+        .edges(field, viewer, today);
+    if let Some(place) = window.after {
+        statement
+            .sql(" AND (b.since_at, b.penpal_id) < (")
+            .big_int(place.at)
+            .sql(", ")
+            .big_int(place.id)
+            .sql(")");
+    }
+    // The left join tells an owner without penpals from one whose settings have changed.
+    statement
+        .sql(") SELECT k.id, k.owner_version, k.viewer_version, r.since_at, r.total, ")
+        .facts(viewer, today)
+        .sql(" FROM k LEFT JOIN r ON r.owner = k.id AND r.place <= ")
+        .big_int(window.limit)
+        .sql(" LEFT JOIN standings s ON s.member_id = r.penpal_id")
+        .join_viewers_facts(viewer)
+        .sql(" ORDER BY k.id, r.place");
+    Ok(statement)
+}
 
-    /// How many penpals each owner has of whom the viewer may know; all owners in one statement.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Broken`] when permits of several viewers or for several fields are among them, or for no list.
-    pub async fn penpal_counts(
-        &self,
-        permits: &[AnyPermit],
-        today: Today,
-    ) -> Result<ByOwner<i64>, Error> {
-        let Some((field, viewer, keys)) = keys(permits)? else {
-            return Ok(HashMap::new());
+/// What the rows of a page statement say.
+pub(super) fn pages(
+    viewer: Viewer,
+    window: PenpalWindow,
+    rows: Vec<PageLoaded>,
+) -> ByOwner<PenpalPage> {
+    let mut pages: ByOwner<PenpalPage> = HashMap::new();
+    for ((owner_id, owner, viewer_version), (at, total), facts) in rows {
+        let versions = Versions {
+            owner,
+            viewer: viewer_version,
         };
-        let mut conn = self.conn().await?;
-        let mut statement = Statement::<(BigInt, BigInt, BigInt, BigInt)>::new(conn.dialect());
-        statement
-            .standing_owners(&keys, viewer)
-            .sql(", r AS (SELECT k.id AS owner")
-            .edges(field, viewer, today)
-            .sql(
-                ") SELECT k.id, k.owner_version, k.viewer_version, count(r.owner) FROM k \
-                 LEFT JOIN r ON r.owner = k.id GROUP BY k.id, k.owner_version, k.viewer_version",
-            );
-        let rows: Vec<(i64, i64, i64, i64)> = on!(&mut conn, c => statement.load(c).await)?;
-        Ok(rows
-            .into_iter()
-            .map(|(id, owner, viewer, count)| {
-                ((MemberId::from_key(id), Versions { owner, viewer }), count)
-            })
-            .collect())
+        let page = pages
+            .entry((MemberId::from_key(owner_id), versions))
+            .or_default();
+        if let (Some(at), Some(facts)) = (at, facts) {
+            let case = facts::case(viewer, facts);
+            let id = case.subject().key();
+            page.placed.push((Place { at, id }, case));
+        }
+        page.total = window.counts().then(|| total.unwrap_or_default());
     }
+    pages
+}
+
+/// The statement for how many penpals each owner has of whom the viewer may know; all owners at once.
+///
+/// # Errors
+///
+/// [`Error::Broken`] when permits of several viewers or for several fields are among them, or for no list.
+pub(super) fn count_statement(
+    dialect: Dialect,
+    today: Today,
+    viewer: Viewer,
+    permits: &[FieldPermit],
+) -> Result<Statement<CountRow>, Error> {
+    let (field, keys) = keys(viewer, permits)?;
+    let mut statement = Statement::new(dialect);
+    statement
+        .standing_owners(&keys, viewer)
+        .sql(", r AS (SELECT k.id AS owner")
+        .edges(field, viewer, today)
+        .sql(
+            ") SELECT k.id, k.owner_version, k.viewer_version, count(r.owner) FROM k \
+             LEFT JOIN r ON r.owner = k.id GROUP BY k.id, k.owner_version, k.viewer_version",
+        );
+    Ok(statement)
+}
+
+/// What the rows of a count statement say.
+pub(super) fn counts(rows: Vec<CountLoaded>) -> ByOwner<i64> {
+    rows.into_iter()
+        .map(|((id, owner, viewer), count)| {
+            ((MemberId::from_key(id), Versions { owner, viewer }), count)
+        })
+        .collect()
 }

@@ -162,6 +162,9 @@ impl<Row> Query for Statement<Row> {
     type SqlType = Row;
 }
 
+// What is sent to SQLite along with others runs on its own thread, without a future.
+impl<Row> diesel::RunQueryDsl<diesel::SqliteConnection> for Statement<Row> {}
+
 impl<Row> QueryFragment<Sqlite> for Statement<Row> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         if self.passing {

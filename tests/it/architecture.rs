@@ -69,7 +69,7 @@ fn the_reader_of_the_source_sees_what_the_compiler_sees() {
         #[cfg(test)] mod more;
         fn after() {}
     "##;
-    let source = Source::parse("graphql/guard.rs".to_owned(), text);
+    let source = Source::parse("graphql/guard".to_owned(), text);
     let mut imports: Vec<String> = source
         .imports()
         .iter()
@@ -130,11 +130,9 @@ const NAMES: &[(&[&str], &[&str])] = &[
     (&["async_graphql", "::", "Result"], &["graphql/error.rs"]),
     (&["Case", "::", "new"], &["store/facts.rs"]),
     (&["decide"], &["privacy"]),
-    (&["Permit", "::", "ask"], &["privacy", "graphql/guard.rs"]),
-    (
-        &["AnyPermit", "::", "ask"],
-        &["privacy", "graphql/guard.rs"],
-    ),
+    (&["Permit", "::", "ask"], &["privacy", "graphql/guard"]),
+    (&["FieldPermit", "::", "ask"], &["privacy", "graphql/guard"]),
+    (&["Grants", "::", "ask"], &["privacy", "graphql/guard"]),
     (&["Utc", "::", "now"], &["domain/clock.rs"]),
     (&["SystemTime"], &[]),
     (&["Local", "::", "now"], &[]),

@@ -12,7 +12,7 @@ use super::{
 use crate::domain::{
     age::{AgeClass, BirthDate},
     email::Email,
-    profile::governed,
+    profile::{Field, governed},
     standing::Standing,
 };
 use crate::graphql::{
@@ -21,7 +21,7 @@ use crate::graphql::{
     error::Error,
     guard::{self, Sight, sight},
 };
-use crate::privacy::{Permit, wishes::KeepOwn};
+use crate::privacy::Wish;
 use crate::store::{self, Conflict};
 use crate::viewer::who::Viewer;
 
@@ -65,7 +65,7 @@ impl AccountPayload {
     /// After a change, or after none.
     pub async fn of(ctx: &Context<'_>, user_errors: Vec<UserError>) -> Result<Self, Error> {
         Ok(Self {
-            me: Me::of(ctx).await?,
+            me: Me::of(ctx, &["me"]).await?,
             user_errors,
         })
     }
@@ -104,10 +104,10 @@ impl Account {
 }
 
 /// The viewer's own e-mail address and display name, as words that a password must not be made of.
-async fn own_words(ctx: &Context<'_>, permit: &Permit<KeepOwn>) -> Result<[String; 2], Error> {
-    let me = permit.subject();
-    let email = guard::see::<governed::Email>(ctx, me).await.transpose()?;
-    let name = guard::display_name(ctx, me).await.transpose()?;
+async fn own_words(ctx: &Context<'_>) -> Result<[String; 2], Error> {
+    let me = guard::oneself(ctx, &[Wish::Meet, Wish::See(Field::Email)]).await?;
+    let email = guard::see::<governed::Email>(ctx, &me).await.transpose()?;
+    let name = guard::display_name(ctx, &me).await.transpose()?;
     Ok([email.unwrap_or_default(), name.unwrap_or_default()])
 }
 
@@ -120,7 +120,7 @@ async fn change_password(
     let Some(session) = request.session() else {
         return Err(Error::Unauthenticated);
     };
-    let [email, name] = own_words(ctx, &permit).await?;
+    let [email, name] = own_words(ctx).await?;
     let mut findings = Findings::default();
     let password = check_password(
         request,
@@ -150,16 +150,15 @@ async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<Acco
         return AccountPayload::of(ctx, findings.into_errors()).await;
     };
     // The other half of policy clause C45: the address must not become what the name shows.
-    let name = guard::display_name(ctx, permit.subject())
-        .await
-        .transpose()?;
+    let me = guard::oneself(ctx, &[Wish::Meet]).await?;
+    let name = guard::display_name(ctx, &me).await.transpose()?;
     if let Some(name) = name
         .as_deref()
         .and_then(|name| DisplayName::parse(name).ok())
     {
         findings.unlike_email(&["input", "email"], &name, &email);
     }
-    let handle = guard::handle(ctx, permit.subject()).await.transpose()?;
+    let handle = guard::handle(ctx, &me).await.transpose()?;
     if handle.is_some_and(|handle| handle_echoes(&handle, &email)) {
         findings.add(
             &["input", "email"],
@@ -207,7 +206,8 @@ async fn correct_birth_date(
         return AccountPayload::of(ctx, vec![error]).await;
     };
     let (permit, case) = guard::own_case(ctx).await?;
-    let held = guard::see::<governed::BirthDate>(ctx, permit.subject())
+    let me = guard::oneself(ctx, &[Wish::See(Field::BirthDate)]).await?;
+    let held = guard::see::<governed::BirthDate>(ctx, &me)
         .await
         .transpose()?;
     let in_doubt = case.known().owner.standing == Standing::InDoubt;

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject}
 
 use super::{
     fields::member_id,
+    foresight::foresee,
     me::Block,
     members::Member,
     payload::{UserError, UserErrorCode as Code, refused},
@@ -121,7 +122,9 @@ impl PenpalPayload {
     ) -> Result<Self, Error> {
         match done {
             Ok(()) => Ok(Self {
-                member: guard::meet(ctx, member).await?.as_ref().map(Member::met),
+                member: guard::meet(ctx, member, &foresee(ctx, &["member"], Some(member)))
+                    .await?
+                    .map(Member::from),
                 user_errors: Vec::new(),
             }),
             Err(Refused::Unknown) => Ok(Self::refused(true)),

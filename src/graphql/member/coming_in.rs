@@ -226,7 +226,7 @@ async fn sign_up(ctx: &Context<'_>, input: SignUpInput) -> Result<SignInPayload,
         // The account was frozen or its password changed in this very moment.
         return Err(Error::Unauthenticated);
     };
-    Ok(SignInPayload::opened(Me::of(ctx).await?, opened))
+    Ok(SignInPayload::opened(Me::of(ctx, &["me"]).await?, opened))
 }
 
 /// The one answer for an address that cannot be used.

@@ -9,7 +9,11 @@ use crate::domain::{
     id::{ListId, MemberId},
     profile::Field,
 };
-use crate::graphql::{context::Request, error::Error};
+use crate::graphql::{
+    context::Request,
+    error::Error,
+    guard::{self, Met, Sight, sight},
+};
 use crate::store::lists::Place;
 
 /// The most that one page holds.
@@ -205,7 +209,7 @@ impl Window {
     }
 
     /// The rows that belong on the page.
-    pub fn page<T: Copy>(self, rows: &[T]) -> &[T] {
+    pub fn page<T>(self, rows: &[T]) -> &[T] {
         &rows[..rows.len().min(self.first)]
     }
 }
@@ -219,20 +223,23 @@ pub struct PenpalConnection {
     /// Where the page stands in the list.
     pub(super) page_info: PageInfo,
     #[graphql(skip)]
-    pub(super) owner: MemberId,
+    owner: Met,
     #[graphql(skip)]
-    pub(super) field: Field,
+    field: Field,
+    /// Where it was counted with the page.
+    #[graphql(skip)]
+    total: Option<i64>,
 }
 
 #[ComplexObject]
 impl PenpalConnection {
     /// How many of the penpals the viewer may know of.
-    async fn total_count(
-        &self,
-        ctx: &async_graphql::Context<'_>,
-    ) -> crate::graphql::guard::Sight<i64> {
-        crate::graphql::guard::sight(
-            crate::graphql::guard::penpal_count(ctx, self.owner, self.field)
+    async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> Sight<i64> {
+        if let Some(total) = self.total {
+            return Some(Ok(total));
+        }
+        sight(
+            guard::penpal_count(ctx, &self.owner, self.field)
                 .await
                 // A hidden list counts as an empty one.
                 .map(|count| Some(count.unwrap_or_default())),
@@ -242,12 +249,18 @@ impl PenpalConnection {
 
 impl PenpalConnection {
     /// A page of the penpals of `owner`, or of those in common, as `field` says.
-    pub fn new(page: Connection<super::members::Member>, owner: MemberId, field: Field) -> Self {
+    pub fn new(
+        page: Connection<super::members::Member>,
+        owner: Met,
+        field: Field,
+        total: Option<i64>,
+    ) -> Self {
         Self {
             edges: page.edges,
             page_info: page.page_info,
             owner,
             field,
+            total,
         }
     }
 }

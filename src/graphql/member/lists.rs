@@ -7,7 +7,7 @@ use super::{
     connection::{Connection, List},
     enums::GovernedField,
     fields::{Findings, ListName, member_id},
-    members::{Member, page_cost, placed},
+    members::{self, Member, page_cost},
     payload::{UserError, UserErrorCode as Code, refused},
     query::signed_in,
 };
@@ -95,19 +95,13 @@ async fn page(
     let request = Request::of(ctx);
     let list = List::On(id);
     let window = list.window(request, first, after.as_deref())?;
-    let places = request
+    let placed = request
         .services()
         .store
         .list_page(&permit, id, request.today(), window.after, window.limit())
         .await?;
-    let page = window.page(&places);
-    let ids: Vec<MemberId> = page
-        .iter()
-        .map(|place| MemberId::from_key(place.id))
-        .collect();
-    let met = guard::meet_all(ctx, &ids).await?;
-    let nodes = placed(page, &met);
-    Ok(Connection::new(request, list, window, places.len(), nodes))
+    let nodes = members::placed(ctx, window.page(&placed), &["edges", "node"]).await;
+    Ok(Connection::new(request, list, window, placed.len(), nodes))
 }
 
 async fn count(ctx: &Context<'_>, id: ListId) -> Result<i64, Error> {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{
     connection::{Connection, List, Listed},
     enums::{Audience, GovernedField, SessionTransport},
+    foresight::foresee,
     lists::PenpalList,
     members::{Member, page_cost},
     query::signed_in,
@@ -13,7 +14,7 @@ use super::{
     second_factor::SecondFactor,
 };
 use crate::domain::{
-    id::{MemberId, RequestId, SessionId},
+    id::{RequestId, SessionId},
     profile::{Field, Preset},
 };
 use crate::graphql::{
@@ -35,15 +36,16 @@ pub struct Me {
 }
 
 impl Me {
-    /// The viewer; nothing for a visitor.
-    pub async fn of(ctx: &Context<'_>) -> Result<Option<Self>, Error> {
+    /// The viewer, who stands at `path` below the field that is being resolved; nothing for a visitor.
+    pub async fn of(ctx: &Context<'_>, path: &[&str]) -> Result<Option<Self>, Error> {
         if !signed_in(ctx) {
             return Ok(None);
         }
         let (_, case) = guard::own_case(ctx).await?;
-        Ok(guard::meet(ctx, case.subject()).await?.map(|permit| Self {
-            member: Member::met(&permit),
-        }))
+        let path = [path, &["member"]].concat();
+        let foreseen = foresee(ctx, &path, Some(case.subject()));
+        let met = guard::met(ctx, [case], &foreseen).await.pop();
+        Ok(met.map(|met| Self { member: met.into() }))
     }
 }
 
@@ -52,7 +54,7 @@ impl Me {
 impl Me {
     /// The viewer as a member.
     async fn member(&self) -> Member {
-        self.member
+        self.member.clone()
     }
 
     /// The audience of each of the viewer's own fields.
@@ -262,7 +264,7 @@ impl Session {
 }
 
 /// A request to become penpals, as the viewer knows it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PenpalRequest {
     row: RequestRow,
     other: Member,
@@ -289,15 +291,15 @@ impl PenpalRequest {
                 .await?;
             all.extend(rows.into_iter().map(|row| (row, direction)));
         }
-        let others: Vec<MemberId> = all.iter().map(|(row, _)| row.other).collect();
-        let met = guard::meet_all(ctx, &others).await?;
+        let foreseen = foresee(ctx, &["member"], None);
+        let met = guard::met(ctx, all.iter().map(|(row, _)| row.case), &foreseen).await;
         Ok(all
             .into_iter()
             .filter_map(|(row, direction)| {
-                let met = met.iter().find(|met| met.subject() == row.other)?;
+                let met = met.iter().find(|met| met.id() == row.other)?;
                 Some(Self {
                     row,
-                    other: Member::met(met),
+                    other: met.clone().into(),
                     direction,
                 })
             })
@@ -320,7 +322,7 @@ impl PenpalRequest {
 
     /// The one on the other side.
     async fn member(&self) -> Member {
-        self.other
+        self.other.clone()
     }
 
     /// Whether the viewer sent it.
@@ -359,10 +361,10 @@ async fn requests(
         )
         .await?;
     let page = window.page(&rows);
-    let ids: Vec<MemberId> = page.iter().map(|row| row.other).collect();
-    let met = guard::meet_all(ctx, &ids).await?;
-    let nodes = met.iter().filter_map(|met| {
-        let row = page.iter().find(|row| row.other == met.subject())?;
+    let foreseen = foresee(ctx, &["edges", "node", "member"], None);
+    let met = guard::met(ctx, page.iter().map(|row| row.case), &foreseen).await;
+    let nodes = met.into_iter().filter_map(|met| {
+        let row = page.iter().find(|row| row.other == met.id())?;
         Some((
             Place {
                 at: row.asked_at,
@@ -370,7 +372,7 @@ async fn requests(
             },
             PenpalRequest {
                 row: *row,
-                other: Member::met(met),
+                other: met.into(),
                 direction,
             },
         ))

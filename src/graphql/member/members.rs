@@ -5,34 +5,26 @@ use chrono::{DateTime, SubsecRound, Timelike, Utc};
 
 use super::{
     catalog::{Country, Interest, Language},
-    connection::{Connection, List, Listed, PenpalConnection},
+    connection::{Connection, Listed, PenpalConnection},
     enums::{Access, Bond, Fluency, Gender, GovernedField, Relationship},
+    foresight::{self, counted, foresee},
     scalars::{Date, MonthDay},
 };
-use crate::domain::{
-    id::MemberId,
-    profile::{Field, governed},
-};
+use crate::domain::profile::{Field, governed};
 use crate::graphql::{
     context::Request,
     error::Error,
-    guard::{self, Sight, see, sight},
+    guard::{self, Met, Sight, see, sight},
 };
-use crate::privacy::{Permit, wishes::Meet};
-use crate::store::lists::Place;
+use crate::store::lists::{Place, Placed};
 
 /// A member of the network, who exists for the viewer.
-#[derive(Clone, Copy, Debug)]
-pub struct Member {
-    id: MemberId,
-}
+#[derive(Clone, Debug)]
+pub struct Member(Met);
 
-impl Member {
-    /// A member whom the viewer has leave to meet.
-    pub fn met(permit: &Permit<Meet>) -> Self {
-        Self {
-            id: permit.subject(),
-        }
+impl From<Met> for Member {
+    fn from(met: Met) -> Self {
+        Self(met)
     }
 }
 
@@ -45,24 +37,24 @@ impl Listed for Member {
 impl Member {
     /// Opaque and stable.
     pub async fn id(&self) -> ID {
-        self.id.global().into()
+        self.0.id().global().into()
     }
 
     /// The name by which the member can be found; given once, to nobody else ever. Null only when the
     /// member ceased to exist for the viewer while the answer was made.
     async fn handle(&self, ctx: &Context<'_>) -> Sight<String> {
-        guard::handle(ctx, self.id).await
+        guard::handle(ctx, &self.0).await
     }
 
     /// The name that is shown wherever the member is. Null only when the member ceased to exist for the
     /// viewer while the answer was made.
     async fn display_name(&self, ctx: &Context<'_>) -> Sight<String> {
-        guard::display_name(ctx, self.id).await
+        guard::display_name(ctx, &self.0).await
     }
 
     /// What the member tells of themselves. What is hidden is null, and looks like what is empty.
     async fn profile(&self) -> Profile {
-        Profile { id: self.id }
+        Profile(self.0.clone())
     }
 
     /// Penpals, newest first. A pair shows where both show their list to the viewer. A hidden list is an
@@ -75,7 +67,7 @@ impl Member {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<PenpalConnection> {
         sight(
-            self.penpal_page(ctx, Field::Penpals, first, after)
+            Box::pin(self.penpal_page(ctx, Field::Penpals, first, after))
                 .await
                 .map(Some),
         )
@@ -91,26 +83,30 @@ impl Member {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<PenpalConnection> {
         sight(
-            self.penpal_page(ctx, Field::MutualPenpals, first, after)
+            Box::pin(self.penpal_page(ctx, Field::MutualPenpals, first, after))
                 .await
                 .map(Some),
         )
     }
 
     /// How the viewer and the member stand to each other; null for visitors.
-    async fn bond(&self, ctx: &Context<'_>) -> Sight<Bond> {
-        sight(self.stand(ctx).await)
+    async fn bond(&self, ctx: &Context<'_>) -> Option<Bond> {
+        self.stand(ctx)
     }
 }
 
-/// The members of a page whom the viewer still has leave to meet, each with their place.
-pub fn placed(page: &[Place], met: &[Permit<Meet>]) -> impl Iterator<Item = (Place, Member)> {
-    met.iter().filter_map(|permit| {
-        let place = page
-            .iter()
-            .find(|place| place.id == permit.subject().key())?;
-        Some((*place, Member::met(permit)))
-    })
+/// The members of a page, each with their place, and with what the fields at `path` below the one that is
+/// being resolved ask of them.
+pub async fn placed(ctx: &Context<'_>, page: &[Placed], path: &[&str]) -> Vec<(Place, Member)> {
+    let foreseen = foresee(ctx, path, None);
+    let met = guard::met(ctx, page.iter().map(|(_, case)| *case), &foreseen).await;
+    let place = |met: &Met| {
+        let (place, _) = page.iter().find(|(_, case)| case.subject() == met.id())?;
+        Some(*place)
+    };
+    met.into_iter()
+        .filter_map(|met| Some((place(&met)?, met.into())))
+        .collect()
 }
 
 /// What a connection costs: as many times its children as it may have.
@@ -127,52 +123,44 @@ impl Member {
         after: Option<String>,
     ) -> Result<PenpalConnection, Error> {
         let request = Request::of(ctx);
-        let list = match field {
-            Field::MutualPenpals => List::MutualOf(self.id),
-            _ => List::PenpalsOf(self.id),
-        };
+        let list = foresight::penpals(self.0.id(), field);
         let window = list.window(request, first, after.as_deref())?;
-        let places = guard::penpals(ctx, self.id, field, window.after, window.limit())
+        let wanted = window.of_penpals(counted(&ctx.field()));
+        let found = guard::penpals(ctx, &self.0, field, wanted)
             .await?
             .unwrap_or_default();
-        let page = window.page(&places);
-        let ids: Vec<MemberId> = page
-            .iter()
-            .map(|place| MemberId::from_key(place.id))
-            .collect();
-        let met = guard::meet_all(ctx, &ids).await?;
-        let nodes = placed(page, &met);
-        let connection = Connection::new(request, list, window, places.len(), nodes);
-        Ok(PenpalConnection::new(connection, self.id, field))
+        let nodes = placed(ctx, window.page(&found.placed), &["edges", "node"]).await;
+        let connection = Connection::new(request, list, window, found.placed.len(), nodes);
+        Ok(PenpalConnection::new(
+            connection,
+            self.0.clone(),
+            field,
+            found.total,
+        ))
     }
 
-    async fn stand(&self, ctx: &Context<'_>) -> Result<Option<Bond>, Error> {
+    fn stand(&self, ctx: &Context<'_>) -> Option<Bond> {
         if Request::of(ctx).viewer() == crate::viewer::who::Viewer::Visitor {
-            return Ok(None);
+            return None;
         }
-        let case = guard::case(ctx, self.id).await?;
-        Ok(case.map(|case| {
-            let pair = case.known().pair;
-            if pair.same {
-                Bond::Myself
-            } else if pair.penpals {
-                Bond::Penpals
-            } else if pair.asked {
-                Bond::AskedByMe
-            } else if pair.asked_me {
-                Bond::AskedMe
-            } else {
-                Bond::None
-            }
-        }))
+        let pair = self.0.case().known().pair;
+        Some(if pair.same {
+            Bond::Myself
+        } else if pair.penpals {
+            Bond::Penpals
+        } else if pair.asked {
+            Bond::AskedByMe
+        } else if pair.asked_me {
+            Bond::AskedMe
+        } else {
+            Bond::None
+        })
     }
 }
 
 /// What a member tells of themselves. Each field is governed by its own audience.
-#[derive(Clone, Copy, Debug)]
-pub struct Profile {
-    id: MemberId,
-}
+#[derive(Clone, Debug)]
+pub struct Profile(Met);
 
 /// A language of a member.
 #[derive(SimpleObject)]
@@ -198,17 +186,17 @@ pub struct WebHandle {
 impl Profile {
     /// Full name (policy clause C42).
     async fn full_name(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::FullName>(ctx, self.id).await
+        see::<governed::FullName>(ctx, &self.0).await
     }
 
     /// E-mail address, never shown to more than penpals (policy clause C42).
     async fn email(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::Email>(ctx, self.id).await
+        see::<governed::Email>(ctx, &self.0).await
     }
 
     /// Birth date (policy clause C42).
     async fn birth_date(&self, ctx: &Context<'_>) -> Sight<Date> {
-        see::<governed::BirthDate>(ctx, self.id)
+        see::<governed::BirthDate>(ctx, &self.0)
             .await
             .map(|date| date.map(Date::from))
     }
@@ -216,33 +204,33 @@ impl Profile {
     /// Age in whole years (policy clause C42). For whoever may see the birth date, a year is complete when
     /// the birthday has begun everywhere on Earth; for others, on the first of the month after it.
     async fn age(&self, ctx: &Context<'_>) -> Sight<i32> {
-        see::<governed::Age>(ctx, self.id)
+        see::<governed::Age>(ctx, &self.0)
             .await
             .map(|age| age.map(i32::from))
     }
 
     /// Gender (policy clause C43).
     async fn gender(&self, ctx: &Context<'_>) -> Sight<Gender> {
-        see::<governed::Gender>(ctx, self.id)
+        see::<governed::Gender>(ctx, &self.0)
             .await
             .map(|gender| gender.map(Gender::from))
     }
 
     /// Country (policy clause C43).
     async fn country(&self, ctx: &Context<'_>) -> Sight<Country> {
-        see::<governed::Country>(ctx, self.id)
+        see::<governed::Country>(ctx, &self.0)
             .await
             .map(|country| country.map(Country::from))
     }
 
     /// City (policy clause C43).
     async fn city(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::City>(ctx, self.id).await
+        see::<governed::City>(ctx, &self.0).await
     }
 
     /// Languages, native ones first, then the best learned (policy clause C43).
     async fn languages(&self, ctx: &Context<'_>) -> Sight<Vec<SpokenLanguage>> {
-        see::<governed::Languages>(ctx, self.id)
+        see::<governed::Languages>(ctx, &self.0)
             .await
             .map(|spoken| {
                 spoken.map(|spoken| {
@@ -259,12 +247,12 @@ impl Profile {
 
     /// Occupation (policy clause C43).
     async fn occupation(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::Occupation>(ctx, self.id).await
+        see::<governed::Occupation>(ctx, &self.0).await
     }
 
     /// Interests (policy clause C43).
     async fn interests(&self, ctx: &Context<'_>) -> Sight<Vec<Interest>> {
-        see::<governed::Interests>(ctx, self.id)
+        see::<governed::Interests>(ctx, &self.0)
             .await
             .map(|interests| {
                 interests.map(|interests| interests.into_iter().map(Interest::from).collect())
@@ -273,12 +261,12 @@ impl Profile {
 
     /// About me (policy clause C43).
     async fn about_me(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::AboutMe>(ctx, self.id).await
+        see::<governed::AboutMe>(ctx, &self.0).await
     }
 
     /// When the member was last here, to the minute (policy clause C46).
     async fn last_seen(&self, ctx: &Context<'_>) -> Sight<DateTime<Utc>> {
-        see::<governed::LastSeen>(ctx, self.id)
+        see::<governed::LastSeen>(ctx, &self.0)
             .await
             .map(|seen| seen.map(|seen| seen.trunc_subsecs(0).with_second(0).unwrap_or_default()))
     }
@@ -286,41 +274,41 @@ impl Profile {
     /// Telephone number as `+` and digits (ITU-T E.164), never shown to more than penpals (policy clause
     /// C43).
     async fn phone(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::Phone>(ctx, self.id).await
+        see::<governed::Phone>(ctx, &self.0).await
     }
 
     /// Postal address, with line breaks, never shown to more than penpals (policy clause C43).
     async fn postal_address(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::PostalAddress>(ctx, self.id).await
+        see::<governed::PostalAddress>(ctx, &self.0).await
     }
 
     /// Day and month of birth (policy clause C42).
     async fn birthday(&self, ctx: &Context<'_>) -> Sight<MonthDay> {
-        see::<governed::Birthday>(ctx, self.id)
+        see::<governed::Birthday>(ctx, &self.0)
             .await
             .map(|day| day.map(MonthDay::from))
     }
 
     /// Education (policy clause C43).
     async fn education(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::Education>(ctx, self.id).await
+        see::<governed::Education>(ctx, &self.0).await
     }
 
     /// Relationship (policy clause C43).
     async fn relationship(&self, ctx: &Context<'_>) -> Sight<Relationship> {
-        see::<governed::Relationship>(ctx, self.id)
+        see::<governed::Relationship>(ctx, &self.0)
             .await
             .map(|relationship| relationship.map(Relationship::from))
     }
 
     /// What the member looks for in a penpal (policy clause C43).
     async fn looking_for(&self, ctx: &Context<'_>) -> Sight<String> {
-        see::<governed::LookingFor>(ctx, self.id).await
+        see::<governed::LookingFor>(ctx, &self.0).await
     }
 
     /// Names and addresses elsewhere on the web, in the member's order (policy clause C43).
     async fn web_handles(&self, ctx: &Context<'_>) -> Sight<Vec<WebHandle>> {
-        see::<governed::WebHandles>(ctx, self.id)
+        see::<governed::WebHandles>(ctx, &self.0)
             .await
             .map(|handles| {
                 handles.map(|handles| {
@@ -337,14 +325,14 @@ impl Profile {
 
     /// The day on which the member joined (policy clause C46).
     async fn joined_on(&self, ctx: &Context<'_>) -> Sight<Date> {
-        see::<governed::Joined>(ctx, self.id)
+        see::<governed::Joined>(ctx, &self.0)
             .await
             .map(|day| day.map(Date::from))
     }
 
     /// Whether a field has something for the viewer.
     async fn access(&self, ctx: &Context<'_>, field: GovernedField) -> Sight<Access> {
-        sight(self.has(ctx, field.into()).await.map(|has| {
+        sight(Box::pin(self.has(ctx, field.into())).await.map(|has| {
             Some(if has {
                 Access::Visible
             } else {
@@ -357,27 +345,27 @@ impl Profile {
 impl Profile {
     async fn has(&self, ctx: &Context<'_>, field: Field) -> Result<bool, Error> {
         match field {
-            Field::FullName => guard::has::<governed::FullName>(ctx, self.id).await,
-            Field::Email => guard::has::<governed::Email>(ctx, self.id).await,
-            Field::BirthDate => guard::has::<governed::BirthDate>(ctx, self.id).await,
-            Field::Age => guard::has::<governed::Age>(ctx, self.id).await,
-            Field::Gender => guard::has::<governed::Gender>(ctx, self.id).await,
-            Field::Country => guard::has::<governed::Country>(ctx, self.id).await,
-            Field::City => guard::has::<governed::City>(ctx, self.id).await,
-            Field::Languages => guard::has::<governed::Languages>(ctx, self.id).await,
-            Field::Occupation => guard::has::<governed::Occupation>(ctx, self.id).await,
-            Field::Interests => guard::has::<governed::Interests>(ctx, self.id).await,
-            Field::AboutMe => guard::has::<governed::AboutMe>(ctx, self.id).await,
-            Field::LastSeen => guard::has::<governed::LastSeen>(ctx, self.id).await,
-            Field::Phone => guard::has::<governed::Phone>(ctx, self.id).await,
-            Field::PostalAddress => guard::has::<governed::PostalAddress>(ctx, self.id).await,
-            Field::Birthday => guard::has::<governed::Birthday>(ctx, self.id).await,
-            Field::Education => guard::has::<governed::Education>(ctx, self.id).await,
-            Field::Relationship => guard::has::<governed::Relationship>(ctx, self.id).await,
-            Field::LookingFor => guard::has::<governed::LookingFor>(ctx, self.id).await,
-            Field::WebHandles => guard::has::<governed::WebHandles>(ctx, self.id).await,
-            Field::Joined => guard::has::<governed::Joined>(ctx, self.id).await,
-            Field::Penpals | Field::MutualPenpals => guard::penpal_count(ctx, self.id, field)
+            Field::FullName => guard::has::<governed::FullName>(ctx, &self.0).await,
+            Field::Email => guard::has::<governed::Email>(ctx, &self.0).await,
+            Field::BirthDate => guard::has::<governed::BirthDate>(ctx, &self.0).await,
+            Field::Age => guard::has::<governed::Age>(ctx, &self.0).await,
+            Field::Gender => guard::has::<governed::Gender>(ctx, &self.0).await,
+            Field::Country => guard::has::<governed::Country>(ctx, &self.0).await,
+            Field::City => guard::has::<governed::City>(ctx, &self.0).await,
+            Field::Languages => guard::has::<governed::Languages>(ctx, &self.0).await,
+            Field::Occupation => guard::has::<governed::Occupation>(ctx, &self.0).await,
+            Field::Interests => guard::has::<governed::Interests>(ctx, &self.0).await,
+            Field::AboutMe => guard::has::<governed::AboutMe>(ctx, &self.0).await,
+            Field::LastSeen => guard::has::<governed::LastSeen>(ctx, &self.0).await,
+            Field::Phone => guard::has::<governed::Phone>(ctx, &self.0).await,
+            Field::PostalAddress => guard::has::<governed::PostalAddress>(ctx, &self.0).await,
+            Field::Birthday => guard::has::<governed::Birthday>(ctx, &self.0).await,
+            Field::Education => guard::has::<governed::Education>(ctx, &self.0).await,
+            Field::Relationship => guard::has::<governed::Relationship>(ctx, &self.0).await,
+            Field::LookingFor => guard::has::<governed::LookingFor>(ctx, &self.0).await,
+            Field::WebHandles => guard::has::<governed::WebHandles>(ctx, &self.0).await,
+            Field::Joined => guard::has::<governed::Joined>(ctx, &self.0).await,
+            Field::Penpals | Field::MutualPenpals => guard::penpal_count(ctx, &self.0, field)
                 .await
                 .map(|count| count.is_some_and(|count| count > 0)),
         }

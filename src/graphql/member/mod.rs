@@ -7,6 +7,7 @@ pub mod coming_in;
 pub mod connection;
 pub mod enums;
 pub mod fields;
+pub mod foresight;
 pub mod lists;
 pub mod me;
 pub mod members;

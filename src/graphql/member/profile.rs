@@ -7,12 +7,16 @@ use super::{
     enums::{Fluency, Gender, Relationship},
     fields::{AddressText, DisplayName, Findings, LongText, MiddleText, ShortText},
 };
-use crate::domain::{email::Email, profile::governed};
+use crate::domain::{
+    email::Email,
+    profile::{Field, governed},
+};
 use crate::graphql::{
     context::Request,
     error::Error,
     guard::{self, Sight, sight},
 };
+use crate::privacy::Wish;
 use crate::store::profiles::ProfileChanges;
 
 /// Editing the viewer's own profile.
@@ -93,9 +97,8 @@ async fn update(ctx: &Context<'_>, input: UpdateProfileInput) -> Result<AccountP
         .as_deref()
         .and_then(|text| findings.display_name(&["input", "displayName"], text));
     if let Some(name) = &display_name {
-        let email = guard::see::<governed::Email>(ctx, permit.subject())
-            .await
-            .transpose()?;
+        let me = guard::oneself(ctx, &[Wish::See(Field::Email)]).await?;
+        let email = guard::see::<governed::Email>(ctx, &me).await.transpose()?;
         if let Some(email) = email.and_then(|email| Email::parse(&email).ok()) {
             findings.unlike_email(&["input", "displayName"], name, &email);
         }

@@ -5,9 +5,10 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::{
     catalog::{Country, FieldInfo, Interest, Language},
     connection::{Connection, List},
+    foresight::foresee,
     lists::PenpalList,
     me::{Me, PenpalRequest, Session, VisibilityEntry},
-    members::{Member, page_cost, placed},
+    members::{self, Member, page_cost},
 };
 use crate::domain::{
     self,
@@ -48,7 +49,7 @@ const MOST_NODES: usize = 100;
 impl Query {
     /// The viewer; null for visitors.
     async fn me(&self, ctx: &Context<'_>) -> Sight<Me> {
-        sight(Me::of(ctx).await)
+        sight(Me::of(ctx, &[]).await)
     }
 
     /// The audience of each of the viewer's own fields; null for visitors.
@@ -119,7 +120,8 @@ impl Query {
 static SPECS_REF: &[domain::profile::Spec] = &SPECS;
 
 async fn meet(ctx: &Context<'_>, id: MemberId) -> Result<Option<Member>, Error> {
-    Ok(guard::meet(ctx, id).await?.as_ref().map(Member::met))
+    let foreseen = foresee(ctx, &[], Some(id));
+    Ok(guard::meet(ctx, id, &foreseen).await?.map(Member::from))
 }
 
 async fn by_handle(ctx: &Context<'_>, handle: &str) -> Result<Option<Member>, Error> {
@@ -140,7 +142,7 @@ async fn everybody(
     let request = Request::of(ctx);
     let list = List::Members;
     let window = list.window(request, first, after.as_deref())?;
-    let places = request
+    let placed = request
         .services()
         .store
         .members(
@@ -150,14 +152,8 @@ async fn everybody(
             window.limit(),
         )
         .await?;
-    let page = window.page(&places);
-    let ids: Vec<MemberId> = page
-        .iter()
-        .map(|place| MemberId::from_key(place.id))
-        .collect();
-    let met = guard::meet_all(ctx, &ids).await?;
-    let nodes = placed(page, &met);
-    Ok(Connection::new(request, list, window, places.len(), nodes))
+    let nodes = members::placed(ctx, window.page(&placed), &["edges", "node"]).await;
+    Ok(Connection::new(request, list, window, placed.len(), nodes))
 }
 
 async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Error> {
@@ -177,7 +173,10 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
             .map(|id| id.key)
     };
     let members: Vec<MemberId> = of(Kind::Member).map(MemberId::from_key).collect();
-    let met = guard::meet_all(ctx, &members).await?;
+    // A cursor is of one owner's list.
+    let owner = (ids.len() == 1).then(|| members.first().copied()).flatten();
+    let foreseen = foresee(ctx, &[], owner);
+    let met = guard::meet_all(ctx, &members, &foreseen).await?;
     let requests: Vec<RequestId> = of(Kind::Request).map(RequestId::from_key).collect();
     let requests = PenpalRequest::own(ctx, &requests).await?;
     let sessions = if of(Kind::Session).next().is_some() {
@@ -193,8 +192,8 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
     let find = |id: &GlobalId| match id.kind {
         Kind::Member => met
             .iter()
-            .find(|permit| permit.subject().key() == id.key)
-            .map(|permit| Node::Member(Member::met(permit))),
+            .find(|met| met.id().key() == id.key)
+            .map(|met| Node::Member(met.clone().into())),
         Kind::Session => sessions
             .iter()
             .find(|session| session.session_id() == SessionId::from_key(id.key))
@@ -202,7 +201,7 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
         Kind::Request => requests
             .iter()
             .find(|request| request.request_id() == RequestId::from_key(id.key))
-            .map(|request| Node::PenpalRequest(*request)),
+            .map(|request| Node::PenpalRequest(request.clone())),
         Kind::List => lists
             .iter()
             .find(|list| list.list_id() == ListId::from_key(id.key))

@@ -9,12 +9,16 @@ use super::{
     payload::{UserError, UserErrorCode as Code},
     query::signed_in,
 };
-use crate::domain::{id::MemberId, profile::governed};
+use crate::domain::{
+    id::MemberId,
+    profile::{Field, governed},
+};
 use crate::graphql::{
     context::{Request, time},
     error::{Error, Failure},
     guard::{self, Sight, sight},
 };
+use crate::privacy::Wish;
 use crate::store::{self, Conflict, second_factor::Factor};
 use crate::viewer::second_factor::{Given, Key, RecoveryCode, recovery_codes};
 
@@ -90,7 +94,7 @@ impl SecondFactorPayload {
         let shown = |code: &RecoveryCode| code.text.expose_secret().to_owned();
         Ok(Self {
             recovery_codes: codes.map(|codes| codes.iter().map(shown).collect()),
-            me: Me::of(ctx).await?,
+            me: Me::of(ctx, &["me"]).await?,
             user_errors,
         })
     }
@@ -206,7 +210,10 @@ async fn prepare(ctx: &Context<'_>) -> Result<PrepareSecondFactorPayload, Error>
     let permit = guard::lately(ctx).await?;
     let services = Request::of(ctx).services();
     let me = permit.subject();
-    let email = guard::see::<governed::Email>(ctx, me).await.transpose()?;
+    let oneself = guard::oneself(ctx, &[Wish::See(Field::Email)]).await?;
+    let email = guard::see::<governed::Email>(ctx, &oneself)
+        .await
+        .transpose()?;
     let key = Key::random().map_err(Failure::new)?;
     let sealed = key.sealed(&services.sealer, me);
     match services.store.prepare_factor(&permit, &sealed).await {

@@ -262,7 +262,7 @@ async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload,
         .store
         .seen(found.member, request.now_millis())
         .await?;
-    Ok(SignInPayload::opened(Me::of(ctx).await?, opened))
+    Ok(SignInPayload::opened(Me::of(ctx, &["me"]).await?, opened))
 }
 
 /// Hashes the password that was just verified with the parameters of now. What was asked for does not fail for

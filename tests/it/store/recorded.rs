@@ -9,7 +9,7 @@ use crate::support::app::TestApp;
 pub(super) enum Kind {
     /// Who is asking.
     Session,
-    /// The members of a list.
+    /// The members of a list, with the facts about them.
     List,
     /// Who has a handle.
     Holder,
@@ -17,7 +17,7 @@ pub(super) enum Kind {
     Facts,
     /// Governed columns, names and handles.
     Content,
-    /// Pages of penpals.
+    /// Pages of penpals, with the facts about them.
     Page,
     /// Counts of penpals.
     Count,
@@ -115,9 +115,9 @@ impl Recorded {
     /// The keys of a content statement: one JSON text on SQLite, four arrays on PostgreSQL.
     pub(super) fn keys(&self) -> Vec<Key> {
         let unreadable = || -> ! { panic!("no keys in {} -- {}", self.sql, self.binds) };
-        // As diesel prints a text that is bound on SQLite.
-        if let Some((_, rest)) = self.binds.split_once("String(\"[[") {
-            let Some((json, _)) = rest.split_once("\")") else {
+        // A text that is bound on SQLite, as diesel prints it.
+        if let Some((_, rest)) = self.binds.split_once("\"[[") {
+            let Some((json, _)) = rest.split_once('"') else {
                 unreadable()
             };
             let keys: Vec<[i64; 4]> = serde_json::from_str(&format!("[[{json}")).unwrap();
@@ -152,16 +152,18 @@ impl Recorded {
 
 fn kind(sql: &str) -> Kind {
     let begins = |with: &str| sql.starts_with(with);
-    if begins("SELECT s.member_id, s.standing, ") {
-        Kind::Facts
-    } else if begins("SELECT k.id, k.owner_version, k.viewer_version") {
+    if begins("SELECT k.id, k.owner_version, k.viewer_version") {
         Kind::Content
     } else if begins("WITH k AS") && sql.contains("row_number()") {
         Kind::Page
     } else if begins("WITH k AS") && sql.contains("count(r.owner)") {
         Kind::Count
-    } else if begins("SELECT s.member_id FROM standings s") {
+    } else if begins("SELECT s.member_id, s.standing, ")
+        && sql.contains(" ORDER BY s.member_id LIMIT ")
+    {
         Kind::List
+    } else if begins("SELECT s.member_id, s.standing, ") {
+        Kind::Facts
     } else if begins("SELECT sessions.id, sessions.member_id") && sql.contains("standings") {
         Kind::Session
     } else if begins("SELECT members.id FROM members WHERE (members.handle = ") {

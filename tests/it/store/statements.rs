@@ -271,7 +271,7 @@ fn look(
             statement.sql
         );
         let allowed: &[&str] = match statement.kind {
-            Kind::Facts | Kind::Page | Kind::Count => &[
+            Kind::Facts | Kind::Page | Kind::Count | Kind::List => &[
                 "standings",
                 "bonds",
                 "blocks",
@@ -283,7 +283,6 @@ fn look(
                 "audience_lists",
                 "list_members",
             ],
-            Kind::List => &["standings", "bonds", "blocks"],
             _ => &["members", "sessions", "standings"],
         };
         for table in statement.tables() {
