@@ -20,22 +20,16 @@ use poem::{
 };
 use tokio_postgres::{Client, NoTls, Statement};
 
-/// Whether the viewer `v`, of whom `x` says `penpal`, may see a field of the owner `x`.
+/// Whether the viewer `v` may see a field of the owner `x`, which says `penpal`, and `named`: the fields of
+/// lists on which the viewer stands, a bit each, and those that are excepted 32 bits above.
 fn sees(field: Field) -> String {
     let digit = format!("substr(x.audiences, {}, 1)", field.index() + 1);
-    let on = |excepted: &str| {
-        format!(
-            "EXISTS (SELECT 1 FROM audience_lists q JOIN list_members l ON l.list_id = q.list_id \
-             WHERE q.owner_id = x.member_id AND q.field = {} AND {excepted} q.excepted \
-             AND l.member_id = x.me)",
-            field.index()
-        )
-    };
+    let on = |bit: usize| format!("coalesce(x.named & {} <> 0, FALSE)", 1_u64 << bit);
     format!(
         "(x.same OR (({digit} >= '3' OR x.penpal AND ({digit} = '2' OR {digit} = '1' AND {})) \
-         AND NOT (x.uses_lists AND {})))",
-        on("NOT"),
-        on("")
+         AND NOT {}))",
+        on(field.index()),
+        on(field.index() + 32)
     )
 }
 
@@ -46,13 +40,18 @@ fn seen(field: Field, name: &str, value: &str) -> String {
 /// The rows `x` of `from`, with what is between them and the viewer, where they exist for the viewer.
 fn existing(from: &str, condition: &str) -> String {
     format!(
-        "SELECT s.member_id, s.audiences, s.uses_lists, v.me, v.adult, s.member_id = v.me AS same, \
-         EXISTS (SELECT 1 FROM bonds y WHERE y.member_id = v.me AND y.penpal_id = s.member_id) AS penpal \
+        "SELECT s.member_id, s.audiences, v.me, v.adult, s.member_id = v.me AS same, \
+         EXISTS (SELECT 1 FROM bonds y WHERE y.member_id = v.me AND y.penpal_id = s.member_id) AS penpal, \
+         CASE WHEN s.uses_lists THEN (SELECT sum(DISTINCT 1::bigint << (q.field + \
+         CASE WHEN q.excepted THEN 32 ELSE 0 END))::bigint FROM audience_lists q \
+         JOIN list_members l ON l.list_id = q.list_id WHERE q.owner_id = s.member_id \
+         AND l.member_id = v.me) END AS named \
          {from} WHERE {condition} AND (s.member_id = v.me OR (s.standing = 0 AND s.turns_13_on <= $2 \
          AND NOT EXISTS (SELECT 1 FROM blocks y WHERE y.blocker_id = v.me AND y.blocked_id = s.member_id) \
          AND NOT EXISTS (SELECT 1 FROM blocks y WHERE y.blocked_id = v.me AND y.blocker_id = s.member_id) \
          AND ((s.turns_18_on <= $2) = v.adult OR EXISTS (SELECT 1 FROM bonds y WHERE y.member_id = v.me \
-         AND y.penpal_id = s.member_id))))"
+         AND y.penpal_id = s.member_id)))) \
+         OFFSET 0"
     )
 }
 

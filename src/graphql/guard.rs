@@ -152,7 +152,7 @@ async fn content(ctx: &Context<'_>, met: &Met, wish: Wish) -> Result<Option<Arc<
         let grants = Grants::ask(&case, Wanted::NOTHING.with(wish));
         grants
             .grant(wish)
-            .then(|| async move { request.loaders().content(grants).await })
+            .then_some(async move { request.loaders().content(grants).await })
     }))
     .await
 }
