@@ -3,25 +3,32 @@
 //! A resolver of something governed begins with [`guard`]; it never sees a database. Every error leaves
 //! through [`error`].
 
+mod arguments;
 pub mod arrival;
 pub mod context;
 pub mod error;
 pub mod guard;
 pub mod loaders;
 pub mod member;
+mod merging;
 pub mod services;
+pub mod types;
 pub mod variables;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, Response, Schema, parser::parse_schema};
+use async_graphql::{
+    EmptySubscription, Response, Schema, ServerError,
+    parser::{parse_schema, types::ExecutableDocument},
+};
 use tokio::sync::Semaphore;
 
+pub use arguments::Misfit;
 use arrival::{Answer, Arrival, Credential, Effect, Question};
 use context::Request;
 use error::{Failure, finish};
 use services::Services;
-use variables::InputTypes;
+use types::Types;
 
 /// The members' schema, ready to answer. Cheap to clone.
 #[derive(Clone)]
@@ -29,7 +36,7 @@ pub struct MemberApi {
     schema: Schema<member::Query, member::Mutation, EmptySubscription>,
     services: Arc<Services>,
     under_way: Arc<Semaphore>,
-    inputs: Arc<InputTypes>,
+    types: Arc<Types>,
 }
 
 /// How many operations run at a time; more wait, as long as the endpoint's own limit lets them.
@@ -51,9 +58,9 @@ impl MemberApi {
             services,
             under_way: Arc::new(Semaphore::new(MOST_UNDER_WAY)),
             // The schema's own words parse: what comes out of the library goes into it.
-            inputs: Arc::new(
+            types: Arc::new(
                 parse_schema(Self::sdl())
-                    .map(|schema| InputTypes::of(&schema))
+                    .map(|schema| Types::of(&schema))
                     .unwrap_or_default(),
             ),
         }
@@ -92,7 +99,10 @@ impl MemberApi {
     }
 
     async fn answer(&self, mut question: Question, arrival: Arrival) -> Answer {
-        if self.inputs.coerce(&mut question).is_err() {
+        if let Err(misfit) = examine(&self.types, &question.document) {
+            return unfit(misfit);
+        }
+        if variables::coerce(&self.types, &mut question).is_err() {
             return refuse(&error::Error::BadInput(
                 "A variable is missing, or is not of its declared type.",
             ));
@@ -128,8 +138,26 @@ impl MemberApi {
     }
 }
 
+/// Refuses a document that the library's validator would let pass, against the specification.
+///
+/// # Errors
+///
+/// [`Misfit`], the first that is found. The library's own validator is still to be asked.
+pub fn examine(types: &Types, document: &ExecutableDocument) -> Result<(), Misfit> {
+    arguments::check(types, document)?;
+    merging::check(types, document)
+}
+
+fn unfit(misfit: Misfit) -> Answer {
+    without_data(ServerError::new(misfit.message, Some(misfit.at)))
+}
+
 fn refuse(error: &error::Error) -> Answer {
-    let mut response = Response::from_errors(vec![error.of_request()]);
+    without_data(error.of_request())
+}
+
+fn without_data(error: ServerError) -> Answer {
+    let mut response = Response::from_errors(vec![error]);
     finish(&mut response.errors, false);
     Answer {
         response,

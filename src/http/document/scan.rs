@@ -4,7 +4,7 @@ use super::{Limits, Objection};
 
 /// Refuses a text with too many tokens or too many brackets open at once.
 ///
-/// It keeps no memory beyond three numbers, and what it misjudges in a text that is not GraphQL the
+/// It keeps no memory beyond a few numbers, and what it misjudges in a text that is not GraphQL the
 /// parser refuses afterwards.
 ///
 /// # Errors
@@ -13,6 +13,7 @@ use super::{Limits, Objection};
 pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Objection> {
     let bytes = text.as_bytes();
     let (mut at, mut tokens, mut open) = (0, 0_u32, 0_u32);
+    let mut blocks_end = true;
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => {
@@ -30,6 +31,17 @@ pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Objection> {
             b'}' | b']' | b')' => {
                 open = open.saturating_sub(1);
                 at += 1;
+            }
+            b'"' if bytes[at..].starts_with(BLOCK) => {
+                // To the parser, three marks that nothing closes are an empty string and one that begins.
+                // Where one of them is closed by nothing no later one is, so it is looked for once only.
+                let end = if blocks_end {
+                    after_block(bytes, at)
+                } else {
+                    None
+                };
+                blocks_end = end.is_some();
+                at = end.unwrap_or(at + 2);
             }
             b'"' => at = after_string(bytes, at),
             byte if is_word(byte) => at += run(&bytes[at..], is_word),
@@ -57,23 +69,28 @@ fn run(bytes: &[u8], holds: impl Fn(u8) -> bool) -> usize {
         .unwrap_or(bytes.len())
 }
 
+const BLOCK: &[u8] = b"\"\"\"";
+const ESCAPED: &[u8] = b"\\\"\"\"";
+
+/// Returns where the block string that starts at `at` has ended, if it ends.
+fn after_block(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut at = at + BLOCK.len();
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with(BLOCK) {
+            return Some(at + BLOCK.len());
+        }
+        at += if rest.starts_with(ESCAPED) {
+            ESCAPED.len()
+        } else {
+            1
+        };
+    }
+    None
+}
+
 /// Returns where the string that starts at `at` has ended. One that never ends is closed at the end of
 /// its line, so that an attacker cannot hide tokens behind an open quotation mark.
 fn after_string(bytes: &[u8], at: usize) -> usize {
-    if bytes[at..].starts_with(b"\"\"\"") {
-        let mut at = at + 3;
-        while at < bytes.len() {
-            let rest = &bytes[at..];
-            if rest.starts_with(b"\\\"\"\"") {
-                at += 4;
-            } else if rest.starts_with(b"\"\"\"") {
-                return at + 3;
-            } else {
-                at += 1;
-            }
-        }
-        return bytes.len();
-    }
     let mut at = at + 1;
     while let Some(&byte) = bytes.get(at) {
         match byte {

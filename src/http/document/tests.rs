@@ -257,6 +257,23 @@ fn strings_and_comments_hide_no_tokens_and_count_once() {
         Err(Code::LimitExceeded),
         "an open quotation mark ends with its line"
     );
+    // Without an end, the first two of three quotation marks are a string to the parser, and the document
+    // goes on behind them.
+    assert_eq!(
+        verdict(&format!("{{ a(b: [\"\"\"\"]) {} }}", "a ".repeat(5_000))),
+        Err(Code::LimitExceeded),
+        "a block string that never ends hides nothing"
+    );
+    let deep = format!("{}b{}", "{ a ".repeat(60), " }".repeat(60));
+    let nested = Limits {
+        depth: 1_000,
+        height: 1_000,
+        ..Limits::default()
+    };
+    for hidden in ["", "(b: [\"\"\"\"])"] {
+        let text = format!("{{ a{hidden} {deep} }}");
+        assert!(parse(&text, &nested).is_err(), "nested too deeply");
+    }
     assert_eq!(
         verdict(&format!("{{ {} }}", "a, ".repeat(4_001))),
         Err(Code::LimitExceeded)

@@ -14,6 +14,7 @@ mod reach;
 mod situations;
 mod sql_agrees;
 mod table;
+mod validators;
 mod visibility;
 mod worlds;
 
@@ -23,6 +24,7 @@ use crate::support::backend::Backends;
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     let mut trials = Vec::new();
+    trials.extend(validators::trials());
     trials.extend(visibility::trials());
     trials.extend(dealings::trials());
     trials.extend(oracle::trials());

@@ -8,6 +8,7 @@ mod health;
 mod input;
 mod regression;
 mod sdl;
+mod validity;
 
 use libtest_mimic::Trial;
 
@@ -23,5 +24,6 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(input::trials(backends));
     trials.extend(regression::trials(backends));
     trials.extend(sdl::trials());
+    trials.extend(validity::trials(backends));
     trials
 }

@@ -348,11 +348,13 @@ async fn an_unknown_directive_is_an_error_wherever_it_stands(app: TestApp) {
         "{ ... @nothing { __typename } }",
         "{ ...F @nothing } fragment F on Query { __typename }",
         "{ ...F } fragment F on Query @nothing { __typename }",
-        "query($x: Boolean = true @nothing) { __typename @include(if: $x) }",
+        "query($x: Boolean = true @nothing) { me @include(if: $x) { member { id } } }",
+        "query($x: Boolean! @nothing) { me @include(if: $x) { member { id } } }",
+        "query($x: Boolean @nothing = true) { me @include(if: $x) { member { id } } }",
         "{ me @deprecated { member { id } } }",
         "{ me @defer { member { id } } }",
     ] {
-        let reply = app.visitor().query(document).await;
+        let reply = app.visitor().ask(document, json!({ "x": true })).await;
         assert!(!reply.codes().is_empty(), "{document}: {}", reply.text);
         assert!(reply.json().get("data").is_none(), "{document}");
     }
