@@ -23,9 +23,6 @@ use crate::viewer::who::Viewer;
 /// Above the largest page times its fields: the limit on complexity keeps every level below.
 const LARGEST_BATCH: usize = 1_000_000;
 
-/// How often the loader lets the other fields of a level go first before it takes what has gathered.
-const YIELDS: usize = 3;
-
 /// Which look at the facts: a second one comes after a content read found the settings changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Look {
@@ -74,11 +71,7 @@ impl Loaders {
             viewer,
             today,
         };
-        Self(
-            cached::Loader::new(batch)
-                .with_max_batch_size(LARGEST_BATCH)
-                .with_yield_count(YIELDS),
-        )
+        Self(cached::Loader::new(batch).with_max_batch_size(LARGEST_BATCH))
     }
 
     async fn load(&self, key: Key) -> Outcome<Value> {
