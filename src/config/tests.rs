@@ -150,7 +150,9 @@ fn an_environment_variable_is_named_as_the_source() {
         .filter(|argument| {
             // What to do, not how, comes from the command line alone.
             let what = ["demo", "members", "seed", "sign-ins"];
-            argument.get_long().is_some_and(|long| !what.contains(&long))
+            argument
+                .get_long()
+                .is_some_and(|long| !what.contains(&long))
         })
         .collect();
     assert!(every.len() > 15);
