@@ -36,7 +36,26 @@ type PairRow = (bool, bool, bool, bool, Option<i64>);
 pub(super) type FactsLoaded = (OwnerRow, ViewerRow, PairRow);
 
 /// By how many bits the fields of which the viewer is excepted stand above those that are shown.
-const EXCEPTED: u32 = 32;
+pub(super) const EXCEPTED: u32 = 32;
+
+/// What [`Statement::facts`] calls its columns, in their order.
+pub(super) const FACTS: [&str; 15] = [
+    "member_id",
+    "standing",
+    "thirteen",
+    "eighteen",
+    "privacy_version",
+    "audiences",
+    "my_standing",
+    "my_thirteen",
+    "my_eighteen",
+    "my_version",
+    "penpals",
+    "blocked",
+    "asked",
+    "asked_me",
+    "named",
+];
 
 /// The facts as they stand on one day.
 ///
@@ -103,26 +122,35 @@ impl<Row> Statement<Row> {
         let day = today.key();
         self.sql("s.member_id, s.standing, s.turns_13_on <= ")
             .integer(day)
-            .sql(", s.turns_18_on <= ")
+            .sql(" AS thirteen, s.turns_18_on <= ")
             .integer(day)
-            .sql(", s.privacy_version, s.audiences, ");
+            .sql(" AS eighteen, s.privacy_version, s.audiences, ");
         let Viewer::Member(me) = viewer else {
             // A visitor has no row, and is nothing to anybody.
-            return self.either(
-                "NULL, NULL, NULL, NULL, FALSE, FALSE, FALSE, FALSE, NULL",
-                "NULL::smallint, NULL::boolean, NULL::boolean, NULL::bigint, \
-                 FALSE, FALSE, FALSE, FALSE, NULL::bigint",
-            );
+            return self
+                .either(
+                    "NULL AS my_standing, NULL AS my_thirteen, NULL AS my_eighteen, \
+                     NULL AS my_version, ",
+                    "NULL::smallint AS my_standing, NULL::boolean AS my_thirteen, \
+                     NULL::boolean AS my_eighteen, NULL::bigint AS my_version, ",
+                )
+                .sql(
+                    "FALSE AS penpals, FALSE AS blocked, FALSE AS asked, FALSE AS asked_me, \
+                     CAST(NULL AS bigint) AS named",
+                );
         };
         let me = me.key();
-        self.sql("v.standing, v.turns_13_on <= ")
+        self.sql("v.standing AS my_standing, v.turns_13_on <= ")
             .integer(day)
-            .sql(", v.turns_18_on <= ")
+            .sql(" AS my_thirteen, v.turns_18_on <= ")
             .integer(day)
-            .sql(", v.privacy_version, EXISTS (SELECT 1 FROM bonds b WHERE b.member_id = ")
+            .sql(
+                " AS my_eighteen, v.privacy_version AS my_version, \
+                 EXISTS (SELECT 1 FROM bonds b WHERE b.member_id = ",
+            )
             .big_int(me)
             .sql(
-                " AND b.penpal_id = s.member_id), \
+                " AND b.penpal_id = s.member_id) AS penpals, \
                  EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = s.member_id AND b.blocker_id = ",
             )
             .big_int(me)
@@ -131,17 +159,17 @@ impl<Row> Statement<Row> {
             )
             .big_int(me)
             .sql(
-                "), EXISTS (SELECT 1 FROM bond_requests r WHERE r.to_id = s.member_id \
+                ") AS blocked, EXISTS (SELECT 1 FROM bond_requests r WHERE r.to_id = s.member_id \
                  AND NOT r.withdrawn AND r.from_id = ",
             )
             .big_int(me)
             .sql(
-                "), EXISTS (SELECT 1 FROM bond_requests r WHERE r.from_id = s.member_id \
+                ") AS asked, EXISTS (SELECT 1 FROM bond_requests r WHERE r.from_id = s.member_id \
                  AND NOT r.withdrawn AND r.declined_at IS NULL AND r.to_id = ",
             )
             .big_int(me)
             // A field's bit comes once, however many lists there are, so that their sum is their union.
-            .sql("), CASE WHEN s.uses_lists THEN (SELECT ")
+            .sql(") AS asked_me, CASE WHEN s.uses_lists THEN (SELECT ")
             .either(
                 "sum(DISTINCT 1 << (a.field + CASE WHEN a.excepted THEN ",
                 "sum(DISTINCT 1::bigint << (a.field + CASE WHEN a.excepted THEN ",
@@ -153,7 +181,7 @@ impl<Row> Statement<Row> {
                  WHERE a.owner_id = s.member_id AND l.member_id = ",
             )
             .big_int(me)
-            .sql(") END")
+            .sql(") END AS named")
     }
 
     /// ` LEFT JOIN` of the viewer's own row as `v`, for [`Statement::facts`]; nothing for a visitor.

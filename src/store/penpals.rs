@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Nullable};
 use super::{
     Error,
     error::Cause,
-    facts::{self, FactsLoaded, FactsRow},
+    facts::{self, FACTS, FactsLoaded, FactsRow},
     lists::{Place, Placed},
     statement::{Dialect, Key, Statement},
 };
@@ -36,33 +36,40 @@ impl<Row> Statement<Row> {
         self.sql(")")
     }
 
-    /// The edges of the owners in `k`, with the condition that the viewer may know of each.
+    /// A common table `f` of the edges of the owners in `k`, with the facts about who stands at their other
+    /// end: asked once, and both decided by and handed out.
     ///
     /// Those in common are also the viewer's own penpals, and nobody has any in common with themselves.
     fn edges(&mut self, field: Field, viewer: Viewer, today: Today) -> &mut Self {
-        self.sql(
-            " FROM k JOIN bonds b ON b.member_id = k.id \
-             JOIN standings s ON s.member_id = b.penpal_id",
-        );
+        self.sql(", f AS MATERIALIZED (SELECT k.id AS owner, b.since_at, ")
+            .facts(viewer, today)
+            .sql(
+                " FROM k JOIN bonds b ON b.member_id = k.id \
+                 JOIN standings s ON s.member_id = b.penpal_id",
+            );
         if field == Field::MutualPenpals {
             self.sql(" JOIN bonds w ON w.penpal_id = b.penpal_id AND w.member_id <> b.member_id AND w.member_id = ")
                 .big_int(viewer.key());
         }
-        self.join_viewer(viewer)
-            .sql(" WHERE ")
-            .meets(viewer, today)
+        self.join_viewer(viewer).sql(")")
+    }
+
+    /// ` FROM` those of the edges in `f` of which the viewer may know.
+    fn known_edges(&mut self, field: Field, viewer: Viewer) -> &mut Self {
+        self.sql(" FROM f WHERE ")
+            .meets_by_facts(viewer)
             .sql(" AND (");
         // The two whom a bond binds know of it.
         if field == Field::Penpals
             && let Viewer::Member(me) = viewer
         {
-            self.sql("b.member_id = ")
+            self.sql("f.owner = ")
                 .big_int(me.key())
-                .sql(" OR b.penpal_id = ")
+                .sql(" OR f.member_id = ")
                 .big_int(me.key())
                 .sql(" OR ");
         }
-        self.shows(field, viewer).sql(")")
+        self.shows_by_facts(field, viewer).sql(")")
     }
 }
 
@@ -148,35 +155,29 @@ pub(super) fn page_statement(
     let mut statement = Statement::new(dialect);
     statement
         .standing_owners(&keys, viewer)
-        .sql(", r AS (SELECT k.id AS owner, b.penpal_id, b.since_at, ");
+        .edges(field, viewer, today)
+        .sql(", r AS (SELECT f.*, ");
     // Counted along the way, where the page begins at the beginning.
     if window.counts() {
-        statement.sql("count(*) OVER (PARTITION BY k.id)");
+        statement.sql("count(*) OVER (PARTITION BY f.owner)");
     } else {
         statement.either("NULL", "NULL::bigint");
     }
     statement
         .sql(
-            " AS total, row_number() OVER (PARTITION BY k.id ORDER BY b.since_at DESC, \
-             b.penpal_id DESC) AS place",
+            " AS total, row_number() OVER (PARTITION BY f.owner ORDER BY f.since_at DESC, \
+             f.member_id DESC) AS place",
         )
-        .edges(field, viewer, today);
-    if let Some(place) = window.after {
-        statement
-            .sql(" AND (b.since_at, b.penpal_id) < (")
-            .big_int(place.at)
-            .sql(", ")
-            .big_int(place.id)
-            .sql(")");
+        .known_edges(field, viewer)
+        .after("(f.since_at, f.member_id)", window.after)
+        // The left join tells an owner without penpals from one whose settings have changed.
+        .sql(") SELECT k.id, k.owner_version, k.viewer_version, r.since_at, r.total");
+    for column in FACTS {
+        statement.sql(", r.").sql(column);
     }
-    // The left join tells an owner without penpals from one whose settings have changed.
     statement
-        .sql(") SELECT k.id, k.owner_version, k.viewer_version, r.since_at, r.total, ")
-        .facts(viewer, today)
         .sql(" FROM k LEFT JOIN r ON r.owner = k.id AND r.place <= ")
         .big_int(window.limit)
-        .sql(" LEFT JOIN standings s ON s.member_id = r.penpal_id")
-        .join_viewers_facts(viewer)
         .sql(" ORDER BY k.id, r.place");
     Ok(statement)
 }
@@ -221,8 +222,9 @@ pub(super) fn count_statement(
     let mut statement = Statement::new(dialect);
     statement
         .standing_owners(&keys, viewer)
-        .sql(", r AS (SELECT k.id AS owner")
         .edges(field, viewer, today)
+        .sql(", r AS (SELECT f.owner")
+        .known_edges(field, viewer)
         .sql(
             ") SELECT k.id, k.owner_version, k.viewer_version, count(r.owner) FROM k \
              LEFT JOIN r ON r.owner = k.id GROUP BY k.id, k.owner_version, k.viewer_version",

@@ -3,10 +3,8 @@
 //! The same rules as `privacy::decide`, which decides again over what a list returns; that the two agree
 //! is proven over random worlds by `tests/it/policy/sql_agrees.rs`.
 
-use super::statement::Statement;
-use crate::domain::{
-    age::Today, audience::Audience, id::MemberId, profile::Field, standing::Standing,
-};
+use super::{facts::EXCEPTED, statement::Statement};
+use crate::domain::{age::Today, audience::Audience, profile::Field, standing::Standing};
 use crate::viewer::who::Viewer;
 
 impl<Row> Statement<Row> {
@@ -63,36 +61,42 @@ impl<Row> Statement<Row> {
             .sql(")))))")
     }
 
-    /// A condition: the member of the `standings` row `s`, who exists for the viewer, shows `field` to the
-    /// viewer.
-    pub(super) fn shows(&mut self, field: Field, viewer: Viewer) -> &mut Self {
-        let digit = format!("substr(s.audiences, {}, 1)", field.index() + 1);
-        let Viewer::Member(me) = viewer else {
-            return self.sql(format!("({digit} = '{}')", Audience::Public.digit()));
-        };
-        self.sql(format!("(({digit} >= '{}' OR ", Audience::Members.digit()))
-            .sql("EXISTS (SELECT 1 FROM bonds x WHERE x.penpal_id = s.member_id AND x.member_id = ")
-            .big_int(me.key())
-            .sql(format!(
-                ") AND ({digit} = '{}' OR {digit} = '{}' AND ",
-                Audience::Penpals.digit(),
-                Audience::Lists.digit()
-            ))
-            .on_a_list(field, false, me)
-            .sql(")) AND NOT (s.uses_lists AND ")
-            .on_a_list(field, true, me)
-            .sql("))")
+    /// A condition: the member of the facts `f` exists for the viewer.
+    pub(super) fn meets_by_facts(&mut self, viewer: Viewer) -> &mut Self {
+        let (active, frozen) = (Standing::Active.code(), Standing::Frozen.code());
+        match viewer {
+            Viewer::Visitor => self.sql(format!(
+                "(f.standing = {active} AND f.eighteen AND f.audiences LIKE '%{}%')",
+                Audience::Public.digit()
+            )),
+            Viewer::Member(me) => self
+                .sql(format!(
+                    "(f.my_standing <> {frozen} AND f.my_thirteen AND (f.member_id = "
+                ))
+                .big_int(me.key())
+                .sql(format!(
+                    " OR (f.standing = {active} AND f.my_standing = {active} AND f.thirteen \
+                     AND NOT f.blocked AND (f.eighteen = f.my_eighteen OR f.penpals))))"
+                )),
+        }
     }
 
-    /// A condition: the member `me` stands on a list that the owner `s` names for `field`.
-    fn on_a_list(&mut self, field: Field, excepted: bool, me: MemberId) -> &mut Self {
+    /// A condition: the member of the facts `f`, who exists for the viewer, shows `field` to the viewer.
+    pub(super) fn shows_by_facts(&mut self, field: Field, viewer: Viewer) -> &mut Self {
+        let digit = format!("substr(f.audiences, {}, 1)", field.index() + 1);
+        let Viewer::Member(_) = viewer else {
+            return self.sql(format!("({digit} = '{}')", Audience::Public.digit()));
+        };
+        let named = |bit: usize| format!("(coalesce(f.named, 0) >> {bit}) & 1 = 1");
+        let bit = field.index();
         self.sql(format!(
-            "EXISTS (SELECT 1 FROM audience_lists a JOIN list_members l ON l.list_id = a.list_id \
-             WHERE a.owner_id = s.member_id AND a.field = {} AND {} a.excepted AND l.member_id = ",
-            field.index(),
-            if excepted { "" } else { "NOT" }
+            "(({digit} >= '{}' OR f.penpals AND ({digit} = '{}' OR {digit} = '{}' AND {})) \
+             AND NOT ({}))",
+            Audience::Members.digit(),
+            Audience::Penpals.digit(),
+            Audience::Lists.digit(),
+            named(bit),
+            named(bit + EXCEPTED as usize),
         ))
-        .big_int(me.key())
-        .sql(")")
     }
 }
