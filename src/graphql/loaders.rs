@@ -8,6 +8,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use dataloader::{BatchFn, cached};
+use futures_util::future::join;
 
 use super::error::Failure;
 use crate::domain::{age::Today, id::MemberId, profile::Field};
@@ -22,6 +23,9 @@ use crate::viewer::who::Viewer;
 
 /// Above the largest page times its fields: the limit on complexity keeps every level below.
 const LARGEST_BATCH: usize = 1_000_000;
+
+/// How many turns of its task a batch waits for keys, and at least takes.
+const TURNS: usize = 3;
 
 /// Which look at the facts: a second one comes after a content read found the settings changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +75,8 @@ impl Loaders {
             viewer,
             today,
         };
-        Self(cached::Loader::new(batch).with_max_batch_size(LARGEST_BATCH))
+        let loader = cached::Loader::new(batch).with_yield_count(TURNS);
+        Self(loader.with_max_batch_size(LARGEST_BATCH))
     }
 
     async fn load(&self, key: Key) -> Outcome<Value> {
@@ -141,8 +146,19 @@ struct Batch {
 impl BatchFn<Key, Outcome<Value>> for Batch {
     async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Outcome<Value>> {
         let level = level(keys);
-        let found = self.store.level(self.viewer, self.today, &level).await;
+        let reading = self.store.level(self.viewer, self.today, &level);
+        let (found, ()) = join(reading, catching_up()).await;
         answers(keys, &level, found)
+    }
+}
+
+/// Lets everybody who waits for this batch come to its door.
+///
+/// A read may be over before they had their turn. Who then found their own keys answered would take the
+/// keys of those who are ahead by a level for a batch of their own, without those that follow.
+async fn catching_up() {
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
     }
 }
 
