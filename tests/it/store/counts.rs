@@ -121,7 +121,7 @@ async fn one_statement_of_each_kind_a_list_level(app: TestApp) {
     let fragments = format!(
         "{{ members(first: 50) {{ edges {{ node {{ ...One ... on Node {{ ...Two }} ...Three }} }} }} }}
          fragment One on Member {{ {all} }} fragment Two on Member {{ {all} }}
-         fragment Three on Member {{ profile {{ city access(field: EMAIL) }} handle }}",
+         fragment Three on Member {{ profile {{ city other: access(field: EMAIL) }} handle }}",
         all = all()
     );
     assert_eq!(asked(&app, &client, &fragments).await.0, level, "fragments");
