@@ -8,11 +8,12 @@ use letterlock::{
         age::AgeClass,
         audience::Audience,
         id::MemberId,
+        place::Country,
         profile::{Audiences, FIELDS, Field, FieldSet},
         standing::Standing,
     },
     privacy::{
-        Case, FieldPermit, Known, OwnerFacts, PairFacts, Versions, ViewerFacts, Wish, decide,
+        Case, Depth, FieldPermit, Known, OwnerFacts, PairFacts, Versions, ViewerFacts, Wish, decide,
     },
     viewer::{seal::Sealer, who::Viewer},
 };
@@ -74,7 +75,13 @@ fn permit_each_field(bencher: Bencher, viewer: &str) {
         owner: 1,
         viewer: 1,
     };
-    let case = Case::new(who, MemberId::from_key(8), versions, known(viewer));
+    let case = Case::new(
+        who,
+        MemberId::from_key(8),
+        versions,
+        Depth::Seeing,
+        known(viewer),
+    );
     bencher.counter(ItemsCount::new(FIELDS)).bench(|| {
         Field::ALL
             .into_iter()
@@ -107,4 +114,10 @@ fn cursor_there_and_back(bencher: Bencher) {
         let sealed = sealer.seal("cursor", b"members", black_box(&[7; 16]));
         sealer.open("cursor", b"members", &sealed)
     });
+}
+
+/// A country, read from what the database keeps.
+#[divan::bench]
+fn country(bencher: Bencher) {
+    bencher.bench(|| Country::parse(black_box("NL")));
 }

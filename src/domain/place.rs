@@ -1,6 +1,14 @@
 //! Countries, as ISO 3166-1 lists them.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::LazyLock};
+
+/// Every country, by code: made once, since a name is told from all others.
+static ALL: LazyLock<Vec<Country>> = LazyLock::new(|| {
+    let entries = rust_iso3166::ALL.iter().copied();
+    let mut all: Vec<Country> = entries.map(Country::from_entry).collect();
+    all.sort_unstable();
+    all
+});
 
 /// A country or territory with an ISO 3166-1 alpha-2 code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,11 +28,10 @@ impl Country {
     /// # Errors
     /// [`UnknownCountry`] when the code is not an assigned one.
     pub fn parse(code: &str) -> Result<Self, UnknownCountry> {
-        if code.len() != 2 {
-            return Err(UnknownCountry);
-        }
-        rust_iso3166::from_alpha2(&code.to_ascii_uppercase())
-            .map(Self::from_entry)
+        let code = code.to_ascii_uppercase();
+        ALL.binary_search_by(|country| country.code.cmp(&code))
+            .ok()
+            .and_then(|at| ALL.get(at).copied())
             .ok_or(UnknownCountry)
     }
 
@@ -40,13 +47,7 @@ impl Country {
 
     /// Every country, by code.
     pub fn all() -> impl Iterator<Item = Self> {
-        let mut all: Vec<Self> = rust_iso3166::ALL
-            .iter()
-            .copied()
-            .map(Self::from_entry)
-            .collect();
-        all.sort_unstable();
-        all.into_iter()
+        ALL.iter().copied()
     }
 
     fn from_entry(entry: rust_iso3166::CountryCode) -> Self {
