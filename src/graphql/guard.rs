@@ -15,7 +15,7 @@ use super::{
     loaders::{Key, Loaders, Look},
 };
 use crate::domain::{id::MemberId, profile::Field};
-use crate::privacy::{Case, FieldPermit, Grants, Permit, Wanted, Wish, wishes};
+use crate::privacy::{Case, Depth, FieldPermit, Grants, PairFacts, Permit, Wanted, Wish, wishes};
 use crate::store::{
     content::{Column, Content},
     penpals::{PenpalPage, PenpalWindow},
@@ -94,6 +94,8 @@ impl Met {
 pub struct Foreseen {
     /// What is wanted of the member's own.
     pub wanted: Wanted,
+    /// How far the facts are to go.
+    pub depth: Depth,
     /// The pages of penpals, and whether each is to be counted.
     pub pages: Vec<(Field, PenpalWindow)>,
 }
@@ -130,7 +132,10 @@ where
     if let Some(found) = reading.await? {
         return Ok(Some(found));
     }
-    let again = request.loaders().case(met.id(), Look::Second).await?;
+    let again = request
+        .loaders()
+        .case(met.id(), Look::Second, Depth::Seeing)
+        .await?;
     match again.and_then(read) {
         Some(reading) => Ok(reading.await?),
         None => Ok(None),
@@ -228,7 +233,7 @@ pub async fn meet(
     member: MemberId,
     foreseen: &Foreseen,
 ) -> Result<Option<Met>, Error> {
-    let case = case(ctx, member).await?;
+    let case = case(ctx, member, foreseen.depth).await?;
     Ok(met(ctx, case, foreseen).await.pop())
 }
 
@@ -240,7 +245,7 @@ pub async fn meet_all(
 ) -> Result<Vec<Met>, Error> {
     let cases = Request::of(ctx)
         .loaders()
-        .cases(members, Look::First)
+        .cases(members, Look::First, foreseen.depth)
         .await?;
     Ok(met(ctx, cases, foreseen).await)
 }
@@ -261,7 +266,7 @@ pub async fn met(
     if stale.is_empty() {
         return all;
     }
-    match loaders.cases(&stale, Look::Second).await {
+    match loaders.cases(&stale, Look::Second, foreseen.depth).await {
         Ok(cases) => {
             let again = ahead(&loaders, cases, foreseen).await;
             let newest = |met: &Met| again.iter().find(|it| it.id() == met.id()).cloned();
@@ -313,9 +318,24 @@ async fn ahead(
     all
 }
 
-/// The facts about a member whom the viewer has met.
-pub async fn case(ctx: &Context<'_>, member: MemberId) -> Result<Option<Case>, Error> {
-    Ok(Request::of(ctx).loaders().case(member, Look::First).await?)
+/// The facts about a member, as far as is asked.
+async fn case(ctx: &Context<'_>, member: MemberId, depth: Depth) -> Result<Option<Case>, Error> {
+    let loaders = Request::of(ctx).loaders();
+    Ok(loaders.case(member, Look::First, depth).await?)
+}
+
+/// What stands between the viewer and `met`: the bond, or else what was asked; nothing where that has
+/// changed so that they no longer exist for the viewer.
+pub async fn pair(ctx: &Context<'_>, met: &Met) -> Result<Option<PairFacts>, Error> {
+    let pair = met.case().known().pair;
+    if met.case().depth() == Depth::Acting || pair.same || pair.penpals {
+        return Ok(Some(pair));
+    }
+    // Not foreseen: a second look, and so a second decision.
+    let again = case(ctx, met.id(), Depth::Acting).await?;
+    Ok(again
+        .filter(|case| Permit::<wishes::Meet>::ask(case).is_ok())
+        .map(|case| case.known().pair))
 }
 
 /// Leave for the viewer to keep their own account.
@@ -339,7 +359,7 @@ pub async fn own_case(ctx: &Context<'_>) -> Result<(Permit<wishes::KeepOwn>, Cas
     };
     let case = request
         .loaders()
-        .case(me, Look::First)
+        .case(me, Look::First, Depth::Seeing)
         .await?
         .ok_or(Error::Unauthenticated)?;
     let permit = Permit::ask(&case).map_err(|_| Error::NotServed)?;
@@ -357,7 +377,7 @@ pub async fn oneself(ctx: &Context<'_>, wishes: &[Wish]) -> Result<Met, Error> {
         wanted: wishes
             .iter()
             .fold(Wanted::NOTHING, |wanted, wish| wanted.with(*wish)),
-        pages: Vec::new(),
+        ..Foreseen::default()
     };
     met(ctx, [case], &foreseen)
         .await

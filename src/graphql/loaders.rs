@@ -12,7 +12,7 @@ use futures_util::future::join;
 
 use super::error::Failure;
 use crate::domain::{age::Today, id::MemberId, profile::Field};
-use crate::privacy::{Case, FieldPermit, Grants};
+use crate::privacy::{Case, Depth, FieldPermit, Grants};
 use crate::store::{
     Error, Store,
     content::Content,
@@ -41,8 +41,8 @@ type Outcome<T> = Result<T, Failure>;
 /// Something to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// The facts about a member.
-    Facts(MemberId, Look),
+    /// The facts about a member, so far at least.
+    Facts(MemberId, Look, Depth),
     /// What was granted of a member.
     Content(Grants),
     /// A page of penpals; for [`Field::Penpals`] or [`Field::MutualPenpals`].
@@ -90,20 +90,25 @@ impl Loaders {
     }
 
     /// The facts about one member; nothing when there is no such member.
-    pub async fn case(&self, member: MemberId, look: Look) -> Outcome<Option<Case>> {
-        match self.load(Key::Facts(member, look)).await? {
+    pub async fn case(&self, member: MemberId, look: Look, depth: Depth) -> Outcome<Option<Case>> {
+        match self.load(Key::Facts(member, look, depth)).await? {
             Value::Facts(case) => Ok(case),
             _ => Err(Failure::new(Lost)),
         }
     }
 
     /// The facts about those of `members` who have a row, in the order asked.
-    pub async fn cases(&self, members: &[MemberId], look: Look) -> Outcome<Vec<Case>> {
-        let key = |member: &MemberId| Key::Facts(*member, look);
+    pub async fn cases(
+        &self,
+        members: &[MemberId],
+        look: Look,
+        depth: Depth,
+    ) -> Outcome<Vec<Case>> {
+        let key = |member: &MemberId| Key::Facts(*member, look, depth);
         self.gather(members.iter().map(key).collect()).await;
         let mut cases = Vec::with_capacity(members.len());
         for member in members {
-            cases.extend(self.case(*member, look).await?);
+            cases.extend(self.case(*member, look, depth).await?);
         }
         Ok(cases)
     }
@@ -169,7 +174,10 @@ fn level(keys: &[Key]) -> Level {
     let mut counts: HashMap<Field, Vec<FieldPermit>> = HashMap::new();
     for key in keys {
         match key {
-            Key::Facts(member, _) => level.members.push(*member),
+            Key::Facts(member, _, depth) => {
+                level.members.push(*member);
+                level.depth = level.depth.max(*depth);
+            }
             Key::Content(grants) => level.grants.push(*grants),
             Key::Page(permit, window) => pages
                 .entry((permit.field(), *window))
@@ -203,7 +211,9 @@ fn answers(keys: &[Key], level: &Level, found: Found) -> HashMap<Key, Outcome<Va
     );
     for key in keys {
         let answer = match key {
-            Key::Facts(member, _) => part(&cases, |cases| Value::Facts(cases.get(member).copied())),
+            Key::Facts(member, ..) => {
+                part(&cases, |cases| Value::Facts(cases.get(member).copied()))
+            }
             Key::Content(grants) => part(&contents, |contents| {
                 Value::Content(
                     contents

@@ -78,6 +78,16 @@ pub struct Versions {
     pub viewer: i64,
 }
 
+/// How far facts go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Depth {
+    /// As far as seeing is decided by: no request was looked at, and none counts as asked.
+    #[default]
+    Seeing,
+    /// All of them, by which acts are decided as well.
+    Acting,
+}
+
 /// The facts about one member, as seen by one viewer, at one moment.
 ///
 /// Made by `store` from one statement and by tests; a permit comes from nothing else.
@@ -86,16 +96,24 @@ pub struct Case {
     pub(super) viewer: Viewer,
     pub(super) subject: MemberId,
     pub(super) versions: Versions,
+    pub(super) depth: Depth,
     pub(super) known: Known,
 }
 
 impl Case {
     /// A case as the facts statement found it.
-    pub const fn new(viewer: Viewer, subject: MemberId, versions: Versions, known: Known) -> Self {
+    pub const fn new(
+        viewer: Viewer,
+        subject: MemberId,
+        versions: Versions,
+        depth: Depth,
+        known: Known,
+    ) -> Self {
         Self {
             viewer,
             subject,
             versions,
+            depth,
             known,
         }
     }
@@ -110,6 +128,11 @@ impl Case {
         self.versions
     }
 
+    /// How far the facts go.
+    pub const fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// What is known.
     pub const fn known(&self) -> &Known {
         &self.known
@@ -121,7 +144,8 @@ pub trait Facts: Send + Sync {
     /// Why facts could not be had.
     type Error: Send;
 
-    /// The case of each of `subjects` that has a row at all, for `viewer`, in one statement; in any order.
+    /// The case of each of `subjects` that has a row at all, for `viewer`, in one statement, with all facts;
+    /// in any order.
     fn cases(
         &self,
         viewer: Viewer,

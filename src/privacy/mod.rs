@@ -34,7 +34,7 @@ mod rules;
 mod verdict;
 mod wish;
 
-pub use facts::{Case, Known, OwnerFacts, PairFacts, Versions, ViewerFacts};
+pub use facts::{Case, Depth, Known, OwnerFacts, PairFacts, Versions, ViewerFacts};
 pub use grants::Grants;
 pub use permit::{FieldPermit, Permit};
 pub use policy::decide;

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Case, Verdict, Versions, Wish, Wished, decide};
+use super::{Act, Case, Depth, Verdict, Versions, Wish, Wished, decide};
 use crate::domain::{id::MemberId, profile::Field};
 use crate::viewer::who::Viewer;
 
@@ -66,7 +66,13 @@ impl<W: Wished> Permit<W> {
     ///
     /// The verdict, when it denies.
     pub fn ask(case: &Case) -> Result<Self, Verdict> {
-        let verdict = decide(W::WISH, &case.known);
+        let verdict = match W::WISH {
+            // An act that depends on what was asked must not be decided where nobody looked.
+            Wish::Do(act) if act != Act::KeepOwn && case.depth < Depth::Acting => {
+                Verdict::Deny("not all facts are known")
+            }
+            wish => decide(wish, &case.known),
+        };
         if verdict.allows() {
             Ok(Self {
                 viewer: case.viewer,

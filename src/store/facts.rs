@@ -14,7 +14,9 @@ use crate::domain::{
     profile::{Audiences, FieldSet},
     standing::Standing,
 };
-use crate::privacy::{Case, Known, OwnerFacts, PairFacts, Versions, ViewerFacts, facts::Facts};
+use crate::privacy::{
+    Case, Depth, Known, OwnerFacts, PairFacts, Versions, ViewerFacts, facts::Facts,
+};
 use crate::viewer::who::Viewer;
 
 type Flag = Nullable<Bool>;
@@ -81,7 +83,7 @@ impl Facts for FactsOn {
 
     async fn cases(&self, viewer: Viewer, subjects: &[MemberId]) -> Result<Vec<Case>, Error> {
         let mut conn = self.store.conn().await?;
-        cases(&mut conn, self.today, viewer, subjects).await
+        cases(&mut conn, self.today, viewer, subjects, Depth::Acting).await
     }
 }
 
@@ -91,10 +93,14 @@ pub(super) async fn cases(
     today: Today,
     viewer: Viewer,
     subjects: &[MemberId],
+    depth: Depth,
 ) -> Result<Vec<Case>, Error> {
-    let statement = statement(conn.dialect(), today, viewer, subjects);
+    let statement = statement(conn.dialect(), today, viewer, subjects, depth);
     let rows: Vec<FactsLoaded> = on!(conn, c => statement.load(c).await)?;
-    Ok(rows.into_iter().map(|row| case(viewer, row)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| case(viewer, depth, row))
+        .collect())
 }
 
 /// The facts statement.
@@ -103,12 +109,13 @@ pub(super) fn statement(
     today: Today,
     viewer: Viewer,
     subjects: &[MemberId],
+    depth: Depth,
 ) -> Statement<FactsRow> {
     let ids: Vec<i64> = subjects.iter().map(|subject| subject.key()).collect();
     let mut statement = Statement::new(dialect);
     statement
         .sql("SELECT ")
-        .facts(viewer, today)
+        .facts(viewer, today, depth)
         .sql(" FROM standings s")
         .join_viewers_facts(viewer)
         .sql(" WHERE s.member_id")
@@ -118,7 +125,7 @@ pub(super) fn statement(
 
 impl<Row> Statement<Row> {
     /// The columns of [`FactsRow`]: of the owner in the `standings` row `s`, and of the viewer in `v`.
-    pub(super) fn facts(&mut self, viewer: Viewer, today: Today) -> &mut Self {
+    pub(super) fn facts(&mut self, viewer: Viewer, today: Today, depth: Depth) -> &mut Self {
         let day = today.key();
         self.sql("s.member_id, s.standing, s.turns_13_on <= ")
             .integer(day)
@@ -158,18 +165,24 @@ impl<Row> Statement<Row> {
                 ") OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = s.member_id AND b.blocked_id = ",
             )
             .big_int(me)
-            .sql(
-                ") AS blocked, EXISTS (SELECT 1 FROM bond_requests r WHERE r.to_id = s.member_id \
-                 AND NOT r.withdrawn AND r.from_id = ",
-            )
-            .big_int(me)
-            .sql(
-                ") AS asked, EXISTS (SELECT 1 FROM bond_requests r WHERE r.from_id = s.member_id \
-                 AND NOT r.withdrawn AND r.declined_at IS NULL AND r.to_id = ",
-            )
-            .big_int(me)
+            .sql(") AS blocked, ");
+        match depth {
+            Depth::Seeing => self.sql("FALSE AS asked, FALSE AS asked_me"),
+            Depth::Acting => self
+                .sql(
+                    "EXISTS (SELECT 1 FROM bond_requests r WHERE r.to_id = s.member_id \
+                     AND NOT r.withdrawn AND r.from_id = ",
+                )
+                .big_int(me)
+                .sql(
+                    ") AS asked, EXISTS (SELECT 1 FROM bond_requests r WHERE r.from_id = s.member_id \
+                     AND NOT r.withdrawn AND r.declined_at IS NULL AND r.to_id = ",
+                )
+                .big_int(me)
+                .sql(") AS asked_me"),
+        }
             // A field's bit comes once, however many lists there are, so that their sum is their union.
-            .sql(") AS asked_me, CASE WHEN s.uses_lists THEN (SELECT ")
+            .sql(", CASE WHEN s.uses_lists THEN (SELECT ")
             .either(
                 "sum(DISTINCT 1 << (a.field + CASE WHEN a.excepted THEN ",
                 "sum(DISTINCT 1::bigint << (a.field + CASE WHEN a.excepted THEN ",
@@ -195,7 +208,7 @@ impl<Row> Statement<Row> {
 }
 
 /// What a row of [`Statement::facts`] says.
-pub(super) fn case(viewer: Viewer, (owner, viewer_row, pair): FactsLoaded) -> Case {
+pub(super) fn case(viewer: Viewer, depth: Depth, (owner, viewer_row, pair): FactsLoaded) -> Case {
     let (id, standing, thirteen, eighteen, owner_version, digits) = owner;
     let subject = MemberId::from_key(id);
     let (viewer_standing, viewer_thirteen, viewer_eighteen, viewer_version) = viewer_row;
@@ -218,6 +231,7 @@ pub(super) fn case(viewer: Viewer, (owner, viewer_row, pair): FactsLoaded) -> Ca
             owner: owner_version,
             viewer: viewer_version.unwrap_or_default(),
         },
+        depth,
         Known {
             viewer: viewer_facts,
             owner: OwnerFacts {

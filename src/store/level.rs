@@ -16,7 +16,7 @@ use super::{
     statement::{Dialect, Statement},
 };
 use crate::domain::{age::Today, id::MemberId};
-use crate::privacy::{Case, FieldPermit, Grants};
+use crate::privacy::{Case, Depth, FieldPermit, Grants};
 use crate::viewer::who::Viewer;
 
 /// What is to be read.
@@ -24,6 +24,8 @@ use crate::viewer::who::Viewer;
 pub struct Level {
     /// Members about whom facts are wanted.
     pub members: Vec<MemberId>,
+    /// How far those facts are to go.
+    pub depth: Depth,
     /// What may be read of members.
     pub grants: Vec<Grants>,
     /// Pages of penpals: for each window, whose.
@@ -74,7 +76,8 @@ impl Store {
         Found {
             cases: loaded.facts.map(|rows| {
                 let rows = rows.into_iter();
-                rows.map(|row| facts::case(viewer, row)).collect()
+                rows.map(|row| facts::case(viewer, level.depth, row))
+                    .collect()
             }),
             contents: loaded.contents.map(content::contents),
             pages: pages
@@ -118,7 +121,7 @@ impl Store {
         today: Today,
         level: &Level,
     ) -> Statements {
-        let facts = || facts::statement(dialect, today, viewer, &level.members);
+        let facts = || facts::statement(dialect, today, viewer, &level.members, level.depth);
         let contents = || content::statement(dialect, &self.shapes, today, viewer, &level.grants);
         Statements {
             facts: Ok((!level.members.is_empty()).then(facts)),

@@ -16,7 +16,7 @@ use crate::domain::{
     handle::Handle,
     id::{MemberId, RequestId},
 };
-use crate::privacy::{Case, Permit, wishes::KeepOwn};
+use crate::privacy::{Case, Depth, Permit, wishes::KeepOwn};
 use crate::viewer::who::Viewer;
 
 /// A place in a list that is ordered by a time, latest first, and then by id.
@@ -76,6 +76,7 @@ impl Store {
         &self,
         viewer: Viewer,
         today: Today,
+        depth: Depth,
         after: Option<Place>,
         limit: i64,
     ) -> Result<Vec<Placed>, Error> {
@@ -83,7 +84,7 @@ impl Store {
         let mut statement = Statement::<FactsRow>::new(conn.dialect());
         statement
             .sql("SELECT ")
-            .facts(viewer, today)
+            .facts(viewer, today, depth)
             .sql(" FROM standings s")
             .join_viewer(viewer)
             .sql(" WHERE ")
@@ -96,7 +97,7 @@ impl Store {
         Ok(rows
             .into_iter()
             .map(|row| {
-                let case = facts::case(viewer, row);
+                let case = facts::case(viewer, depth, row);
                 let id = case.subject().key();
                 (Place { at: 0, id }, case)
             })
@@ -167,7 +168,7 @@ impl Store {
 }
 
 fn request_row(viewer: Viewer, ((id, asked_at), facts): ((i64, i64), FactsLoaded)) -> RequestRow {
-    let case = facts::case(viewer, facts);
+    let case = facts::case(viewer, Depth::Acting, facts);
     RequestRow {
         id: RequestId::from_key(id),
         other: case.subject(),
@@ -192,7 +193,7 @@ impl Statement<RequestsRow> {
             ),
         };
         self.sql("SELECT r.id, r.asked_at, ")
-            .facts(permit.viewer(), today)
+            .facts(permit.viewer(), today, Depth::Acting)
             .sql(format!(
                 " FROM bond_requests r JOIN standings s ON s.member_id = {other}"
             ))

@@ -22,7 +22,7 @@ use crate::domain::{
     profile::Field,
 };
 use crate::privacy::{
-    Permit,
+    Depth, Permit,
     wishes::{Enlist, KeepOwn},
 };
 
@@ -239,7 +239,7 @@ impl Store {
         let mut statement = Statement::<(BigInt, FactsRow)>::new(conn.dialect());
         statement
             .sql("SELECT e.added_at, ")
-            .facts(viewer, today)
+            .facts(viewer, today, Depth::Acting)
             .entries(permit, list, today)
             .after("(e.added_at, e.member_id)", after)
             .sql(" ORDER BY e.added_at DESC, e.member_id DESC LIMIT ")
@@ -248,7 +248,7 @@ impl Store {
         Ok(rows
             .into_iter()
             .map(|(at, row)| {
-                let case = facts::case(viewer, row);
+                let case = facts::case(viewer, Depth::Acting, row);
                 let id = case.subject().key();
                 (Place { at, id }, case)
             })

@@ -12,7 +12,7 @@ use super::{
     statement::{Dialect, Key, Statement},
 };
 use crate::domain::{age::Today, id::MemberId, profile::Field};
-use crate::privacy::{FieldPermit, Versions};
+use crate::privacy::{Depth, FieldPermit, Versions};
 use crate::viewer::who::Viewer;
 
 /// By owner and versions; an owner who is absent was not read, because settings have changed since.
@@ -40,9 +40,9 @@ impl<Row> Statement<Row> {
     /// end: asked once, and both decided by and handed out.
     ///
     /// Those in common are also the viewer's own penpals, and nobody has any in common with themselves.
-    fn edges(&mut self, field: Field, viewer: Viewer, today: Today) -> &mut Self {
+    fn edges(&mut self, field: Field, viewer: Viewer, today: Today, depth: Depth) -> &mut Self {
         self.sql(", f AS MATERIALIZED (SELECT k.id AS owner, b.since_at, ")
-            .facts(viewer, today)
+            .facts(viewer, today, depth)
             .sql(
                 " FROM k JOIN bonds b ON b.member_id = k.id \
                  JOIN standings s ON s.member_id = b.penpal_id",
@@ -91,6 +91,8 @@ pub struct PenpalWindow {
     pub limit: i64,
     /// Whether to count them all, where the page begins at the beginning.
     pub total: bool,
+    /// How far the facts about each are to go.
+    pub depth: Depth,
 }
 
 impl PenpalWindow {
@@ -155,7 +157,7 @@ pub(super) fn page_statement(
     let mut statement = Statement::new(dialect);
     statement
         .standing_owners(&keys, viewer)
-        .edges(field, viewer, today)
+        .edges(field, viewer, today, window.depth)
         .sql(", r AS (SELECT f.*, ");
     // Counted along the way, where the page begins at the beginning.
     if window.counts() {
@@ -198,7 +200,7 @@ pub(super) fn pages(
             .entry((MemberId::from_key(owner_id), versions))
             .or_default();
         if let (Some(at), Some(facts)) = (at, facts) {
-            let case = facts::case(viewer, facts);
+            let case = facts::case(viewer, window.depth, facts);
             let id = case.subject().key();
             page.placed.push((Place { at, id }, case));
         }
@@ -222,7 +224,7 @@ pub(super) fn count_statement(
     let mut statement = Statement::new(dialect);
     statement
         .standing_owners(&keys, viewer)
-        .edges(field, viewer, today)
+        .edges(field, viewer, today, Depth::Seeing)
         .sql(", r AS (SELECT f.owner")
         .known_edges(field, viewer)
         .sql(

@@ -5,7 +5,7 @@ use async_graphql::Context;
 use super::{case, own};
 use crate::domain::id::MemberId;
 use crate::graphql::{context::Request, error::Error, loaders::Look};
-use crate::privacy::{Permit, Wished, wishes};
+use crate::privacy::{Depth, Permit, Wished, wishes};
 
 /// Why an act toward another member did not happen.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub async fn leave_all<W: Wished>(
 ) -> Result<Vec<Permit<W>>, (usize, Refused)> {
     let cases = Request::of(ctx)
         .loaders()
-        .cases(members, Look::First)
+        .cases(members, Look::First, Depth::Acting)
         .await
         .map_err(|failure| (0, Refused::from(failure)))?;
     members
@@ -77,7 +77,7 @@ pub async fn count_act(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Err
 ///
 /// [`Refused`], without the rule that refused.
 pub async fn leave<W: Wished>(ctx: &Context<'_>, member: MemberId) -> Result<Permit<W>, Refused> {
-    let Some(case) = case(ctx, member).await? else {
+    let Some(case) = case(ctx, member, Depth::Acting).await? else {
         return Err(Refused::Unknown);
     };
     if Permit::<wishes::Meet>::ask(&case).is_err() {

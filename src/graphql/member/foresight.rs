@@ -12,7 +12,7 @@ use crate::domain::{
     profile::{Field, SPECS},
 };
 use crate::graphql::{context::Request, guard::Foreseen};
-use crate::privacy::Wish;
+use crate::privacy::{Depth, Wish};
 use crate::store::penpals::PenpalWindow;
 
 /// The governed field that a field of `Profile` is.
@@ -75,6 +75,7 @@ fn member(
 ) {
     for below in field.selection_set() {
         match below.name() {
+            "bond" => foreseen.depth = Depth::Acting,
             "handle" | "displayName" => foreseen.wanted = foreseen.wanted.with(Wish::Meet),
             "profile" => {
                 for below in below.selection_set() {
@@ -141,7 +142,7 @@ fn page(
     };
     let window = penpals(owner, field).window(Request::of(ctx), first, after.as_deref());
     if let Ok(window) = window {
-        let window = window.of_penpals(counted(list));
+        let window = window.of_penpals(list);
         if !foreseen.pages.contains(&(field, window)) {
             foreseen.pages.push((field, window));
         }
@@ -156,19 +157,34 @@ pub fn penpals(owner: MemberId, field: Field) -> List {
     }
 }
 
+/// How far the facts about the members at `path` below a field are to go.
+pub fn depth(field: SelectionField<'_>, path: &[&str]) -> Depth {
+    let Some((name, rest)) = path.split_first() else {
+        let bond = field.selection_set().any(|below| below.name() == "bond");
+        return if bond { Depth::Acting } else { Depth::Seeing };
+    };
+    field
+        .selection_set()
+        .filter(|below| below.name() == *name)
+        .map(|below| depth(below, rest))
+        .max()
+        .unwrap_or_default()
+}
+
 /// Whether the number of all is asked for with a page.
-pub fn counted(list: &SelectionField<'_>) -> bool {
+fn counted(list: &SelectionField<'_>) -> bool {
     list.selection_set()
         .any(|below| below.name() == "totalCount")
 }
 
 impl super::connection::Window {
-    /// The page of penpals to read, and whether all are to be counted.
-    pub fn of_penpals(self, total: bool) -> PenpalWindow {
+    /// The page of penpals to read, as the field of the list asks for it.
+    pub fn of_penpals(self, list: &SelectionField<'_>) -> PenpalWindow {
         PenpalWindow {
             after: self.after,
             limit: self.limit(),
-            total,
+            total: counted(list),
+            depth: depth(*list, &["edges", "node"]),
         }
     }
 }

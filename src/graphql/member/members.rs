@@ -7,7 +7,7 @@ use super::{
     catalog::{Country, Interest, Language},
     connection::{Connection, Listed, PenpalConnection},
     enums::{Access, Bond, Fluency, Gender, GovernedField, Relationship},
-    foresight::{self, counted, foresee},
+    foresight::{self, foresee},
     scalars::{Date, MonthDay},
 };
 use crate::domain::profile::{Field, governed};
@@ -90,8 +90,8 @@ impl Member {
     }
 
     /// How the viewer and the member stand to each other; null for visitors.
-    async fn bond(&self, ctx: &Context<'_>) -> Option<Bond> {
-        self.stand(ctx)
+    async fn bond(&self, ctx: &Context<'_>) -> Sight<Bond> {
+        sight(self.stand(ctx).await)
     }
 }
 
@@ -125,7 +125,7 @@ impl Member {
         let request = Request::of(ctx);
         let list = foresight::penpals(self.0.id(), field);
         let window = list.window(request, first, after.as_deref())?;
-        let wanted = window.of_penpals(counted(&ctx.field()));
+        let wanted = window.of_penpals(&ctx.field());
         let found = guard::penpals(ctx, &self.0, field, wanted)
             .await?
             .unwrap_or_default();
@@ -139,12 +139,14 @@ impl Member {
         ))
     }
 
-    fn stand(&self, ctx: &Context<'_>) -> Option<Bond> {
+    async fn stand(&self, ctx: &Context<'_>) -> Result<Option<Bond>, Error> {
         if Request::of(ctx).viewer() == crate::viewer::who::Viewer::Visitor {
-            return None;
+            return Ok(None);
         }
-        let pair = self.0.case().known().pair;
-        Some(if pair.same {
+        let Some(pair) = guard::pair(ctx, &self.0).await? else {
+            return Ok(None);
+        };
+        Ok(Some(if pair.same {
             Bond::Myself
         } else if pair.penpals {
             Bond::Penpals
@@ -154,7 +156,7 @@ impl Member {
             Bond::AskedMe
         } else {
             Bond::None
-        })
+        }))
     }
 }
 

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::{
     catalog::{Country, FieldInfo, Interest, Language},
     connection::{Connection, List},
-    foresight::foresee,
+    foresight::{self, foresee},
     lists::PenpalList,
     me::{Me, PenpalRequest, Session, VisibilityEntry},
     members::{self, Member, page_cost},
@@ -148,6 +148,7 @@ async fn everybody(
         .members(
             request.viewer(),
             request.today(),
+            foresight::depth(ctx.field(), &["edges", "node"]),
             window.after,
             window.limit(),
         )
