@@ -8,6 +8,10 @@ use letterlock::{
 };
 use tracing_subscriber::EnvFilter;
 
+/// A request makes thousands of small things on one thread, and many are given back on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let config = match Config::parse(std::env::args_os()) {
         Ok(config) => config,

@@ -3,16 +3,44 @@
 //! Neither side speaks of cookies: the wire knows credentials and effects, `http` knows how a browser
 //! carries them.
 
+use std::sync::{Arc, OnceLock};
+
 use async_graphql::{Variables, parser::types::ExecutableDocument};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use super::arguments::Misfit;
+
+/// A document that is parsed and within the limits of the document guard. It may be asked again and again.
+#[derive(Debug)]
+pub struct Document {
+    parsed: ExecutableDocument,
+    /// What the one schema that it is asked of had to say; nothing before it was.
+    pub(super) examined: OnceLock<Result<(), Misfit>>,
+}
+
+impl From<ExecutableDocument> for Document {
+    fn from(parsed: ExecutableDocument) -> Self {
+        Self {
+            parsed,
+            examined: OnceLock::new(),
+        }
+    }
+}
+
+impl Document {
+    /// The parsed document.
+    pub const fn parsed(&self) -> &ExecutableDocument {
+        &self.parsed
+    }
+}
+
 /// One operation, already parsed and within the limits of the document guard.
 #[derive(Debug)]
 pub struct Question {
-    /// The parsed document.
-    pub document: ExecutableDocument,
+    /// The document.
+    pub document: Arc<Document>,
     /// Which operation of the document to run.
     pub operation_name: Option<String>,
     /// The variables as sent.

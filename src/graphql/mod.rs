@@ -99,8 +99,12 @@ impl MemberApi {
     }
 
     async fn answer(&self, mut question: Question, arrival: Arrival) -> Answer {
-        if let Err(misfit) = examine(&self.types, &question.document) {
-            return unfit(misfit);
+        let document = question.document.clone();
+        let examined = document
+            .examined
+            .get_or_init(|| examine(&self.types, document.parsed()));
+        if let Err(misfit) = examined {
+            return unfit(*misfit);
         }
         if variables::coerce(&self.types, &mut question).is_err() {
             return refuse(&error::Error::BadInput(
@@ -124,7 +128,7 @@ impl MemberApi {
             .variables(question.variables)
             .data(request.clone());
         query.operation_name = question.operation_name;
-        query.set_parsed_query(question.document);
+        query.set_parsed_query(document.parsed().clone());
         let mut response = self.schema.execute(query).await;
         let ran = response.errors.iter().any(|error| !error.path.is_empty())
             || response.data != async_graphql::Value::Null;

@@ -21,7 +21,8 @@ pub struct Wrong {
 ///
 /// [`Wrong`] names the first variable that does not fit.
 pub fn coerce(types: &Types, question: &mut Question) -> Result<(), Wrong> {
-    let Some(operation) = chosen(&question.document, question.operation_name.as_deref()) else {
+    let document = question.document.clone();
+    let Some(operation) = chosen(document.parsed(), question.operation_name.as_deref()) else {
         return Ok(());
     };
     for definition in &operation.variable_definitions {
@@ -76,7 +77,7 @@ mod tests {
         .unwrap();
         let document = format!("query({declared}) {{ __typename }}");
         let mut question = Question {
-            document: parse_query(document).unwrap(),
+            document: std::sync::Arc::new(parse_query(document).unwrap().into()),
             operation_name: None,
             variables: Variables::from_json(sent),
         };

@@ -5,6 +5,7 @@
 //! linear in the text, whatever it would expand to.
 //! Source: OWASP GraphQL cheat sheet, "Query limiting"; ASVS 4.3.1.
 
+mod kept;
 mod measure;
 mod scan;
 
@@ -16,6 +17,8 @@ use async_graphql::{
     },
 };
 use serde_json::Value as Json;
+
+pub use kept::Documents;
 
 use crate::graphql::error::Code;
 

@@ -14,7 +14,7 @@ use poem::{
 
 use super::{
     Settings, Wire, answer, cookies,
-    document::{self, Limits, Objection},
+    document::{self, Documents, Limits, Objection},
     inquiry::{self, Inquiry},
     media::Media,
     network,
@@ -32,6 +32,7 @@ pub(super) struct Api<W> {
     gate: Gate,
     proxies: Vec<IpNet>,
     limits: Limits,
+    documents: Documents,
     longest_body: usize,
     body_patience: Duration,
     run_time: Duration,
@@ -47,6 +48,7 @@ impl<W: Wire> Api<W> {
             },
             proxies: settings.trusted_proxies.clone(),
             limits: settings.limits.clone(),
+            documents: Documents::new(settings.limits.clone()),
             longest_body: settings.longest_body,
             body_patience: settings.body_patience,
             run_time: settings.run_time,
@@ -133,8 +135,9 @@ impl<W: Wire> Api<W> {
     /// The document guard, and which operation is to run.
     fn examine(&self, mut inquiry: Inquiry) -> Result<(Question, OperationType), Objection> {
         document::check_variables(&inquiry.variables, &self.limits)?;
-        let document = document::parse(&inquiry.query, &self.limits)?;
-        let kind = document::chosen_operation(&document, inquiry.operation_name.as_deref())?;
+        let document = self.documents.read(&inquiry.query)?;
+        let kind =
+            document::chosen_operation(document.parsed(), inquiry.operation_name.as_deref())?;
         let variables = inquiry.take_variables();
         let question = Question {
             document,

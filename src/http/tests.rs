@@ -87,7 +87,7 @@ impl Wire for Probe {
         let mut effects = Vec::new();
         let mut retry_after = None;
         let mut request = async_graphql::Request::new("").variables(question.variables);
-        request.set_parsed_query(question.document);
+        request.set_parsed_query(question.document.parsed().clone());
         request.operation_name = question.operation_name;
         let mut response = self.schema.execute(request).await;
         let refuse = |code: &str| {
