@@ -2,7 +2,9 @@
 //! fields each, on SQLite and on PostgreSQL; beside it, in the same run, the same page by hand (on
 //! PostgreSQL: one statement, no GraphQL), a list of 50 members, and what a request costs without either.
 //!
-//! `cargo bench --bench profile_page`. The servers listen on loopback alone, and end with the run; client
+//! `cargo bench --bench profile_page`, and after `--`: `--database sqlite` or `postgres`, `--only` with the
+//! name of a request (may come again), `--page` with the id of a member, `--connections`, `--seconds` a line, `--seeded` with the address of a
+//! PostgreSQL database that `letterlock seed --sign-ins 1` has filled. The servers listen on loopback alone, and end with the run; client
 //! and server share the machine's cores. PostgreSQL is used as the tests use it: at
 //! `LETTERLOCK_TEST_POSTGRES_URL`, or else from programs that are found, with its `fsync` off. Without
 //! `--bench`, as `cargo test --benches` runs it, a few requests to a small world show that it works.
@@ -13,12 +15,16 @@
     reason = "a bench prints its figures"
 )]
 
+#[path = "profile_page/alone.rs"]
+mod alone;
 #[path = "profile_page/by_hand.rs"]
 mod by_hand;
 #[path = "profile_page/crowd.rs"]
 mod crowd;
 #[path = "profile_page/house.rs"]
 mod house;
+#[path = "profile_page/plan.rs"]
+mod plan;
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
 
@@ -26,7 +32,12 @@ use std::{process::ExitCode, time::Duration};
 
 use crowd::{Asking, Figures};
 use house::{Database, House};
+use plan::Plan;
 use serde_json::Value;
+
+// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The page.
 const PAGE: &str = "query($id: ID!) { member(id: $id) { id handle displayName bond
@@ -43,33 +54,13 @@ const LIST: &str = "{ members(first: 50) { edges { node { id handle displayName
 /// Connections to the database, of the service and of the page by hand.
 const CONNECTIONS: usize = 8;
 
-/// How much is done.
-struct Plan {
-    members: usize,
-    each: Duration,
-    connections: &'static [usize],
-}
-
-const FULL: Plan = Plan {
-    members: 1_000,
-    each: Duration::from_millis(1_500),
-    connections: &[1, 16],
-};
-const QUICK: Plan = Plan {
-    members: 60,
-    each: Duration::from_millis(50),
-    connections: &[1, 4],
-};
-
 fn main() -> ExitCode {
-    let full = std::env::args().any(|argument| argument == "--bench");
-    let plan = if full { FULL } else { QUICK };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let outcome = runtime
         .map_err(|error| error.to_string())
-        .and_then(|runtime| runtime.block_on(run(&plan)));
+        .and_then(|runtime| runtime.block_on(run(&Plan::of(std::env::args())?)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -93,10 +84,16 @@ async fn run(plan: &Plan) -> Result<(), String> {
         },
     );
     let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
-    measure(plan, Database::sqlite(folder.path())).await?;
-    match Database::postgres().await {
-        Ok(database) => measure(plan, database).await?,
-        Err(why) => println!("PostgreSQL: not measured ({why})"),
+    if plan.takes("sqlite") && plan.seeded.is_none() {
+        measure(plan, Database::sqlite(folder.path())).await?;
+    }
+    if let Some(url) = &plan.seeded {
+        measure(plan, Database::seeded(url)).await?;
+    } else if plan.takes("postgres") {
+        match Database::postgres().await {
+            Ok(database) => measure(plan, database).await?,
+            Err(why) => println!("PostgreSQL: not measured ({why})"),
+        }
     }
     Ok(())
 }
@@ -159,20 +156,13 @@ fn line(connections: usize, name: &str, figures: &Figures, page: f64) {
     );
 }
 
-/// The most memory that this process has held, as Linux tells it.
-fn memory() -> Option<String> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    Some(line.trim_start_matches("VmHWM:").trim().to_owned())
-}
-
 async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
     let house = House::open(&database, plan.members).await?;
-    let (id, penpals) = house.page_of().await?;
+    let (id, penpals) = house.page_of(plan.page.as_deref()).await?;
     let page = Asking::query(PAGE, serde_json::json!({ "id": id }));
     let statements = house.statements(&page).await?;
     println!(
-        "\n{}, a page with {penpals} penpals, {statements} statements",
+        "\n{}, the page of {id} with {penpals} penpals, {statements} statements",
         house.name
     );
     println!(
@@ -183,10 +173,18 @@ async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
     if let Some(url) = database.postgres_url() {
         let base = by_hand::serve(url, CONNECTIONS).await?;
         let by_hand = Asking::ByHand(format!("{base}/page/{id}"));
-        same(&house.once(&page).await?, &house.once(&by_hand).await?)?;
+        if plan.asks("by hand") {
+            same(&house.once(&page).await?, &house.once(&by_hand).await?)?;
+        }
         asked.push(("by hand", by_hand));
     }
+    // The page's document, of which nothing is left to run.
+    let unrun = PAGE.replacen("(id: $id) {", "(id: $id) @skip(if: true) {", 1);
     asked.extend([
+        (
+            "page, skipped",
+            Asking::query(&unrun, serde_json::json!({ "id": id })),
+        ),
         ("50 members", Asking::query(LIST, serde_json::json!({}))),
         (
             "__typename",
@@ -194,7 +192,8 @@ async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
         ),
         ("/health/live", Asking::Health),
     ]);
-    for connections in plan.connections {
+    asked.retain(|(name, _)| plan.asks(name));
+    for connections in &plan.connections {
         let mut yardstick = None;
         for (name, asking) in &asked {
             let figures = house.crowd(asking, *connections, plan.each, None).await?;
@@ -202,7 +201,7 @@ async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
             line(*connections, name, &figures, page);
         }
         // Each connection asks as often as makes seven tenths of the whole.
-        if let Some(rate) = yardstick {
+        if let Some(rate) = yardstick.filter(|_| plan.asks("page, at 70 %")) {
             let pace = Duration::from_secs_f64(*connections as f64 / (rate * 0.7));
             let figures = house
                 .crowd(&page, *connections, plan.each, Some(pace))
@@ -210,8 +209,18 @@ async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
             line(*connections, "page, at 70 %", &figures, rate);
         }
     }
-    if let Some(memory) = memory() {
-        println!("server and load together have held at most {memory} so far");
+    if plan.asks("alone") {
+        let connections = plan.connections.last().copied().unwrap_or(1);
+        let (figures, memory) = house
+            .crowd_alone(&database, &page, connections, plan.each)
+            .await?;
+        line(connections, "alone", &figures, figures.rate);
+        println!(
+            "alone: the program as it is shipped, which has held at most {}",
+            memory
+                .as_deref()
+                .unwrap_or("what this system does not tell")
+        );
     }
     house.close();
     database.end().await

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
+    alone::Alone,
     crowd::{Asking, Figures},
     postgres::Server,
 };
@@ -83,6 +84,19 @@ impl Database {
                 _server: server,
             }),
         })
+    }
+
+    /// A database that is full already, and stays as it is.
+    pub(crate) fn seeded(url: &str) -> Self {
+        Self {
+            name: "PostgreSQL, as given",
+            address: Address::Postgres {
+                url: url.to_owned().into(),
+                tls: TlsMode::Disable,
+                root_certificate: None,
+            },
+            made: None,
+        }
     }
 
     /// The address, as tokio-postgres takes it; nothing on SQLite.
@@ -196,9 +210,11 @@ impl House {
         let running = Running::start(&database.address, None).await?;
         let store = &running.services.store;
         store.migrate().await.map_err(|error| error.to_string())?;
-        settle_demo(&running.services, members)
-            .await
-            .map_err(|error| error.to_string())?;
+        if database.made.is_some() || matches!(database.address, Address::Sqlite(_)) {
+            settle_demo(&running.services, members)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
         let mut house = Self {
             name: database.name,
             counting: Running::start(&database.address, Some(tap)).await?,
@@ -247,9 +263,16 @@ impl House {
             .await
     }
 
-    /// The id of the member, among the newest and the viewer's penpals, with the most penpals to show, and
-    /// how many of them are on the page.
-    pub(crate) async fn page_of(&self) -> Result<(String, u64), String> {
+    /// The id of the member, among the newest and the viewer's penpals, with the most penpals to show, or
+    /// the one that is given, and how many penpals are on the page.
+    pub(crate) async fn page_of(&self, given: Option<&str>) -> Result<(String, u64), String> {
+        if let Some(id) = given {
+            let query =
+                format!("{{ member(id: \"{id}\") {{ penpals(first: 1) {{ totalCount }} }} }}");
+            let found = self.ask(&query).await?;
+            let count = found["data"]["member"]["penpals"]["totalCount"].as_u64();
+            return Ok((id.to_owned(), count.unwrap_or_default().min(20)));
+        }
         let found = self
             .ask(
                 "{ members(first: 100) { edges { node { id penpals(first: 1) { totalCount } } } }
@@ -298,16 +321,41 @@ impl House {
         within: Duration,
         pace: Option<Duration>,
     ) -> Result<Figures, String> {
+        let base = &self.running.base;
+        self.crowd_at(base, asking, connections, within, pace).await
+    }
+
+    /// The same of the program alone, as it is shipped; gives back how much memory it held at most, too.
+    pub(crate) async fn crowd_alone(
+        &self,
+        database: &Database,
+        asking: &Asking,
+        connections: usize,
+        within: Duration,
+    ) -> Result<(Figures, Option<String>), String> {
+        let alone = Alone::start(&database.address, &self.http).await?;
+        let figures = self
+            .crowd_at(&alone.base, asking, connections, within, None)
+            .await?;
+        Ok((figures, alone.memory()))
+    }
+
+    async fn crowd_at(
+        &self,
+        base: &str,
+        asking: &Asking,
+        connections: usize,
+        within: Duration,
+        pace: Option<Duration>,
+    ) -> Result<Figures, String> {
         // Connections of the pool, and the database's own pages, are warm before the clock counts.
         for _ in 0..3 {
-            asking
-                .once(&self.http, &self.running.base, &self.token)
-                .await?;
+            asking.once(&self.http, base, &self.token).await?;
         }
         let since = Instant::now();
         let everybody: Vec<_> = (0..connections)
             .map(|_| {
-                let (base, token) = (self.running.base.clone(), self.token.clone());
+                let (base, token) = (base.to_owned(), self.token.clone());
                 tokio::spawn(asking.clone().keep_on(base, token, since + within, pace))
             })
             .collect();

@@ -151,7 +151,7 @@ mod tests {
     fn no_more_is_kept_than_fits() {
         let documents = Documents::new(Limits::default());
         let field = |nth: usize| format!("{{ a {{ {} f{nth} }} }}", "same ".repeat(400));
-        let length = field(10_000).len() as u64;
+        let length = field(0).len() as u64;
         for nth in 0..1_000 {
             documents.read(&field(nth)).unwrap();
         }
