@@ -164,3 +164,48 @@ impl FieldPermit {
         self.field
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{age::AgeClass, profile::Audiences, standing::Standing};
+    use crate::privacy::{Known, OwnerFacts, PairFacts, ViewerFacts, wishes};
+
+    fn case(depth: Depth) -> Case {
+        let (age, standing) = (AgeClass::Adult, Standing::Active);
+        Case::new(
+            Viewer::Member(MemberId::from_key(1)),
+            MemberId::from_key(2),
+            Versions {
+                owner: 1,
+                viewer: 1,
+            },
+            depth,
+            Known {
+                viewer: ViewerFacts::Member { age, standing },
+                owner: OwnerFacts {
+                    age,
+                    standing,
+                    audiences: Audiences::defaults(age),
+                },
+                pair: PairFacts {
+                    asked: true,
+                    asked_me: true,
+                    ..PairFacts::default()
+                },
+            },
+        )
+    }
+
+    #[test]
+    fn an_act_wants_all_facts() {
+        let (all, some) = (case(Depth::Acting), case(Depth::Seeing));
+        assert!(Permit::<wishes::Accept>::ask(&all).is_ok());
+        assert!(Permit::<wishes::Accept>::ask(&some).is_err());
+        assert!(Permit::<wishes::Withdraw>::ask(&some).is_err());
+        // Though these ask nothing of requests.
+        assert!(Permit::<wishes::Block>::ask(&all).is_ok());
+        assert!(Permit::<wishes::Block>::ask(&some).is_err());
+        assert!(Permit::<wishes::Meet>::ask(&some).is_ok());
+    }
+}
