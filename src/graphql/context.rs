@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use async_graphql::Context as Ctx;
+use async_graphql::ContextBase;
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -143,7 +143,7 @@ impl Request {
     }
 
     /// The request of a resolver.
-    pub fn of<'a>(ctx: &Ctx<'a>) -> &'a Request {
+    pub fn of<'a, T>(ctx: &ContextBase<'a, T>) -> &'a Request {
         ctx.data_unchecked::<Arc<Request>>()
     }
 

@@ -3,7 +3,12 @@
 //! A cursor names a place by values that the viewer may not know, such as when somebody joined, so it is
 //! sealed; and it is bound to its list and its viewer, so that it opens nowhere else.
 
-use async_graphql::{ComplexObject, OutputType, SimpleObject, TypeName};
+use std::borrow::Cow;
+
+use async_graphql::{
+    ComplexObject, ContextSelectionSet, OutputType, Positioned, ServerResult, SimpleObject,
+    TypeName, Value, parser::types::Field as Selected, registry::Registry,
+};
 
 use crate::domain::{
     id::{ListId, MemberId},
@@ -124,6 +129,31 @@ impl Window {
     }
 }
 
+/// A place in a list, sealed where it is asked for: most pages are asked for their last cursor alone.
+#[derive(Clone, Copy, Debug)]
+struct Cursor {
+    list: List,
+    place: Place,
+}
+
+impl OutputType for Cursor {
+    fn type_name() -> Cow<'static, str> {
+        <String as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <String as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _: &Positioned<Selected>,
+    ) -> ServerResult<Value> {
+        Ok(Value::String(self.list.seal(Request::of(ctx), self.place)))
+    }
+}
+
 /// One thing in a list, and its place.
 #[derive(SimpleObject)]
 #[graphql(name_type)]
@@ -131,7 +161,7 @@ pub struct Edge<T: Listed> {
     /// The thing.
     node: T,
     /// Its place, to go on after it.
-    cursor: String,
+    cursor: Cursor,
 }
 
 /// A page of a list.
@@ -152,26 +182,28 @@ pub struct PageInfo {
     /// Whether the page was asked for after some place.
     has_previous_page: bool,
     /// The first cursor of the page.
-    start_cursor: Option<String>,
+    start_cursor: Option<Cursor>,
     /// The last cursor of the page.
-    end_cursor: Option<String>,
+    end_cursor: Option<Cursor>,
 }
 
-/// The name of a node's type, from which its connection's and its edge's are made.
+/// What a list of a node's type is called.
 pub trait Listed: OutputType {
-    /// As in `NameConnection`.
-    const NAME: &'static str;
+    /// The name of its connection.
+    const CONNECTION: &'static str;
+    /// The name of its edge.
+    const EDGE: &'static str;
 }
 
 impl<T: Listed> TypeName for Edge<T> {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        format!("{}Edge", T::NAME).into()
+    fn type_name() -> Cow<'static, str> {
+        T::EDGE.into()
     }
 }
 
 impl<T: Listed> TypeName for Connection<T> {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        format!("{}Connection", T::NAME).into()
+    fn type_name() -> Cow<'static, str> {
+        T::CONNECTION.into()
     }
 }
 
@@ -179,7 +211,6 @@ impl<T: Listed> Connection<T> {
     /// A page from what was read: `read` is how many rows came for the window's limit, `nodes` those of
     /// them that the viewer was still allowed to meet when they were looked at again.
     pub fn new(
-        request: &Request,
         list: List,
         window: Window,
         read: usize,
@@ -189,14 +220,14 @@ impl<T: Listed> Connection<T> {
             .into_iter()
             .map(|(place, node)| Edge {
                 node,
-                cursor: list.seal(request, place),
+                cursor: Cursor { list, place },
             })
             .collect();
         let page_info = PageInfo {
             has_next_page: read > window.first,
             has_previous_page: window.after.is_some(),
-            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+            start_cursor: edges.first().map(|edge| edge.cursor),
+            end_cursor: edges.last().map(|edge| edge.cursor),
         };
         Self { edges, page_info }
     }

@@ -101,7 +101,7 @@ async fn page(
         .list_page(&permit, id, request.today(), window.after, window.limit())
         .await?;
     let nodes = members::placed(ctx, window.page(&placed), &["edges", "node"]).await;
-    Ok(Connection::new(request, list, window, placed.len(), nodes))
+    Ok(Connection::new(list, window, placed.len(), nodes))
 }
 
 async fn count(ctx: &Context<'_>, id: ListId) -> Result<i64, Error> {

@@ -272,7 +272,8 @@ pub struct PenpalRequest {
 }
 
 impl Listed for PenpalRequest {
-    const NAME: &'static str = "PenpalRequest";
+    const CONNECTION: &'static str = "PenpalRequestConnection";
+    const EDGE: &'static str = "PenpalRequestEdge";
 }
 
 impl PenpalRequest {
@@ -377,7 +378,7 @@ async fn requests(
             },
         ))
     });
-    Ok(Connection::new(request, list, window, rows.len(), nodes))
+    Ok(Connection::new(list, window, rows.len(), nodes))
 }
 
 /// An entry of the viewer's own block list.
@@ -385,7 +386,8 @@ async fn requests(
 pub struct Block(BlockRow);
 
 impl Listed for Block {
-    const NAME: &'static str = "Block";
+    const CONNECTION: &'static str = "BlockConnection";
+    const EDGE: &'static str = "BlockEdge";
 }
 
 impl From<BlockRow> for Block {
@@ -437,5 +439,5 @@ async fn blocks(
             Block(row),
         )
     });
-    Ok(Connection::new(request, list, window, read, nodes))
+    Ok(Connection::new(list, window, read, nodes))
 }

@@ -29,7 +29,8 @@ impl From<Met> for Member {
 }
 
 impl Listed for Member {
-    const NAME: &'static str = "Member";
+    const CONNECTION: &'static str = "MemberConnection";
+    const EDGE: &'static str = "MemberEdge";
 }
 
 /// A member of the network, who exists for the viewer.
@@ -130,7 +131,7 @@ impl Member {
             .await?
             .unwrap_or_default();
         let nodes = placed(ctx, window.page(&found.placed), &["edges", "node"]).await;
-        let connection = Connection::new(request, list, window, found.placed.len(), nodes);
+        let connection = Connection::new(list, window, found.placed.len(), nodes);
         Ok(PenpalConnection::new(
             connection,
             self.0.clone(),

@@ -154,7 +154,7 @@ async fn everybody(
         )
         .await?;
     let nodes = members::placed(ctx, window.page(&placed), &["edges", "node"]).await;
-    Ok(Connection::new(request, list, window, placed.len(), nodes))
+    Ok(Connection::new(list, window, placed.len(), nodes))
 }
 
 async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Error> {
