@@ -129,10 +129,9 @@ fn bounded(text: String, min: usize, max: usize, breaks: Breaks) -> Result<Strin
     if text.is_empty() {
         return Err(Problem::Blank);
     }
-    if !visible(
-        text.chars()
-            .filter(|c| breaks == Breaks::Refused || *c != '\n'),
-    ) {
+    // Where line breaks are kept, one is a blank: nothing joins across it.
+    let kept = |c: char| breaks == Breaks::Kept && c == '\n';
+    if !visible(text.chars().map(|c| if kept(c) { ' ' } else { c })) {
         return Err(Problem::ControlCharacters);
     }
     match text.chars().count() {

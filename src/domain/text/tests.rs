@@ -121,6 +121,19 @@ fn joiners_serve_scripts_and_emoji_and_nothing_else() {
 }
 
 #[test]
+fn nothing_is_joined_across_a_line_break() {
+    for bad in [
+        "a\n\u{200c}b",
+        "a\n\u{fe0f}",
+        "👩\u{200d}\n\u{200d}",
+        "🏴\n\u{e0067}\u{e0062}\u{e0065}\u{e007f}",
+    ] {
+        assert_eq!(prose(bad), Err(Problem::ControlCharacters), "{bad:?}");
+    }
+    assert_eq!(prose("❤\u{fe0f}\n❤").as_deref(), Ok("❤\u{fe0f}\n❤"));
+}
+
+#[test]
 fn debug_does_not_repeat_the_text() {
     let shown = format!(
         "{:?} {:?}",
