@@ -143,17 +143,117 @@ fn debug_does_not_repeat_the_text() {
     assert_eq!(shown, "Line(6 characters) Prose(6 characters)");
 }
 
-proptest! {
-    #[test]
-    fn reading_what_was_read_changes_nothing(raw in any::<String>()) {
-        if let Ok(once) = Line::<40>::parse(&raw) {
-            prop_assert!(!once.as_str().contains(['\n', '\r', '\t', '\0']));
-            prop_assert!((1..=40).contains(&once.as_str().chars().count()));
-            prop_assert_eq!(Line::<40>::parse(once.as_str()), Ok(once));
+/// Any characters, controls among them; and texts of what goes wrong, most of it held together by letters.
+fn any_text() -> impl Strategy<Value = String> {
+    let letters = prop::sample::select(vec![
+        "a", "\u{e9}", "e\u{301}", "👩", "가", "ᄀ", "ᅡ", "\u{212a}",
+    ]);
+    let blanks = prop::sample::select(vec![
+        " ", "\u{a0}", "\u{2000}", "\u{3000}", "\n", "\r", "\r\n", "\u{2028}", "\u{2029}",
+    ]);
+    let joiners = prop::sample::select(vec![
+        "\u{200c}",
+        "\u{200d}",
+        "\u{fe0f}",
+        "\u{e0100}",
+        "\u{301}",
+    ]);
+    let flags = prop::sample::select(vec!["🏴", "\u{e0067}", "\u{e0062}\u{e0065}", "\u{e007f}"]);
+    let hidden = prop::sample::select(vec![
+        "\0", "\t", "\u{85}", "\u{ad}", "\u{34f}", "\u{200b}", "\u{202e}", "\u{2066}", "\u{feff}",
+        "\u{fffe}",
+    ]);
+    let pieces = prop_oneof![30 => letters, 12 => blanks, 10 => joiners, 10 => flags, 1 => hidden];
+    prop_oneof![
+        1 => prop::collection::vec(any::<char>(), 0..60).prop_map(String::from_iter),
+        3 => prop::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.concat()),
+    ]
+}
+
+/// Says what cannot be seen and serves nothing that can, looking at each character and the one before it.
+fn unseen(text: &str) -> Option<char> {
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let joins = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
+        let varies = |c: char| matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+        let tag = |c: &char| matches!(c, '\u{e0000}'..='\u{e007f}');
+        let amiss = match c {
+            '\n' => false,
+            '🏴' => {
+                let tags: Vec<char> = std::iter::from_fn(|| rest.next_if(tag)).collect();
+                let ends = |c: &char| *c == '\u{e007f}';
+                !tags.is_empty() && tags.iter().position(ends) != Some(tags.len() - 1)
+            }
+            c if joins(c) => before.is_whitespace() || joins(before),
+            c if varies(c) => before.is_whitespace() || joins(before) || varies(before),
+            '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => true,
+            '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{fffe}'
+            | '\u{ffff}' => true,
+            c => c.is_control() || tag(&c),
+        };
+        if amiss {
+            return Some(c);
         }
-        if let Ok(once) = Prose::<40>::parse(&raw) {
-            prop_assert!(once.as_str().chars().all(|c| c == '\n' || !c.is_control()));
-            prop_assert_eq!(Prose::<40>::parse(once.as_str()), Ok(once));
+        before = c;
+    }
+    None
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn what_is_read_as_a_line_is_one(raw in any_text()) {
+        let Ok(line) = Line::<40>::parse(&raw) else { return Ok(()) };
+        let text = line.as_str();
+        prop_assert!((1..=40).contains(&text.chars().count()));
+        prop_assert_eq!(text.trim(), text);
+        prop_assert!(unicode_normalization::is_nfc(text));
+        prop_assert!(!text.contains("  ") && !text.contains(|c: char| c.is_whitespace() && c != ' '));
+        prop_assert_eq!(unseen(text), None, "{:?}", text);
+        prop_assert_eq!(Line::<40>::parse(text), Ok(line));
+    }
+
+    #[test]
+    fn what_is_read_as_prose_is_prose(raw in any_text()) {
+        let Ok(prose) = Prose::<40>::parse(&raw) else { return Ok(()) };
+        let text = prose.as_str();
+        prop_assert!((1..=40).contains(&text.chars().count()));
+        prop_assert_eq!(text.trim(), text);
+        prop_assert!(unicode_normalization::is_nfc(text));
+        prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+        prop_assert_eq!(unseen(text), None, "{:?}", text);
+        prop_assert_eq!(Prose::<40>::parse(text), Ok(prose.clone()));
+        // Nothing hides behind a line break.
+        for line in text.lines() {
+            let read = Line::<40>::parse(line);
+            prop_assert_ne!(read, Err(Problem::ControlCharacters), "{:?}", line);
+        }
+    }
+
+    /// Two keyboards that write one text in two ways write one name.
+    #[test]
+    fn composed_or_not_is_all_the_same(raw in any_text()) {
+        let apart: String = raw.nfd().collect();
+        prop_assert_eq!(Line::<40>::parse(&apart), Line::<40>::parse(&raw));
+        prop_assert_eq!(Prose::<40>::parse(&apart), Prose::<40>::parse(&raw));
+    }
+
+    /// The bounds hold for what was read, and cut nothing off.
+    #[test]
+    fn bounds_count_what_was_read(raw in any_text()) {
+        if let Ok(whole) = Line::<1_000>::parse(&raw) {
+            let expected = match whole.as_str().chars().count() {
+                count if count < 4 => Err(Problem::TooShort { min: 4 }),
+                count if count > 6 => Err(Problem::TooLong { max: 6 }),
+                _ => Ok(whole.as_str()),
+            };
+            let read = Line::<6, 4>::parse(&raw);
+            prop_assert_eq!(read.as_ref().map(Line::as_str), expected.as_ref().copied());
         }
     }
 
