@@ -183,7 +183,9 @@ pub fn check_variables(
                 None,
             ));
         }
-        if depth > limits.value_depth {
+        if depth.saturating_add(u32::from(value.is_array() || value.is_object()))
+            > limits.value_depth
+        {
             return Err(Objection::limit(
                 "The variables are nested too deeply.",
                 None,

@@ -274,7 +274,9 @@ impl<'a> Scales<'a> {
     }
 
     fn value(&self, value: &Value, at: Pos, depth: u32) -> Result<Weight, Objection> {
-        if depth > self.limits.value_depth {
+        // An empty list is a list, too.
+        let holds = matches!(value, Value::List(_) | Value::Object(_));
+        if depth.saturating_add(u32::from(holds)) > self.limits.value_depth {
             return Err(Objection::limit(
                 "A value of the document is nested too deeply.",
                 Some(at),

@@ -146,6 +146,10 @@ fn each_bound_holds_exactly() {
         |depth: usize| format!("{{ a(b: {}1{}) }}", "[".repeat(depth), "]".repeat(depth));
     assert_eq!(verdict(&nested_value(8)), Ok(()));
     assert_eq!(verdict(&nested_value(9)), Err(Code::LimitExceeded));
+    let nested_lists =
+        |depth: usize| format!("{{ a(b: {}{}) }}", "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(verdict(&nested_lists(8)), Ok(()));
+    assert_eq!(verdict(&nested_lists(9)), Err(Code::LimitExceeded));
     let wide_value = |count: usize| format!("{{ a(b: [{}]) }}", "1 ".repeat(count));
     assert_eq!(verdict(&wide_value(998)), Ok(()));
     assert_eq!(verdict(&wide_value(999)), Err(Code::LimitExceeded));
@@ -314,6 +318,10 @@ fn variables_are_bounded() {
         |depth| (0..depth).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
     assert!(check(serde_json::json!({ "a": nested(8) })));
     assert!(!check(serde_json::json!({ "a": nested(9) })));
+    let empty =
+        |depth| (1..depth).fold(serde_json::json!([]), |inner, _| serde_json::json!([inner]));
+    assert!(check(serde_json::json!({ "a": empty(8) })));
+    assert!(!check(serde_json::json!({ "a": empty(9) })));
 }
 
 /// A document that grows as `shape` says: for each fragment, how often it spreads the next and how
