@@ -90,6 +90,11 @@ async fn get_takes_queries_and_nothing_else() {
     );
     let bytes = get_request("/graphql?query=%7B%20ping%20%7D&operationName=%FF").finish();
     assert_eq!(service.call(bytes).await.status, StatusCode::BAD_REQUEST);
+    // Also where the sign that stands for such bytes was sent beside them.
+    let both = "/graphql?query=%7B%20ping%20%7D&operationName=%FF%EF%BF%BD";
+    let reply = service.call(get_request(both).finish()).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert!(reply.body.contains("UTF-8"));
     assert!(!service.probe.flipped.load(Ordering::SeqCst));
 }
 
