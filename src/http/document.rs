@@ -37,7 +37,8 @@ pub const SIGN_IN_FIELDS: [&str; 7] = [
 /// its fragments written out. GraphiQL's introspection query passes the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Tokens of the text: names, values and punctuators. Default 4,000.
+    /// Tokens of the text: names, values and punctuators, a spread's dots and the parts of a number one by
+    /// one. Default 4,000.
     pub tokens: u32,
     /// Brackets of any kind open at once. Default 48.
     pub nesting: u32,

@@ -310,3 +310,6 @@ fn no_variable(_: Name) -> Result<Value, Infallible> {
 fn exceeds(count: usize, limit: u32) -> bool {
     u32::try_from(count).map_or(true, |count| count > limit)
 }
+
+#[cfg(test)]
+mod tests;
