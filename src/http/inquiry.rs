@@ -205,3 +205,6 @@ pub(super) fn no_subscriptions() -> Objection {
         at: None,
     }
 }
+
+#[cfg(test)]
+mod tests;
