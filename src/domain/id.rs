@@ -197,6 +197,7 @@ mod tests {
     /// Texts of every sort: many that are ids of some kind, and more that nearly are.
     fn any_text() -> impl Strategy<Value = String> {
         prop_oneof![
+            (any_kind(), any::<i64>()).prop_map(|(kind, key)| GlobalId { kind, key }.encode()),
             ".{0,40}",
             "[A-D][A-Za-z0-9_-]{11}",
             "[A-D][A-Za-z0-9_-]{9,12}={0,2}",
