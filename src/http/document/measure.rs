@@ -9,7 +9,7 @@ use async_graphql::{
     },
 };
 
-use super::{Limits, Objection, SIGN_IN_FIELDS};
+use super::{Limits, Objection, SIGN_IN_FIELDS, step};
 
 /// What a selection set weighs after expansion. The numbers saturate.
 #[derive(Clone, Copy, Debug, Default)]
@@ -158,6 +158,7 @@ impl<'a> Scales<'a> {
         }
         let mut weight = Weight::default();
         for selection in &set.items {
+            step();
             let inner = match &selection.node {
                 Selection::Field(field) => self.field(&field.node, field.pos, level)?,
                 Selection::FragmentSpread(spread) => {
@@ -253,6 +254,7 @@ impl<'a> Scales<'a> {
         }
         let mut weight = Weight::default();
         for directive in directives {
+            step();
             weight.nodes = weight.nodes.saturating_add(1);
             weight.directives = weight.directives.saturating_add(1);
             weight.add(
@@ -274,6 +276,7 @@ impl<'a> Scales<'a> {
     }
 
     fn value(&self, value: &Value, at: Pos, depth: u32) -> Result<Weight, Objection> {
+        step();
         // An empty list is a list, too.
         let holds = matches!(value, Value::List(_) | Value::Object(_));
         if depth.saturating_add(u32::from(holds)) > self.limits.value_depth {

@@ -1,6 +1,6 @@
 //! The first look at a document: its tokens and its nesting, counted without a parser.
 
-use super::{Limits, Objection};
+use super::{Limits, Objection, step};
 
 /// Refuses a text with too many tokens or too many brackets open at once.
 ///
@@ -15,6 +15,7 @@ pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Objection> {
     let (mut at, mut tokens, mut open) = (0, 0_u32, 0_u32);
     let mut blocks_end = true;
     while let Some(&byte) = bytes.get(at) {
+        step();
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => {
                 at += 1;
@@ -65,7 +66,10 @@ fn is_word(byte: u8) -> bool {
 fn run(bytes: &[u8], holds: impl Fn(u8) -> bool) -> usize {
     bytes
         .iter()
-        .position(|&byte| !holds(byte))
+        .position(|&byte| {
+            step();
+            !holds(byte)
+        })
         .unwrap_or(bytes.len())
 }
 
@@ -76,6 +80,7 @@ const ESCAPED: &[u8] = b"\\\"\"\"";
 fn after_block(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + BLOCK.len();
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        step();
         if rest.starts_with(BLOCK) {
             return Some(at + BLOCK.len());
         }
@@ -93,6 +98,7 @@ fn after_block(bytes: &[u8], at: usize) -> Option<usize> {
 fn after_string(bytes: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     while let Some(&byte) = bytes.get(at) {
+        step();
         match byte {
             b'"' => return at + 1,
             b'\n' | b'\r' => return at,
