@@ -192,11 +192,11 @@ prop_compose! {
     }
 }
 
-/// How many days a month has, by the rule of 1582; none for what is no month, or no year of four digits.
+/// How many days a month has, by the rule of 1582; none for what is no month, or a year of more than four digits.
 fn days_of(year: i32, month: u32) -> u32 {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     match month {
-        _ if year > 9_999 || year < -9_999 => 0,
+        _ if year > 9_999 => 0,
         2 => 28 + u32::from(leap),
         4 | 6 | 9 | 11 => 30,
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
