@@ -114,6 +114,14 @@ impl Objection {
         }
     }
 
+    const fn syntax(at: Option<Pos>) -> Self {
+        Self {
+            code: Code::GraphqlParseFailed,
+            message: "The document is not valid GraphQL: syntax error.",
+            at,
+        }
+    }
+
     const fn invalid(message: &'static str, at: Option<Pos>) -> Self {
         Self {
             code: Code::GraphqlValidationFailed,
@@ -167,11 +175,7 @@ fn unreadable(error: &parser::Error) -> Objection {
         parser::Error::RecursionLimitExceeded => {
             Objection::limit("The document is nested too deeply.", at)
         }
-        _ => Objection {
-            code: Code::GraphqlParseFailed,
-            message: "The document is not valid GraphQL: syntax error.",
-            at,
-        },
+        _ => Objection::syntax(at),
     }
 }
 
