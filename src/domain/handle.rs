@@ -293,10 +293,59 @@ mod tests {
         }
 
         #[test]
+        fn what_is_read_as_a_stem_is_one(
+            raw in prop_oneof![
+                prop::collection::vec(any::<char>(), 0..24).prop_map(String::from_iter),
+                "[ \t]?[a-zA-Z0-9-]{1,23}[ \n]?",
+                "[a-z\u{131}\u{17f}\u{212a}\u{430}-]{3,6}",
+            ],
+        ) {
+            if let Ok(stem) = Stem::parse(&raw) {
+                prop_assert!(is_stem(stem.as_str()));
+                prop_assert_eq!(stem.as_str(), raw.trim().to_ascii_lowercase());
+                prop_assert_eq!(Stem::parse(stem.as_str()), Ok(stem));
+            } else {
+                prop_assert!(!is_stem(&raw.trim().to_ascii_lowercase()), "{:?} is one", raw);
+            }
+        }
+
+        #[test]
+        fn what_is_read_as_a_handle_is_one(
+            raw in prop_oneof![
+                prop::collection::vec(any::<char>(), 0..24).prop_map(String::from_iter),
+                "[ \t]?[a-zA-Z0-9-]{1,22}-[a-zA-Z0-9]{5,7}[ \n]?",
+                "[a-z]{3}-[oOiIlL0-9a-z]{6}",
+                "[a-z]{3}-[a-z\u{131}\u{212a}]{5,6}",
+            ],
+        ) {
+            let Some(handle) = Handle::parse(&raw) else { return Ok(()) };
+            let (stem, suffix) = handle.as_str().rsplit_once('-').unwrap();
+            prop_assert!(is_stem(stem));
+            prop_assert!(suffix.len() == SUFFIX && suffix.bytes().all(|byte| ALPHABET.contains(&byte)));
+            let lower = raw.trim().to_ascii_lowercase();
+            prop_assert_eq!(lower.len(), handle.as_str().len());
+            prop_assert!(lower.starts_with(stem));
+            // Nothing becomes another character but what looks like a digit.
+            for (typed, read) in lower.chars().zip(handle.as_str().chars()) {
+                prop_assert!(typed == read || matches!((typed, read), ('o', '0') | ('i' | 'l', '1')));
+            }
+            prop_assert_eq!(Handle::parse(handle.as_str()), Some(handle));
+        }
+
+        #[test]
         fn every_handle_that_is_minted_can_be_looked_up(raw in "[a-z0-9]{1,6}-[a-z0-9]{2,6}", seed: u64) {
             let stem = Stem::parse(&raw).unwrap();
             let handle = Handle::mint(&stem, &mut ChaCha20Rng::seed_from_u64(seed));
             prop_assert_eq!(Handle::parse(&handle.to_string().to_uppercase()), Some(handle));
         }
+    }
+
+    fn is_stem(text: &str) -> bool {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        (MIN_STEM..=MAX_STEM).contains(&text.len())
+            && text.chars().all(|c| inner(c) || c == '-')
+            && text.starts_with(inner)
+            && text.ends_with(inner)
+            && !text.contains("--")
     }
 }

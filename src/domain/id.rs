@@ -137,8 +137,71 @@ mod tests {
         }
 
         #[test]
-        fn never_panics(text in ".{0,40}") {
-            let _ = GlobalId::decode(&text);
+        fn what_is_read_is_read_by_one_kind_and_written_as_it_was(text in any_text()) {
+            let readers = [
+                MemberId::from_global(&text).map(|id| (Kind::Member, id.key(), id.global())),
+                SessionId::from_global(&text).map(|id| (Kind::Session, id.key(), id.global())),
+                RequestId::from_global(&text).map(|id| (Kind::Request, id.key(), id.global())),
+                BlockId::from_global(&text).map(|id| (Kind::Block, id.key(), id.global())),
+                ListId::from_global(&text).map(|id| (Kind::List, id.key(), id.global())),
+            ];
+            let read: Vec<_> = readers.into_iter().flatten().collect();
+            let Some(id) = GlobalId::decode(&text) else {
+                prop_assert!(read.is_empty());
+                return Ok(());
+            };
+            prop_assert!(id.key > 0);
+            prop_assert_eq!(read, [(id.kind, id.key, text)]);
         }
+
+        #[test]
+        fn every_kind_comes_back(kind in any_kind(), key in 1..=i64::MAX) {
+            let id = GlobalId { kind, key };
+            let text = id.encode();
+            prop_assert!(text.len() == 12 && text.bytes().all(|byte| ALPHABET.contains(&byte)));
+            prop_assert_eq!(GlobalId::decode(&text), Some(id));
+        }
+
+        #[test]
+        fn two_texts_are_two_ids(
+            kind in any_kind(),
+            key in 1..=i64::MAX,
+            at in 0..12usize,
+            put in prop_oneof![prop::sample::select(ALPHABET).prop_map(char::from), any::<char>()],
+        ) {
+            let id = GlobalId { kind, key };
+            let text = id.encode();
+            let with = |end: usize| [&text[..at], &put.to_string(), &text[end..]].concat();
+            let changed = with(at + 1);
+            if changed != text {
+                prop_assert_ne!(GlobalId::decode(&changed), Some(id));
+            }
+            prop_assert_eq!(GlobalId::decode(&text[..at]), None);
+            prop_assert_eq!(GlobalId::decode(&with(at)), None);
+            prop_assert_eq!(GlobalId::decode(&format!("{text}{put}")), None);
+        }
+    }
+
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    fn any_kind() -> impl Strategy<Value = Kind> {
+        prop::sample::select(vec![
+            Kind::Member,
+            Kind::Session,
+            Kind::Request,
+            Kind::Block,
+            Kind::List,
+        ])
+    }
+
+    /// Texts of every sort: many that are ids of some kind, and more that nearly are.
+    fn any_text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            (any_kind(), any::<i64>()).prop_map(|(kind, key)| GlobalId { kind, key }.encode()),
+            ".{0,40}",
+            "[A-D][A-Za-z0-9_-]{11}",
+            "[A-D][A-Za-z0-9_-]{9,12}={0,2}",
+            "[A-D][A-Za-z0-9_+/ -]{11}",
+        ]
     }
 }

@@ -47,6 +47,8 @@ impl Phone {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -67,6 +69,37 @@ mod tests {
             "++3512112345",
         ] {
             assert_eq!(read(bad), Err(Malformed), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_a_number_and_reads_itself(
+            raw in prop_oneof![
+                prop::collection::vec(any::<char>(), 0..20).prop_map(String::from_iter),
+                " ?\\+[0-9]{5,18} ?",
+                "[+0-9 ().\\-/\u{a0}]{0,24}",
+                "\\+[1-9][0-9 ().\\-/\u{a0}]{4,24}",
+                "\\+[1-9][0-9\u{660}\u{ff11}x]{6,14}",
+            ],
+        ) {
+            let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
+            match Phone::parse(&raw) {
+                Ok(phone) => {
+                    let number = phone.into_string();
+                    prop_assert_eq!(&number, &format!("+{digits}"));
+                    prop_assert!((7..=15).contains(&digits.len()) && !digits.starts_with('0'));
+                    prop_assert_eq!(Phone::parse(&number).map(Phone::into_string), Ok(number));
+                }
+                Err(Malformed) => {
+                    let inner = raw.trim().strip_prefix('+');
+                    let plain = inner.is_some_and(|inner| {
+                        inner.chars().all(|c| c.is_ascii_digit() || " -./()\u{a0}".contains(c))
+                    });
+                    let fits = (7..=15).contains(&digits.len()) && !digits.starts_with('0');
+                    prop_assert!(!plain || !fits, "{:?} is one", raw);
+                }
+            }
         }
     }
 }

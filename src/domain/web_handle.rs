@@ -74,6 +74,8 @@ impl WebHandle {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(address: &str) -> Result<WebHandle, NotOfTheWeb> {
@@ -105,6 +107,83 @@ mod tests {
             "vbscript:x",
         ] {
             assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    /// The scheme that a browser finds at the beginning of a link: it drops controls and blanks before it and
+    /// tabs and line breaks everywhere (WHATWG URL, basic URL parser).
+    fn scheme_to_a_browser(link: &str) -> Option<String> {
+        let link: String = link
+            .trim_start_matches(|c: char| c <= ' ')
+            .chars()
+            .filter(|c| !"\t\n\r".contains(*c))
+            .collect();
+        let (scheme, _) = link.split_once(':')?;
+        let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+        let goes_on = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+        (begins && scheme.chars().all(goes_on)).then(|| scheme.to_ascii_lowercase())
+    }
+
+    /// Links and what looks like them, put together of schemes and of what a browser passes over.
+    fn any_address() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "javascript",
+            "JaVaScript",
+            "java",
+            "script",
+            "data",
+            "http",
+            "HTTPS",
+            "file",
+            "blob",
+            ":",
+            ":",
+            "//",
+            "@ada",
+            "ada.example",
+            ".",
+            "+",
+            " ",
+            "\t",
+            "\n",
+            "\u{1}",
+            "\u{ad}",
+            "\u{200d}",
+            "\u{212a}",
+            "\u{ff1a}",
+            "8080",
+            "%3a",
+            "&colon;",
+        ]);
+        prop_oneof![
+            1 => prop::collection::vec(any::<char>(), 0..20).prop_map(String::from_iter),
+            3 => prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat()),
+            1 => "[a-zA-Z+.-]{1,8}:[a-z/]{0,8}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn no_browser_runs_what_is_taken(service in "[a-z]{1,31}", raw in any_address()) {
+            let (Ok(service), Ok(address)) = (Service::parse(&service), Address::parse(&raw)) else {
+                return Ok(());
+            };
+            let Ok(handle) = WebHandle::new(service, address) else {
+                let scheme = raw.trim().split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+                prop_assert!(scheme.is_some(), "{:?} has no scheme", raw);
+                prop_assert!(!matches!(scheme.as_deref(), Some("http" | "https")), "{:?}", raw);
+                return Ok(());
+            };
+            if let Some(scheme) = scheme_to_a_browser(handle.address()) {
+                // A name of a host with its port, `ada.example:8080`; what a browser runs has no dot.
+                let host = scheme.contains('.');
+                prop_assert!(host || ["http", "https"].contains(&scheme.as_str()), "{:?}", raw);
+            }
+            let service = Service::parse(handle.service()).unwrap();
+            let address = Address::parse(handle.address()).unwrap();
+            prop_assert!(WebHandle::new(service, address) == Ok(handle));
         }
     }
 }

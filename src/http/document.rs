@@ -40,7 +40,8 @@ pub const SIGN_IN_FIELDS: [&str; 7] = [
 /// its fragments written out. GraphiQL's introspection query passes the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Tokens of the text: names, values and punctuators. Default 4,000.
+    /// Tokens of the text: names, values and punctuators, a spread's dots and the parts of a number one by
+    /// one. Default 4,000.
     pub tokens: u32,
     /// Brackets of any kind open at once. Default 48.
     pub nesting: u32,
@@ -116,6 +117,14 @@ impl Objection {
         }
     }
 
+    const fn syntax(at: Option<Pos>) -> Self {
+        Self {
+            code: Code::GraphqlParseFailed,
+            message: "The document is not valid GraphQL: syntax error.",
+            at,
+        }
+    }
+
     const fn invalid(message: &'static str, at: Option<Pos>) -> Self {
         Self {
             code: Code::GraphqlValidationFailed,
@@ -124,6 +133,16 @@ impl Objection {
         }
     }
 }
+
+/// Notes one piece of the guard's work. The tests count them: that its time is linear in the text is a
+/// promise that no clock on a busy machine could hold it to.
+#[cfg(test)]
+fn step() {
+    tests::STEPS.set(tests::STEPS.get() + 1);
+}
+
+#[cfg(not(test))]
+const fn step() {}
 
 /// Parses a document and refuses one beyond `limits`, in time linear in the text.
 ///
@@ -159,11 +178,7 @@ fn unreadable(error: &parser::Error) -> Objection {
         parser::Error::RecursionLimitExceeded => {
             Objection::limit("The document is nested too deeply.", at)
         }
-        _ => Objection {
-            code: Code::GraphqlParseFailed,
-            message: "The document is not valid GraphQL: syntax error.",
-            at,
-        },
+        _ => Objection::syntax(at),
     }
 }
 
@@ -186,7 +201,9 @@ pub fn check_variables(
                 None,
             ));
         }
-        if depth > limits.value_depth {
+        if depth.saturating_add(u32::from(value.is_array() || value.is_object()))
+            > limits.value_depth
+        {
             return Err(Objection::limit(
                 "The variables are nested too deeply.",
                 None,

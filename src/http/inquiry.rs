@@ -41,14 +41,13 @@ fn bad(message: &'static str) -> Refusal {
 /// 400 for parameters that are missing or not what they should be.
 pub(super) fn from_address(request: &Request) -> Result<Inquiry, Refusal> {
     let raw = request.uri().query().unwrap_or_default();
+    // The decoder puts U+FFFD where the bytes are not UTF-8, and says nothing of it.
+    if !stands_for_utf8(raw) {
+        return Err(bad("The query string is not UTF-8."));
+    }
     let pairs: Vec<(String, String)> = request
         .params()
         .map_err(|_| bad("The query string is malformed."))?;
-    // The decoder puts U+FFFD where the bytes are not UTF-8: only one that was sent is the client's.
-    let replaced = pairs.iter().any(|(_, value)| value.contains('\u{FFFD}'));
-    if replaced && !raw.to_ascii_uppercase().contains("%EF%BF%BD") {
-        return Err(bad("The query string is not UTF-8."));
-    }
     let mut members = Map::new();
     for (name, value) in pairs {
         let value = match name.as_str() {
@@ -61,6 +60,34 @@ pub(super) fn from_address(request: &Request) -> Result<Inquiry, Refusal> {
         members.insert(name, value);
     }
     typed(members)
+}
+
+/// Whether the bytes that a query string stands for are UTF-8. What parts its members is ASCII, so the whole
+/// of it is UTF-8 where each of them is.
+fn stands_for_utf8(raw: &str) -> bool {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        bytes.push(match (first, after) {
+            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            _ => *first,
+        });
+    }
+    str::from_utf8(&bytes).is_ok()
+}
+
+/// The value of a hexadecimal digit.
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| digit.try_into().ok())
 }
 
 /// Reads the parameters of a POST out of its body, which may be `longest` bytes long and take
@@ -178,3 +205,6 @@ pub(super) fn no_subscriptions() -> Objection {
         at: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

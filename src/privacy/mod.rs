@@ -40,3 +40,6 @@ pub use permit::{FieldPermit, Permit};
 pub use policy::decide;
 pub use verdict::Verdict;
 pub use wish::{Act, Wanted, Wish, Wished, wishes};
+
+#[cfg(test)]
+mod tests;

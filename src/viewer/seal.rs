@@ -131,6 +131,33 @@ mod tests {
         assert_eq!(other.open("cursor", b"members", &sealed), None);
     }
 
+    /// Base64 has several texts for some bytes (the last character has bits that stand for nothing) and readers
+    /// that pass over blanks and padding. A sealed text has one form.
+    #[test]
+    fn a_sealed_text_has_one_form() {
+        const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let sealer = sealer();
+        // One of each length of the last group: no unused bits, four, and two.
+        for plain in [&b"42"[..], b"123", b"1234"] {
+            let sealed = sealer.seal("cursor", b"members", plain);
+            let open = |text: &str| sealer.open("cursor", b"members", text);
+            assert_eq!(open(&sealed).as_deref(), Some(plain));
+            for at in 0..sealed.len() {
+                for put in ALPHABET.iter().chain(b"=+/ \n.\0").copied().map(char::from) {
+                    let before = &sealed[..at];
+                    let changed = format!("{before}{put}{}", &sealed[at + 1..]);
+                    assert!(changed == sealed || open(&changed).is_none(), "{changed}");
+                    let wider = format!("{before}{put}{}", &sealed[at..]);
+                    assert_eq!(open(&wider), None, "{wider}");
+                }
+            }
+            for end in ALPHABET.iter().chain(b"=+/ \n.\0").copied().map(char::from) {
+                assert_eq!(open(&format!("{sealed}{end}")), None);
+                assert_eq!(open(&format!("{sealed}{end}{end}")), None);
+            }
+        }
+    }
+
     #[test]
     fn debug_hides_the_key() {
         assert_eq!(format!("{:?}", sealer()), "Sealer(hidden)");
@@ -160,6 +187,35 @@ mod tests {
         fn a_shortened_seal_does_not_open(plain: Vec<u8>, at: prop::sample::Index) {
             let sealed = sealer().seal("p", b"c", &plain);
             prop_assert_eq!(sealer().open("p", b"c", &sealed[..at.index(sealed.len())]), None);
+        }
+
+        #[test]
+        fn no_other_text_opens(
+            plain in proptest::collection::vec(any::<u8>(), 0..40),
+            at: prop::sample::Index,
+            cut in 0..4usize,
+            put in prop_oneof!["[A-Za-z0-9_-]{0,3}", ".{0,3}"],
+        ) {
+            let sealer = sealer();
+            let sealed = sealer.seal("p", b"c", &plain);
+            let at = at.index(sealed.len() + 1);
+            let rest = sealed.get(at + cut..).unwrap_or_default();
+            let changed = [&sealed[..at], put.as_str(), rest].concat();
+            let opened = sealer.open("p", b"c", &changed);
+            prop_assert_eq!(opened.is_some(), changed == sealed, "{}", changed);
+        }
+
+        #[test]
+        fn another_purpose_or_context_opens_nothing(
+            purposes in ("[a-c]{0,3}", "[a-c]{0,3}"),
+            contexts in ("[a-c]{0,3}", "[a-c]{0,3}"),
+            plain: Vec<u8>,
+        ) {
+            let sealer = sealer();
+            let sealed = sealer.seal(&purposes.0, contexts.0.as_bytes(), &plain);
+            let opened = sealer.open(&purposes.1, contexts.1.as_bytes(), &sealed);
+            let same = purposes.0 == purposes.1 && contexts.0 == contexts.1;
+            prop_assert_eq!(opened, same.then_some(plain));
         }
 
         #[test]

@@ -192,6 +192,28 @@ prop_compose! {
     }
 }
 
+/// How many days a month has, by the rule of 1582; none for what is no month, or a year of more than four digits.
+fn days_of(year: i32, month: u32) -> u32 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        _ if year > 9_999 => 0,
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => 0,
+    }
+}
+
+/// Three numbers that are a day, or nearly; most years are of people who live.
+fn any_numbers() -> impl Strategy<Value = (i32, u32, u32)> {
+    prop_oneof![
+        4 => (1899..2101i32, 0..14u32, 0..33u32),
+        2 => (prop::sample::select(vec![1900, 1904, 2000, 2100, 2023, 2024]), 2..3u32, 27..31u32),
+        1 => (-10_000..11_000i32, any::<u32>(), any::<u32>()),
+        1 => (-10_000..11_000i32, 1..13u32, 1..32u32),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
@@ -230,8 +252,64 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in "\\PC*") {
-        let _ = BirthDate::parse_iso(&text, utc(2026, 6, 15, 0, 0));
+    fn a_date_is_read_where_the_calendar_has_it_and_it_has_begun(
+        (year, month, day) in any_numbers(),
+        (now_year, now_month, now_day, hour) in (1899..2101i32, 1..13u32, 1..29u32, 0..24u32),
+    ) {
+        let now = utc(now_year, now_month, now_day, hour, 0);
+        let last = (now + TimeDelta::hours(14)).date_naive();
+        let expected = if !(1..=days_of(year, month)).contains(&day) {
+            Err(BirthDateError::NoSuchDate)
+        } else if year < 1900 {
+            Err(BirthDateError::TooEarly)
+        } else if (year, month, day) > (last.year(), last.month(), last.day()) {
+            Err(BirthDateError::InFuture)
+        } else {
+            Ok((year, month, day))
+        };
+        let parts = |birth: BirthDate| {
+            let part = |key: i32| u32::try_from(key % 100).unwrap();
+            (birth.key() / 10_000, part(birth.key() / 100), part(birth.key()))
+        };
+        prop_assert_eq!(BirthDate::new(year, month, day, now).map(parts), expected);
+        if year >= 0 && month < 100 && day < 100 {
+            let text = format!("{year:04}-{month:02}-{day:02}");
+            let read = BirthDate::parse_iso(&text, now);
+            prop_assert_eq!(read.map(parts), expected);
+            prop_assert_eq!(read.map(BirthDate::iso), expected.map(|_| text));
+        }
+    }
+
+    #[test]
+    fn the_future_begins_tomorrow_in_the_earliest_zone(day in any_day(), hour in 0..24u32) {
+        let now = day.and_hms_opt(hour, 0, 0).unwrap().and_utc();
+        let last = (now + TimeDelta::hours(14)).date_naive();
+        let new = |day: NaiveDate| BirthDate::new(day.year(), day.month(), day.day(), now);
+        prop_assert_eq!(new(last).map(BirthDate::key), Ok(key_of(last)));
+        prop_assert_eq!(new(last + TimeDelta::days(1)), Err(BirthDateError::InFuture));
+    }
+
+    #[test]
+    fn a_text_is_read_as_it_is_written_or_refused(
+        text in prop_oneof![
+            prop::collection::vec(any::<char>(), 0..14).prop_map(String::from_iter),
+            "[0-9 +-]{8,11}",
+            "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]",
+            "(19|20)[0-9]{2}-[01]?[0-9]-[0-3]?[0-9][ Z]?",
+            "(19|20)[0-9\u{660}-\u{669}]{2}-0[1-9]-0[1-9]",
+        ],
+    ) {
+        if let Ok(birth) = BirthDate::parse_iso(&text, utc(2100, 1, 1, 0, 0)) {
+            prop_assert_eq!(birth.iso(), text);
+        }
+    }
+
+    #[test]
+    fn a_birthday_is_a_day_of_a_leap_year(key in prop_oneof![any::<i32>(), -1_400..1_400]) {
+        let (month, day) = (u32::try_from(key / 100), u32::try_from(key % 100));
+        let real = matches!((month, day), (Ok(month), Ok(day)) if (1..=days_of(2000, month)).contains(&day));
+        let read = Birthday::from_key(key).map(Birthday::iso);
+        prop_assert_eq!(read, real.then(|| format!("--{:02}-{:02}", key / 100, key % 100)));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::graphql::{
     guard::{self, Met, Sight, sight},
 };
 use crate::store::lists::Place;
+use crate::viewer::{seal::Sealer, who::Viewer};
 
 /// The most that one page holds.
 pub const LARGEST_PAGE: i32 = 100;
@@ -56,29 +57,23 @@ impl List {
         }
     }
 
-    fn context(self, request: &Request) -> Vec<u8> {
+    fn context(self, viewer: Viewer) -> Vec<u8> {
         let (name, owner) = self.name();
         let mut context = name.as_bytes().to_vec();
         context.extend_from_slice(&owner.to_be_bytes());
-        context.extend_from_slice(&request.viewer().key().to_be_bytes());
+        context.extend_from_slice(&viewer.key().to_be_bytes());
         context
     }
 
-    fn seal(self, request: &Request, place: Place) -> String {
+    fn seal(self, sealer: &Sealer, viewer: Viewer, place: Place) -> String {
         let mut plain = [0; 16];
         plain[..8].copy_from_slice(&place.at.to_be_bytes());
         plain[8..].copy_from_slice(&place.id.to_be_bytes());
-        request
-            .services()
-            .sealer
-            .seal("cursor", &self.context(request), &plain)
+        sealer.seal("cursor", &self.context(viewer), &plain)
     }
 
-    fn open(self, request: &Request, cursor: &str) -> Option<Place> {
-        let plain = request
-            .services()
-            .sealer
-            .open("cursor", &self.context(request), cursor)?;
+    fn open(self, sealer: &Sealer, viewer: Viewer, cursor: &str) -> Option<Place> {
+        let plain = sealer.open("cursor", &self.context(viewer), cursor)?;
         let (at, id) = plain.split_at_checked(8)?;
         Some(Place {
             at: i64::from_be_bytes(at.try_into().ok()?),
@@ -102,9 +97,10 @@ impl List {
         }
         let after = after
             .map(|cursor| {
-                self.open(request, cursor).ok_or(Error::BadInput(
-                    "`after` is not a cursor that this list gave you.",
-                ))
+                self.open(&request.services().sealer, request.viewer(), cursor)
+                    .ok_or(Error::BadInput(
+                        "`after` is not a cursor that this list gave you.",
+                    ))
             })
             .transpose()?;
         Ok(Window {
@@ -150,7 +146,10 @@ impl OutputType for Cursor {
         ctx: &ContextSelectionSet<'_>,
         _: &Positioned<Selected>,
     ) -> ServerResult<Value> {
-        Ok(Value::String(self.list.seal(Request::of(ctx), self.place)))
+        let request = Request::of(ctx);
+        let sealer = &request.services().sealer;
+        let sealed = self.list.seal(sealer, request.viewer(), self.place);
+        Ok(Value::String(sealed))
     }
 }
 
@@ -292,6 +291,99 @@ impl PenpalConnection {
             owner,
             field,
             total,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sealer() -> Sealer {
+        Sealer::from_secret(&[7; 64]).unwrap()
+    }
+
+    /// Few keys, so that lists, owners and viewers of the same number meet.
+    fn any_key() -> impl Strategy<Value = i64> {
+        prop_oneof![3 => 1..4i64, 1 => 1..=i64::MAX]
+    }
+
+    fn any_list() -> impl Strategy<Value = List> {
+        let owner = || any_key().prop_map(MemberId::from_key);
+        prop_oneof![
+            Just(List::Members),
+            owner().prop_map(List::PenpalsOf),
+            owner().prop_map(List::MutualOf),
+            any_key().prop_map(|key| List::On(ListId::from_key(key))),
+            Just(List::Sent),
+            Just(List::Received),
+            Just(List::Blocks),
+        ]
+    }
+
+    fn any_viewer() -> impl Strategy<Value = Viewer> {
+        prop_oneof![
+            1 => Just(Viewer::Visitor),
+            3 => any_key().prop_map(|key| Viewer::Member(MemberId::from_key(key))),
+        ]
+    }
+
+    fn any_place() -> impl Strategy<Value = Place> {
+        any::<(i64, i64)>().prop_map(|(at, id)| Place { at, id })
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_opens_for_its_list_and_its_viewer_alone(
+            lists in (any_list(), any_list()),
+            viewers in (any_viewer(), any_viewer()),
+            place in any_place(),
+        ) {
+            let sealer = sealer();
+            let cursor = lists.0.seal(&sealer, viewers.0, place);
+            let open = |list: List, viewer| list.open(&sealer, viewer, &cursor);
+            prop_assert_eq!(open(lists.0, viewers.0), Some(place));
+            let same = format!("{:?}", lists.0) == format!("{:?}", lists.1);
+            prop_assert_eq!(open(lists.1, viewers.0), same.then_some(place));
+            let same = same && viewers.0 == viewers.1;
+            prop_assert_eq!(open(lists.1, viewers.1), same.then_some(place));
+            let other = Sealer::from_secret(&[8; 64]).unwrap();
+            prop_assert_eq!(lists.0.open(&other, viewers.0, &cursor), None);
+        }
+
+        /// Neighbours in a list do not look alike: a cursor tells nobody where in it something stands.
+        #[test]
+        fn a_cursor_is_no_place_that_can_be_read(
+            list in any_list(),
+            viewer in any_viewer(),
+            place in any_place(),
+            text in ".{0,60}",
+        ) {
+            let sealer = sealer();
+            let cursor = list.seal(&sealer, viewer, place);
+            prop_assert_eq!(cursor.len(), 43);
+            prop_assert_eq!(&list.seal(&sealer, viewer, place), &cursor);
+            let next = Place { id: place.id.wrapping_add(1), ..place };
+            let next = list.seal(&sealer, viewer, next);
+            let alike = cursor.bytes().zip(next.bytes()).take_while(|(one, other)| one == other);
+            prop_assert!(alike.count() < 21);
+            prop_assert_eq!(list.open(&sealer, viewer, &text), None);
+        }
+
+        /// What is sealed for something else, or is of another length, is no cursor.
+        #[test]
+        fn what_is_no_place_is_no_cursor(
+            list in any_list(),
+            viewer in any_viewer(),
+            plain in prop::collection::vec(any::<u8>(), 0..40),
+            purpose in prop::sample::select(vec!["cursor", "age screen"]),
+        ) {
+            let sealer = sealer();
+            let sealed = sealer.seal(purpose, &list.context(viewer), &plain);
+            let opens = list.open(&sealer, viewer, &sealed).is_some();
+            prop_assert_eq!(opens, purpose == "cursor" && plain.len() == 16);
         }
     }
 }

@@ -91,3 +91,50 @@ impl From<BirthDate> for Date {
         Self(birth.iso().parse().unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Values that are dates, or nearly, or nothing of the kind.
+    fn any_value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            "[0-9]{4}-[01][0-9]-[0-3][0-9]".prop_map(Value::from),
+            "[0-9]{4}-[01]?[0-9]-[0-3]?[0-9][ Z]?".prop_map(Value::from),
+            "[0-9 +-]{9,11}".prop_map(Value::from),
+            "[0-9\u{660}-\u{669}]{4}-0[1-9]-0[1-9]".prop_map(Value::from),
+            "--[01][0-9]-[0-3][0-9]".prop_map(Value::from),
+            prop::collection::vec(any::<char>(), 0..14)
+                .prop_map(|text| Value::from(String::from_iter(text))),
+            any::<i64>().prop_map(Value::from),
+            any::<bool>().prop_map(Value::from),
+            Just(Value::Null),
+            Just(Value::List(vec![Value::from("2000-01-01")])),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_date_is_written_as_it_was_read_or_refused(value in any_value()) {
+            let read = Date::parse(value.clone());
+            prop_assert_eq!(read.is_ok(), <Date as ScalarType>::is_valid(&value));
+            if let Ok(date) = read {
+                prop_assert_eq!(&date.to_value(), &value);
+            }
+            prop_assert!(MonthDay::parse(value.clone()).is_err() && !MonthDay::is_valid(&value));
+        }
+
+        #[test]
+        fn every_day_of_four_digits_comes_back(year in 0..10_000i32, day in 1..366u32) {
+            let day = NaiveDate::from_yo_opt(year, day).unwrap();
+            let date = Date::from(day);
+            prop_assert_eq!(Date::parse(date.to_value()).ok(), Some(date));
+            prop_assert_eq!(date.parts(), (day.year(), day.month(), day.day()));
+            if let Ok(birth) = BirthDate::from_key(year * 10_000 + (day.month() * 100 + day.day()).cast_signed()) {
+                prop_assert_eq!(Date::from(birth), date);
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use async_graphql::{
     },
 };
 
-use super::{Limits, Objection, SIGN_IN_FIELDS};
+use super::{Limits, Objection, SIGN_IN_FIELDS, step};
 
 /// What a selection set weighs after expansion. The numbers saturate.
 #[derive(Clone, Copy, Debug, Default)]
@@ -158,6 +158,7 @@ impl<'a> Scales<'a> {
         }
         let mut weight = Weight::default();
         for selection in &set.items {
+            step();
             let inner = match &selection.node {
                 Selection::Field(field) => self.field(&field.node, field.pos, level)?,
                 Selection::FragmentSpread(spread) => {
@@ -253,6 +254,7 @@ impl<'a> Scales<'a> {
         }
         let mut weight = Weight::default();
         for directive in directives {
+            step();
             weight.nodes = weight.nodes.saturating_add(1);
             weight.directives = weight.directives.saturating_add(1);
             weight.add(
@@ -274,7 +276,10 @@ impl<'a> Scales<'a> {
     }
 
     fn value(&self, value: &Value, at: Pos, depth: u32) -> Result<Weight, Objection> {
-        if depth > self.limits.value_depth {
+        step();
+        // An empty list is a list, too.
+        let holds = matches!(value, Value::List(_) | Value::Object(_));
+        if depth.saturating_add(u32::from(holds)) > self.limits.value_depth {
             return Err(Objection::limit(
                 "A value of the document is nested too deeply.",
                 Some(at),
@@ -308,3 +313,6 @@ fn no_variable(_: Name) -> Result<Value, Infallible> {
 fn exceeds(count: usize, limit: u32) -> bool {
     u32::try_from(count).map_or(true, |count| count > limit)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-use std::fmt::Write as _;
+use std::{cell::Cell, fmt::Write as _};
 
 use proptest::prelude::*;
 
@@ -6,6 +6,11 @@ use super::*;
 
 /// The query that GraphiQL sends: graphql-js 16, `getIntrospectionQuery` with every option on.
 const INTROSPECTION: &str = include_str!("introspection.graphql");
+
+thread_local! {
+    /// The pieces of work that the guard has done on this thread.
+    pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
+}
 
 fn verdict(text: &str) -> Result<(), Code> {
     parse(text, &Limits::default())
@@ -146,6 +151,10 @@ fn each_bound_holds_exactly() {
         |depth: usize| format!("{{ a(b: {}1{}) }}", "[".repeat(depth), "]".repeat(depth));
     assert_eq!(verdict(&nested_value(8)), Ok(()));
     assert_eq!(verdict(&nested_value(9)), Err(Code::LimitExceeded));
+    let nested_lists =
+        |depth: usize| format!("{{ a(b: {}{}) }}", "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(verdict(&nested_lists(8)), Ok(()));
+    assert_eq!(verdict(&nested_lists(9)), Err(Code::LimitExceeded));
     let wide_value = |count: usize| format!("{{ a(b: [{}]) }}", "1 ".repeat(count));
     assert_eq!(verdict(&wide_value(998)), Ok(()));
     assert_eq!(verdict(&wide_value(999)), Err(Code::LimitExceeded));
@@ -257,27 +266,39 @@ fn strings_and_comments_hide_no_tokens_and_count_once() {
         Err(Code::LimitExceeded),
         "an open quotation mark ends with its line"
     );
-    // Without an end, the first two of three quotation marks are a string to the parser, and the document
-    // goes on behind them.
-    assert_eq!(
-        verdict(&format!("{{ a(b: [\"\"\"\"]) {} }}", "a ".repeat(5_000))),
-        Err(Code::LimitExceeded),
-        "a block string that never ends hides nothing"
-    );
     let deep = format!("{}b{}", "{ a ".repeat(60), " }".repeat(60));
     let nested = Limits {
         depth: 1_000,
         height: 1_000,
         ..Limits::default()
     };
-    for hidden in ["", "(b: [\"\"\"\"])"] {
-        let text = format!("{{ a{hidden} {deep} }}");
-        assert!(parse(&text, &nested).is_err(), "nested too deeply");
-    }
+    assert!(parse(&deep, &nested).is_err(), "nested too deeply");
     assert_eq!(
         verdict(&format!("{{ {} }}", "a, ".repeat(4_001))),
         Err(Code::LimitExceeded)
     );
+}
+
+/// The parser takes them for an empty string and one that begins, having looked through all that follows: a
+/// text of which each part is looked through once for every part before it.
+#[test]
+fn a_block_string_that_never_ends_is_refused_before_the_parser_looks_for_its_end() {
+    let refused = |text: &str| scan::check(text, &Limits::default()).unwrap_err();
+    // A string that ends in a backslash, so that the marks behind it end no block.
+    let unit = r#""\\""""x" "#;
+    for text in [
+        r#"{ a(b: [""""]) }"#.to_owned(),
+        format!(
+            "{{ a(b: [{}]) }} # {}",
+            unit.repeat(1_000),
+            "a".repeat(50_000)
+        ),
+    ] {
+        assert_eq!(refused(&text).code, Code::GraphqlParseFailed);
+    }
+    let at = refused("{ a\n  b(é: [\"\"\"\"]) }").at;
+    assert_eq!(at.map(|at| (at.line, at.column)), Some((2, 9)));
+    assert_eq!(verdict(r#"{ a(b: [""""""]) b(c: ["""" """]) }"#), Ok(()));
 }
 
 #[test]
@@ -314,6 +335,10 @@ fn variables_are_bounded() {
         |depth| (0..depth).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
     assert!(check(serde_json::json!({ "a": nested(8) })));
     assert!(!check(serde_json::json!({ "a": nested(9) })));
+    let empty =
+        |depth| (1..depth).fold(serde_json::json!([]), |inner, _| serde_json::json!([inner]));
+    assert!(check(serde_json::json!({ "a": empty(8) })));
+    assert!(!check(serde_json::json!({ "a": empty(9) })));
 }
 
 /// A document that grows as `shape` says: for each fragment, how often it spreads the next and how
@@ -360,22 +385,149 @@ proptest! {
         prop_assert_eq!(verdict(&text).is_ok(), nodes <= 1_000.0 && roots <= 20.0);
     }
 
+    /// The scan looks at a byte twice at most, at what it is and where it ends; and no document has more to
+    /// weigh than it has bytes.
     #[test]
-    fn no_text_makes_the_guard_panic(text in "\\PC{0,200}") {
-        let _ = parse(&text, &Limits::default());
+    fn the_guards_work_is_linear_in_the_text(text in any_soup()) {
+        let unbounded = Limits {
+            tokens: u32::MAX,
+            nodes: u32::MAX,
+            aliases: u32::MAX,
+            directives: u32::MAX,
+            root_fields: u32::MAX,
+            sign_in_fields: u32::MAX,
+            ..Limits::default()
+        };
+        for limits in [Limits::default(), unbounded] {
+            STEPS.set(0);
+            let _ = parse(&text, &limits);
+            prop_assert!(STEPS.get() <= 3 * text.len() + 4, "{} for {}", STEPS.get(), text.len());
+        }
+    }
+
+    /// What the parser takes for names and values the guard has counted as tokens: nothing hides from it in
+    /// a string or a comment.
+    #[test]
+    fn no_token_is_hidden_from_the_guard(text in any_soup()) {
+        if let Ok(document) = parse_query(&text) {
+            let limits = Limits { tokens: tokens_at_least(&document).saturating_sub(1), ..Limits::default() };
+            prop_assert!(scan::check(&text, &limits).is_err(), "{}", text);
+        }
     }
 
     #[test]
-    fn no_mixture_of_tokens_makes_the_guard_panic(
-        tokens in prop::collection::vec(
-            prop::sample::select(vec![
-                "{", "}", "(", ")", "[", "]", "a", "...", "on", "fragment", "query", "mutation", ":",
-                "$a", "@b", "\"", "\"\"\"", "\\u", "\\", "1", "-", "1.5e9", "!", "=", "\n", "#", "é", "&",
-            ]),
-            0..60,
-        ),
-    ) {
-        let _ = parse(&tokens.join(" "), &Limits::default());
-        let _ = parse(&tokens.concat(), &Limits::default());
+    fn variables_are_counted_one_by_one(variables in prop::collection::vec(any_json(), 0..5)) {
+        fn weigh(value: &Json) -> (u32, u32) {
+            let inner: Vec<&Json> = match value {
+                Json::Array(items) => items.iter().collect(),
+                Json::Object(members) => members.values().collect(),
+                _ => return (1, 0),
+            };
+            inner.into_iter().map(weigh).fold((1, 1), |(values, depth), (more, below)| {
+                (values + more, depth.max(below + 1))
+            })
+        }
+        let weights: Vec<(u32, u32)> = variables.iter().map(weigh).collect();
+        let values = weights.iter().map(|(values, _)| values).sum();
+        let value_depth = weights.iter().map(|(_, depth)| *depth).max().unwrap_or_default();
+        let variables = (0..).map(|at| format!("v{at}")).zip(variables).collect();
+        let holds = |values, value_depth| {
+            check_variables(&variables, &Limits { values, value_depth, ..Limits::default() }).is_ok()
+        };
+        prop_assert!(holds(values, value_depth));
+        prop_assert!(values == 0 || !holds(values - 1, value_depth));
+        prop_assert!(value_depth == 0 || !holds(values, value_depth - 1));
     }
+}
+
+fn any_json() -> impl Strategy<Value = Json> {
+    let leaf = prop::sample::select(vec![
+        Json::Null,
+        Json::Bool(true),
+        Json::from(1),
+        Json::from("[[{"),
+    ]);
+    leaf.prop_recursive(6, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::Array),
+            prop::collection::vec(("[a-c]", inner), 0..4).prop_map(Json::from_iter),
+        ]
+    })
+}
+
+/// The least number of tokens of which a parser can have made `document`: a name each field, and each thing
+/// in a set, and the brackets of the set.
+fn tokens_at_least(document: &ExecutableDocument) -> u32 {
+    fn of(set: &async_graphql::parser::types::SelectionSet) -> u32 {
+        use async_graphql::parser::types::Selection;
+        let items = set.items.iter().map(|item| match &item.node {
+            Selection::Field(field) => {
+                let field = &field.node;
+                let arguments = 3 * u32::try_from(field.arguments.len()).unwrap();
+                let within = match field.selection_set.node.items.len() {
+                    0 => 0,
+                    _ => of(&field.selection_set.node),
+                };
+                1 + 2 * u32::from(field.alias.is_some()) + arguments + within
+            }
+            Selection::FragmentSpread(_) => 2,
+            Selection::InlineFragment(inline) => 1 + of(&inline.node.selection_set.node),
+        });
+        2 + items.sum::<u32>()
+    }
+    let operations = document
+        .operations
+        .iter()
+        .map(|(_, it)| of(&it.node.selection_set.node));
+    let fragments = document
+        .fragments
+        .values()
+        .map(|it| 4 + of(&it.node.selection_set.node));
+    operations.chain(fragments).sum()
+}
+
+/// Bytes, characters and tokens in disorder; one mess over and over; and documents of which a part was taken
+/// out, put elsewhere, or said twice.
+fn any_soup() -> impl Strategy<Value = String> {
+    let piece = || {
+        prop::sample::select(vec![
+            "{", "}", "(", ")", "[", "]", "a", "...", "on", "fragment", "query", "mutation", ":",
+            "$a", "@b", "\"", "\"\"\"", "\\\"\"\"", "\\u", "\\", "1", "-", "1.5e9", "!", "=", "\n",
+            "\r", "#", "é", "&", " ", "{a", "}", "{ a }",
+        ])
+    };
+    let whole = prop::sample::select(vec![
+        INTROSPECTION.to_owned(),
+        bomb(6, 3),
+        "{ a(b: \"\"\" x \\\"\"\" \"\"\", c: [\"\\\"\", {d: 1}]) @e(f: $g) { ...F } } fragment F on A { b }".to_owned(),
+    ]);
+    let cut = (
+        whole,
+        any::<[prop::sample::Index; 3]>(),
+        prop::collection::vec(piece(), 0..3),
+    )
+        .prop_map(|(text, at, put)| {
+            let mut at = at.map(|at| at.index(text.len() + 1));
+            at.sort_unstable();
+            let parts = (text.get(..at[0]), text.get(at[1]..at[2]), text.get(at[0]..));
+            let (Some(before), Some(part), Some(after)) = parts else {
+                return text;
+            };
+            [before, part, &put.concat(), after].concat()
+        });
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..300)
+            .prop_map(|it| String::from_utf8_lossy(&it).into_owned()),
+        prop::collection::vec(any::<char>(), 0..200).prop_map(String::from_iter),
+        prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.join(" ")),
+        prop::collection::vec(piece(), 0..100).prop_map(|pieces| pieces.concat()),
+        (prop::collection::vec(piece(), 1..5), 1..150usize)
+            .prop_map(|(pieces, times)| pieces.concat().repeat(times)),
+        prop::collection::vec(
+            prop::sample::select(vec!["a", "\"", "\"\"\"", "\\\"\"\"", "\\", "#", "\n"]),
+            0..12
+        )
+        .prop_map(|it| format!("{{ a(b: [{}]) c }}", it.concat())),
+        cut,
+    ]
 }

@@ -1,6 +1,10 @@
 use std::sync::atomic::Ordering;
 
-use poem::{Body, http::HeaderName};
+use poem::{
+    Body,
+    http::{HeaderName, Uri},
+};
+use proptest::prelude::*;
 
 use super::*;
 use crate::http::tests::{Reply, Service, get_request, post, service};
@@ -90,6 +94,11 @@ async fn get_takes_queries_and_nothing_else() {
     );
     let bytes = get_request("/graphql?query=%7B%20ping%20%7D&operationName=%FF").finish();
     assert_eq!(service.call(bytes).await.status, StatusCode::BAD_REQUEST);
+    // Also where the sign that stands for such bytes was sent beside them.
+    let both = "/graphql?query=%7B%20ping%20%7D&operationName=%FF%EF%BF%BD";
+    let reply = service.call(get_request(both).finish()).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert!(reply.body.contains("UTF-8"));
     assert!(!service.probe.flipped.load(Ordering::SeqCst));
 }
 
@@ -467,4 +476,138 @@ async fn cors_is_open_to_the_listed_and_to_nobody_else() {
     let reply = service.call(request).await;
     assert_eq!(reply.header("access-control-allow-origin"), "");
     assert_eq!(reply.header("allow"), "GET, POST, OPTIONS");
+}
+
+/// Documents that change something in some way or other, among those that do not.
+fn any_document() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "mutation M { flip }",
+        "mutation { flip }",
+        "mutation{...F}fragment F on Mutation{flip}",
+        "query A { ping }",
+        "query B { a: ping }",
+        "{ ping }",
+        "subscription { ping }",
+        "# {\n",
+        "fragment F on Query { ping }",
+        "\u{feff}",
+        ",",
+        "{",
+        "}",
+        "\"\"\"",
+        "\"",
+    ]);
+    prop_oneof![
+        4 => prop::collection::vec(piece, 0..3).prop_map(|pieces| pieces.join(" ")),
+        1 => any::<String>(),
+    ]
+}
+
+/// The members of a request, some of them twice, and the second of another kind.
+fn any_members() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    let member = prop_oneof![
+        4 => any_document().prop_map(|text| ("query", text)),
+        2 => "(A|B|M|)".prop_map(|name| ("operationName", name)),
+        1 => prop::sample::select(vec!["{}", "null", "", "[]", "{\"a\":1}", "{"])
+            .prop_map(|text| ("variables", text.to_owned())),
+        1 => Just(("extensions", "{\"persistedQuery\":{}}".to_owned())),
+    ];
+    prop::collection::vec(member, 0..4)
+}
+
+fn encoded(members: &[(&str, String)]) -> String {
+    let pairs = members.iter().map(|(name, value)| {
+        let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        format!("{name}={value}")
+    });
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    { runtime }.enable_time().build().unwrap().block_on(future)
+}
+
+/// A reply is data, or an error with a code; and in the newer media type the status says which.
+fn is_an_answer(reply: &Reply, newer: bool) -> Result<(), TestCaseError> {
+    if reply.status == StatusCode::NO_CONTENT {
+        return Ok(());
+    }
+    let refused = reply.json().get("data").is_none();
+    prop_assert!(
+        reply.status == StatusCode::OK || reply.status.is_client_error(),
+        "{}",
+        reply.status
+    );
+    prop_assert!(refused || reply.status == StatusCode::OK);
+    prop_assert_eq!(refused, !reply.code().is_empty(), "{}", &reply.body);
+    prop_assert!(
+        !refused || !newer || reply.status.is_client_error(),
+        "{}",
+        &reply.body
+    );
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn nothing_but_a_post_changes_anything(
+        members in any_members(),
+        raw in "[ -~]{0,30}",
+        method in prop::sample::select(vec![
+            Method::GET, Method::GET, Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::PATCH,
+            Method::OPTIONS, Method::TRACE,
+        ]),
+        body in any_document(),
+        content_type in prop::sample::select(vec!["application/json", "application/x-www-form-urlencoded"]),
+        newer: bool,
+    ) {
+        let service = plain();
+        let Ok(uri) = format!("/graphql?{}&{raw}", encoded(&members)).parse::<Uri>() else { return Ok(()) };
+        let mut request = post(serde_json::json!({ "query": body }).to_string());
+        request.set_method(method);
+        *request.uri_mut() = uri;
+        let headers = request.headers_mut();
+        headers.insert("content-type", content_type.parse().unwrap());
+        if newer {
+            headers.insert(NEWER.0, NEWER.1.parse().unwrap());
+        }
+        let reply = wait(service.call(request));
+        prop_assert!(!service.probe.flipped.load(Ordering::SeqCst));
+        is_an_answer(&reply, newer)?;
+    }
+
+    #[test]
+    fn a_post_is_answered_or_refused_and_changes_what_it_says(
+        members in any_members(),
+        junk in prop::collection::vec(any::<u8>(), 0..40),
+        form: bool,
+        newer: bool,
+    ) {
+        let service = plain();
+        let body = match members.as_slice() {
+            [] => junk,
+            _ if form => encoded(&members).into_bytes(),
+            _ => {
+                let members = members.iter().map(|(name, text)| {
+                    let value = match *name {
+                        "variables" | "extensions" => serde_json::from_str(text).unwrap_or_default(),
+                        _ => serde_json::json!(text),
+                    };
+                    ((*name).to_owned(), value)
+                });
+                serde_json::Value::from_iter(members).to_string().into_bytes()
+            }
+        };
+        let mut request = post(body);
+        let headers = request.headers_mut();
+        if newer {
+            headers.insert(NEWER.0, NEWER.1.parse().unwrap());
+        }
+        let reply = wait(service.call(request));
+        is_an_answer(&reply, newer)?;
+        let flipped = service.probe.flipped.load(Ordering::SeqCst);
+        prop_assert_eq!(flipped, reply.json()["data"]["flip"] == true, "{}", reply.body);
+        prop_assert!(!form || members.is_empty() || !flipped);
+    }
 }
