@@ -62,6 +62,10 @@ impl Email {
         if whole.len() > MAX_BYTES {
             return Err(EmailProblem::TooLong);
         }
+        // A small letter may be written with a sign that no domain has: İ becomes i with a dot of its own.
+        if EmailAddress::parse_with_options(&whole, strict()).is_err() {
+            return Err(EmailProblem::Malformed);
+        }
         Ok(Self(whole))
     }
 
@@ -167,6 +171,7 @@ mod tests {
             ("an\u{200b}na@example.org", EmailProblem::Malformed),
             ("an\u{202e}na@example.org", EmailProblem::Malformed),
             ("anna@example.org,b@example.org", EmailProblem::Malformed),
+            ("anna@\u{130}stanbul.example", EmailProblem::Malformed),
             (&format!("aaaaaa{long_domain}"), EmailProblem::TooLong),
             (&"a".repeat(100_000), EmailProblem::TooLong),
         ] {
