@@ -199,6 +199,30 @@ mod tests {
             }
         }
 
+        /// Whatever comes in, what is accepted is one address, in one form, and nothing of a header of a mail.
+        #[test]
+        fn what_is_read_is_an_address_and_reads_itself(
+            raw in prop_oneof![
+                prop::collection::vec(any::<char>(), 0..20).prop_map(String::from_iter),
+                (
+                    "[ \\t]?[a-z\u{e9}.+]{1,6}",
+                    any::<char>(),
+                    "[a-z]{0,4}@[A-Z\u{130}\u{df}-]{1,5}",
+                    any::<char>(),
+                    "\\.[a-z]{1,4}[ \\n]?",
+                ).prop_map(|(start, one, middle, other, end)| format!("{start}{one}{middle}{other}{end}")),
+                "[a-z]{1,3}[\\t\\r\\n \u{202e}\u{200b},;:<>\"\\[\\]@]?[a-z]{1,3}@[a-z]{2,4}\\.[a-z]{2,3}",
+            ],
+        ) {
+            let Ok(email) = Email::parse(&raw) else { return Ok(()) };
+            let address = email.reveal();
+            prop_assert!(address.len() <= MAX_BYTES && address.contains('.'));
+            prop_assert!(text::all_visible(address) && unicode_normalization::is_nfc(address));
+            prop_assert!(!address.contains(|c: char| c.is_control() || c.is_whitespace()), "{:?}", address);
+            prop_assert!(!address.contains(['<', '>', ',', ';']), "{:?}", address);
+            prop_assert_eq!(Email::parse(address), Ok(email));
+        }
+
         #[test]
         fn case_makes_no_second_account(local in "[a-zA-Z]{1,10}", domain in "[a-zA-Z]{1,10}\\.[a-z]{2,4}") {
             let address = format!("{local}@{domain}");
