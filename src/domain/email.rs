@@ -62,6 +62,10 @@ impl Email {
         if whole.len() > MAX_BYTES {
             return Err(EmailProblem::TooLong);
         }
+        // A small letter may be written with a sign that no domain has: İ becomes i with a dot of its own.
+        if EmailAddress::parse_with_options(&whole, strict()).is_err() {
+            return Err(EmailProblem::Malformed);
+        }
         Ok(Self(whole))
     }
 
@@ -167,6 +171,7 @@ mod tests {
             ("an\u{200b}na@example.org", EmailProblem::Malformed),
             ("an\u{202e}na@example.org", EmailProblem::Malformed),
             ("anna@example.org,b@example.org", EmailProblem::Malformed),
+            ("anna@\u{130}stanbul.example", EmailProblem::Malformed),
             (&format!("aaaaaa{long_domain}"), EmailProblem::TooLong),
             (&"a".repeat(100_000), EmailProblem::TooLong),
         ] {
@@ -192,6 +197,30 @@ mod tests {
                     prop_assert_eq!(again.folded(), folded);
                 }
             }
+        }
+
+        /// Whatever comes in, what is accepted is one address, in one form, and nothing of a header of a mail.
+        #[test]
+        fn what_is_read_is_an_address_and_reads_itself(
+            raw in prop_oneof![
+                prop::collection::vec(any::<char>(), 0..20).prop_map(String::from_iter),
+                (
+                    "[ \\t]?[a-z\u{e9}.+]{1,6}",
+                    any::<char>(),
+                    "[a-z]{0,4}@[A-Z\u{130}\u{df}-]{1,5}",
+                    any::<char>(),
+                    "\\.[a-z]{1,4}[ \\n]?",
+                ).prop_map(|(start, one, middle, other, end)| format!("{start}{one}{middle}{other}{end}")),
+                "[a-z]{1,3}[\\t\\r\\n \u{202e}\u{200b},;:<>\"\\[\\]@]?[a-z]{1,3}@[a-z]{2,4}\\.[a-z]{2,3}",
+            ],
+        ) {
+            let Ok(email) = Email::parse(&raw) else { return Ok(()) };
+            let address = email.reveal();
+            prop_assert!(address.len() <= MAX_BYTES && address.contains('.'));
+            prop_assert!(text::all_visible(address) && unicode_normalization::is_nfc(address));
+            prop_assert!(!address.contains(|c: char| c.is_control() || c.is_whitespace()), "{:?}", address);
+            prop_assert!(!address.contains(['<', '>', ',', ';']), "{:?}", address);
+            prop_assert_eq!(Email::parse(address), Ok(email));
         }
 
         #[test]
