@@ -378,7 +378,7 @@ proptest! {
         meet: bool,
     ) {
         let versions = Versions { owner: 1, viewer: 1 };
-        let case = Case::new(Viewer::Visitor, MemberId::from_key(1), versions, known);
+        let case = Case::new(Viewer::Visitor, MemberId::from_key(1), versions, Depth::Seeing, known);
         let wanted = reads()
             .filter(|wish| match wish {
                 Wish::Meet => meet,
