@@ -4,6 +4,7 @@
 //! nothing, below which no statement ran. A failure is the field's own error and leaves the rest whole.
 
 mod act;
+mod reflection;
 
 use std::sync::Arc;
 
@@ -15,7 +16,9 @@ use super::{
     loaders::{Key, Loaders, Look},
 };
 use crate::domain::{id::MemberId, profile::Field};
-use crate::privacy::{Case, Depth, FieldPermit, Grants, PairFacts, Permit, Wanted, Wish, wishes};
+use crate::privacy::{
+    Case, Depth, FieldPermit, Grants, Onlooker, PairFacts, Permit, Wanted, Wish, wishes,
+};
 use crate::store::{
     content::{Column, Content},
     penpals::{PenpalPage, PenpalWindow},
@@ -24,6 +27,7 @@ use crate::viewer::who::Viewer;
 
 pub(super) use act::act;
 pub use act::{Refused, count_act, leave, leave_all};
+pub use reflection::{on_list, penpal, reflection};
 
 /// What a resolver of a governed field gives back: nothing, a value, or the field's own error.
 ///
@@ -43,6 +47,8 @@ pub struct Met(Arc<Ahead>);
 
 struct Ahead {
     case: Case,
+    /// With whose eyes the viewer looks at themselves; nothing where they look with their own.
+    onlooker: Option<Onlooker>,
     wanted: Wanted,
     grants: Grants,
     /// Nothing when settings have changed since the decisions.
@@ -71,15 +77,25 @@ impl Met {
         !self.0.grants.is_empty() && matches!(self.0.content, Ok(None))
     }
 
+    /// The facts of a second look, with the same eyes.
+    fn again(&self, case: Case) -> Option<Case> {
+        match self.0.onlooker {
+            None => Some(case),
+            Some(onlooker) => case.seen_by(onlooker),
+        }
+    }
+
     fn fail(&mut self, failure: &Failure) {
         let Ahead {
             case,
+            onlooker,
             wanted,
             grants,
             ..
         } = *self.0;
         self.0 = Arc::new(Ahead {
             case,
+            onlooker,
             wanted,
             grants,
             content: Err(failure.clone()),
@@ -136,7 +152,7 @@ where
         .loaders()
         .case(met.id(), Look::Second, Depth::Seeing)
         .await?;
-    match again.and_then(read) {
+    match again.and_then(|case| met.again(case)).and_then(read) {
         Some(reading) => Ok(reading.await?),
         None => Ok(None),
     }
@@ -261,14 +277,14 @@ pub async fn met(
     foreseen: &Foreseen,
 ) -> Vec<Met> {
     let loaders = Request::of(ctx).loaders();
-    let mut all = ahead(&loaders, cases, foreseen).await;
+    let mut all = ahead(&loaders, cases, None, foreseen).await;
     let stale: Vec<MemberId> = all.iter().filter(|met| met.stale()).map(Met::id).collect();
     if stale.is_empty() {
         return all;
     }
     match loaders.cases(&stale, Look::Second, foreseen.depth).await {
         Ok(cases) => {
-            let again = ahead(&loaders, cases, foreseen).await;
+            let again = ahead(&loaders, cases, None, foreseen).await;
             let newest = |met: &Met| again.iter().find(|it| it.id() == met.id()).cloned();
             all.into_iter()
                 .filter_map(|met| if met.stale() { newest(&met) } else { Some(met) })
@@ -287,6 +303,7 @@ pub async fn met(
 async fn ahead(
     loaders: &Loaders,
     cases: impl IntoIterator<Item = Case>,
+    onlooker: Option<Onlooker>,
     foreseen: &Foreseen,
 ) -> Vec<Met> {
     let decided: Vec<(Case, Grants)> = cases
@@ -310,6 +327,7 @@ async fn ahead(
         };
         all.push(Met(Arc::new(Ahead {
             case,
+            onlooker,
             wanted: foreseen.wanted,
             grants,
             content,

@@ -224,7 +224,7 @@ fn answers(keys: &[Key], level: &Level, found: Found) -> HashMap<Key, Outcome<Va
             Key::Content(grants) => part(&contents, |contents| {
                 Value::Content(
                     contents
-                        .get(&(grants.subject(), grants.versions()))
+                        .get(&(grants.subject(), grants.versions(), grants.to_the_day()))
                         .cloned(),
                 )
             }),

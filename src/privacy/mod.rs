@@ -30,6 +30,7 @@ pub mod facts;
 mod grants;
 mod permit;
 mod policy;
+mod reflection;
 mod rules;
 mod verdict;
 mod wish;
@@ -38,6 +39,7 @@ pub use facts::{Case, Depth, Known, OwnerFacts, PairFacts, Versions, ViewerFacts
 pub use grants::Grants;
 pub use permit::{FieldPermit, Permit};
 pub use policy::decide;
+pub use reflection::Onlooker;
 pub use verdict::Verdict;
 pub use wish::{Act, Wanted, Wish, Wished, wishes};
 

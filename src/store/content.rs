@@ -48,12 +48,12 @@ pub struct Content {
     joined_at: Option<i64>,
 }
 
-/// Contents by member and by the versions that their permits named. A member who is absent was not read:
-/// their settings, or the viewer's, have changed since the decision.
-pub type Contents = HashMap<(MemberId, Versions), Arc<Content>>;
+/// Contents by member and by the versions that their permits named, and by whether an age is to the day. A
+/// member who is absent was not read: their settings, or the viewer's, have changed since the decision.
+pub type Contents = HashMap<(MemberId, Versions, bool), Arc<Content>>;
 
 pub(super) type ContentRow = (
-    (BigInt, BigInt, BigInt),
+    (BigInt, BigInt, BigInt, BigInt),
     (
         Nullable<Text>,
         Nullable<Text>,
@@ -85,7 +85,7 @@ type Texts4 = (
     Option<String>,
 );
 pub(super) type ContentLoaded = (
-    (i64, i64, i64),
+    (i64, i64, i64, i64),
     Texts4,
     (Option<i32>, Option<i32>, Option<i16>),
     Texts3,
@@ -243,17 +243,19 @@ impl Shapes {
     }
 }
 
-/// The grants by member and versions, each with the bits of what may be read.
+/// The grants by member and versions, each with the bits of what may be read. Who looks at themselves with
+/// others' eyes may ask for their age in both ways at once.
 fn keys(grants: &[Grants]) -> Vec<Key> {
-    let mut by_member: HashMap<(MemberId, Versions), i64> = HashMap::with_capacity(grants.len());
+    let mut by_member: HashMap<(MemberId, Versions, bool), i64> =
+        HashMap::with_capacity(grants.len());
     for grants in grants {
         *by_member
-            .entry((grants.subject(), grants.versions()))
+            .entry((grants.subject(), grants.versions(), grants.to_the_day()))
             .or_default() |= mask(grants);
     }
     by_member
         .into_iter()
-        .map(|((member, versions), mask)| Key {
+        .map(|((member, versions, _), mask)| Key {
             id: member.key(),
             owner_version: versions.owner,
             viewer_version: versions.viewer,
@@ -271,7 +273,7 @@ fn compose(
 ) {
     let sqlite = statement.dialect() == Dialect::Sqlite;
     let named = |field: Field| granted & (1 << field.index()) != 0;
-    statement.sql("SELECT k.id, k.owner_version, k.viewer_version");
+    statement.sql("SELECT k.id, k.owner_version, k.viewer_version, k.mask");
     for identity in ["m.handle", "m.display_name"] {
         if granted & IDENTITY != 0 {
             statement.sql(format!(
@@ -340,8 +342,8 @@ fn compose(
 }
 
 fn row(
-    ((id, owner, viewer), names, numbers, places, rest, contact, more): ContentLoaded,
-) -> ((MemberId, Versions), Arc<Content>) {
+    ((id, owner, viewer, mask), names, numbers, places, rest, contact, more): ContentLoaded,
+) -> ((MemberId, Versions, bool), Arc<Content>) {
     let (handle, display_name, full_name, email) = names;
     let (birth_on, age, gender) = numbers;
     let (country, city, languages) = places;
@@ -349,7 +351,11 @@ fn row(
     let (phone, postal_address, birthday) = contact;
     let (education, relationship, looking_for, web_handles, joined_at) = more;
     (
-        (MemberId::from_key(id), Versions { owner, viewer }),
+        (
+            MemberId::from_key(id),
+            Versions { owner, viewer },
+            mask & TO_THE_DAY != 0,
+        ),
         Arc::new(Content {
             handle,
             display_name,

@@ -6,14 +6,14 @@ use diesel_async::RunQueryDsl;
 use super::{
     Conflict, Error, Store,
     conn::{Conn, on},
-    tables::{audience_lists, lists, standings},
+    tables::{audience_lists, list_members, lists, standings},
     versions,
 };
 use crate::domain::{
     age::{self, BirthDate},
     audience::Audience,
     id::{ListId, MemberId},
-    profile::{Audiences, Field},
+    profile::{Audiences, Field, FieldSet},
     standing::Standing,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
@@ -123,6 +123,43 @@ impl Store {
         tx.settle(outcome).await
     }
 
+    /// The fields of the viewer's that are shown to lists on which `member` stands, and those from whose
+    /// audience such lists are excepted.
+    pub async fn fields_named_for(
+        &self,
+        permit: &Permit<KeepOwn>,
+        member: MemberId,
+    ) -> Result<(FieldSet, FieldSet), Error> {
+        let me = versions::owner(permit)?;
+        let mut conn = self.conn().await?;
+        let rows: Vec<(i16, bool)> = on!(&mut conn, c => audience_lists::table
+            .inner_join(list_members::table
+                .on(list_members::list_id.eq(audience_lists::list_id)))
+            .filter(audience_lists::owner_id.eq(me.key()))
+            .filter(list_members::member_id.eq(member.key()))
+            .select((audience_lists::field, audience_lists::excepted))
+            .load(c)
+            .await)?;
+        Ok(fields(&rows))
+    }
+
+    /// The fields of the viewer's that are shown to `list`, and those from whose audience it is excepted.
+    pub async fn fields_named_by(
+        &self,
+        permit: &Permit<KeepOwn>,
+        list: ListId,
+    ) -> Result<(FieldSet, FieldSet), Error> {
+        let me = versions::owner(permit)?;
+        let mut conn = self.conn().await?;
+        let rows: Vec<(i16, bool)> = on!(&mut conn, c => audience_lists::table
+            .filter(audience_lists::owner_id.eq(me.key()))
+            .filter(audience_lists::list_id.eq(list.key()))
+            .select((audience_lists::field, audience_lists::excepted))
+            .load(c)
+            .await)?;
+        Ok(fields(&rows))
+    }
+
     /// The lists that the viewer's own audiences name.
     pub async fn named_lists(&self, permit: &Permit<KeepOwn>) -> Result<Vec<Named>, Error> {
         let me = versions::owner(permit)?;
@@ -145,6 +182,17 @@ impl Store {
             })
             .collect())
     }
+}
+
+/// Those of the fields that are shown, and those that are excepted.
+fn fields(rows: &[(i16, bool)]) -> (FieldSet, FieldSet) {
+    let of = |excepted: bool| {
+        rows.iter()
+            .filter(|(_, it)| *it == excepted)
+            .filter_map(|(field, _)| Field::ALL.get(usize::try_from(*field).ok()?))
+            .fold(FieldSet::NONE, |fields, field| fields.with(*field))
+    };
+    (of(false), of(true))
 }
 
 /// A field as `audience_lists` knows it.

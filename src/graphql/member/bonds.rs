@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
 
 use super::{
+    blocks::Block,
     fields::member_id,
     foresight::foresee,
-    me::Block,
     members::Member,
     payload::{UserError, UserErrorCode as Code, refused},
 };

@@ -4,12 +4,14 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::{
+    blocks::{Block, blocks},
     connection::{Connection, List, Listed},
     enums::{Audience, GovernedField, SessionTransport},
     foresight::foresee,
     lists::PenpalList,
     members::{Member, page_cost},
     query::signed_in,
+    reflection::{Onlooker, Reflection},
     scalars::Date,
     second_factor::SecondFactor,
 };
@@ -23,7 +25,6 @@ use crate::graphql::{
     guard::{self, Sight, sight},
 };
 use crate::store::{
-    blocks::BlockRow,
     lists::{Direction, Place, RequestRow},
     sessions::SessionRow,
     settings::Named,
@@ -60,6 +61,17 @@ impl Me {
     /// The audience of each of the viewer's own fields.
     async fn visibility(&self, ctx: &Context<'_>) -> Sight<Vec<VisibilityEntry>> {
         sight(VisibilityEntry::all(ctx).await)
+    }
+
+    /// The viewer, as somebody else would be given them (policy clause C46); null where the viewer would not
+    /// exist for the onlooker, and where the viewer has no such penpal or list.
+    async fn view_as(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who looks.")] onlooker: Onlooker,
+        #[graphql(desc = "With PENPAL: which one. With ON_LIST: which list.")] id: Option<ID>,
+    ) -> Sight<Reflection> {
+        sight(Reflection::of(ctx, onlooker, id).await)
     }
 
     /// A birth date that the viewer stated and staff must confirm before it takes effect.
@@ -379,65 +391,4 @@ async fn requests(
         ))
     });
     Ok(Connection::new(list, window, rows.len(), nodes))
-}
-
-/// An entry of the viewer's own block list.
-#[derive(Clone, Debug)]
-pub struct Block(BlockRow);
-
-impl Listed for Block {
-    const CONNECTION: &'static str = "BlockConnection";
-    const EDGE: &'static str = "BlockEdge";
-}
-
-impl From<BlockRow> for Block {
-    fn from(row: BlockRow) -> Self {
-        Self(row)
-    }
-}
-
-/// An entry of the viewer's own block list.
-#[Object]
-impl Block {
-    /// The entry's own id, to take it off the list by.
-    pub async fn id(&self) -> ID {
-        self.0.id.global().into()
-    }
-
-    /// The blocked handle.
-    async fn handle(&self) -> &str {
-        &self.0.handle
-    }
-
-    /// When it was entered.
-    async fn blocked_at(&self) -> DateTime<Utc> {
-        time(self.0.blocked_at)
-    }
-}
-
-async fn blocks(
-    ctx: &Context<'_>,
-    first: i32,
-    after: Option<String>,
-) -> Result<Connection<Block>, Error> {
-    let permit = guard::own(ctx).await?;
-    let request = Request::of(ctx);
-    let list = List::Blocks;
-    let window = list.window(request, first, after.as_deref())?;
-    let rows = request
-        .services()
-        .store
-        .blocks(&permit, window.after, window.limit())
-        .await?;
-    let read = rows.len();
-    let nodes = rows.into_iter().take(read.min(window.size())).map(|row| {
-        (
-            Place {
-                at: row.blocked_at,
-                id: row.id.key(),
-            },
-            Block(row),
-        )
-    });
-    Ok(Connection::new(list, window, read, nodes))
 }

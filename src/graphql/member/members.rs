@@ -346,6 +346,11 @@ impl Profile {
 }
 
 impl Profile {
+    /// The profile of somebody who was met.
+    pub(super) fn of(met: Met) -> Self {
+        Self(met)
+    }
+
     async fn has(&self, ctx: &Context<'_>, field: Field) -> Result<bool, Error> {
         match field {
             Field::FullName => guard::has::<governed::FullName>(ctx, &self.0).await,

@@ -1,6 +1,7 @@
 //! The members' schema: for members and visitors.
 
 pub mod account;
+pub mod blocks;
 pub mod bonds;
 pub mod catalog;
 pub mod coming_in;
@@ -15,6 +16,7 @@ pub mod payload;
 pub mod profile;
 pub mod query;
 pub mod reauthentication;
+pub mod reflection;
 pub mod scalars;
 pub mod second_factor;
 pub mod sessions;

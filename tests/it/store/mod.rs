@@ -8,6 +8,7 @@ mod migrations;
 mod oracle;
 mod pool;
 mod recorded;
+mod reflections;
 mod sameness;
 mod statements;
 mod versions;
@@ -24,6 +25,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(interleaving::trials(backends));
     trials.extend(migrations::trials(backends));
     trials.extend(pool::trials(backends));
+    trials.extend(reflections::trials(backends));
     trials.extend(sameness::trials(backends));
     trials.extend(statements::trials(backends));
     trials.extend(versions::trials(backends));

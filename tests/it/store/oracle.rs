@@ -149,7 +149,7 @@ impl Souls {
         app.db_sql(&sql).await;
     }
 
-    fn bonded(&self, one: usize, other: usize) -> bool {
+    pub(super) fn bonded(&self, one: usize, other: usize) -> bool {
         self.bonds.contains(&(one.min(other), one.max(other)))
     }
 

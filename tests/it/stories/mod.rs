@@ -8,6 +8,7 @@ mod coming_in;
 mod first;
 mod lists;
 mod penpal_lists;
+mod reflections;
 mod screening;
 mod second_factor;
 mod sessions;
@@ -28,6 +29,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(first::trials(backends));
     trials.extend(lists::trials(backends));
     trials.extend(penpal_lists::trials(backends));
+    trials.extend(reflections::trials(backends));
     trials.extend(screening::trials(backends));
     trials.extend(sessions::trials(backends));
     trials.extend(signing_in::trials(backends));

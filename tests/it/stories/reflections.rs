@@ -1,0 +1,211 @@
+//! Seeing oneself as others do.
+
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+
+use crate::support::{app::TestApp, backend::Backends, client::Client, trials};
+
+pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
+    trials!(
+        backends;
+        lists_and_exceptions_are_seen_with_the_eyes_of_those_on_them,
+        an_age_is_shown_as_the_other_would_see_it,
+        nobody_but_a_penpal_and_a_list_of_ones_own_is_an_onlooker,
+        being_blocked_makes_no_difference,
+        a_visitor_has_nothing_to_look_at,
+    )
+}
+
+const FIELDS: &str =
+    "handle displayName profile { city gender country { code } access(field: CITY) }";
+
+async fn people<const N: usize>(app: &TestApp) -> ([Client; N], [String; N]) {
+    let clients: [Client; N] = std::array::from_fn(|nth| app.visitor_at(nth as u8 + 1));
+    let mut ids: [String; N] = std::array::from_fn(|_| String::new());
+    for (nth, client) in clients.iter().enumerate() {
+        ids[nth] = client
+            .sign_up(["Ana", "Ben", "Cleo", "Dora"][nth], "1990-05-06")
+            .await;
+    }
+    (clients, ids)
+}
+
+/// The viewer as somebody else sees them; nothing where there is nothing.
+async fn view_as(client: &Client, onlooker: &str, id: Option<&str>) -> Value {
+    let document = format!(
+        "query($onlooker: Onlooker!, $id: ID) {{ me {{ viewAs(onlooker: $onlooker, id: $id) {{ {FIELDS} }} }} }}"
+    );
+    let variables = json!({ "onlooker": onlooker, "id": id });
+    client.ask(&document, variables).await.at("/me/viewAs")
+}
+
+async fn seen(viewer: &Client, id: &str) -> Value {
+    let document = format!("query($id: ID!) {{ member(id: $id) {{ {FIELDS} }} }}");
+    viewer
+        .ask(&document, json!({ "id": id }))
+        .await
+        .at("/member")
+}
+
+async fn list(owner: &Client, name: &str, member: &str) -> String {
+    let document = "mutation($name: String!) { createList(input: {name: $name}) { list { id } } }";
+    let made = owner.ask(document, json!({ "name": name })).await;
+    let id = made.at("/createList/list/id").as_str().unwrap().to_owned();
+    let document = "mutation($list: ID!, $members: [ID!]!) {
+        addToList(input: {list: $list, members: $members}) { userErrors { code } } }";
+    let variables = json!({ "list": id, "members": [member] });
+    let added = owner.ask(document, variables).await;
+    assert!(added.user_errors().is_empty(), "{}", added.text);
+    id
+}
+
+async fn set(owner: &Client, entries: Value) {
+    let document = "mutation($entries: [VisibilityInput!]!) {
+        setVisibility(input: {entries: $entries}) { userErrors { code } } }";
+    let set = owner.ask(document, json!({ "entries": entries })).await;
+    assert!(set.user_errors().is_empty(), "{}", set.text);
+}
+
+/// Ana, whose city Ben sees for standing on a list, and whose gender he does not, for standing on it; Cleo
+/// is a penpal, and Dora is not.
+async fn scene(app: &TestApp) -> ([Client; 4], [String; 4], String) {
+    let (clients, ids) = people::<4>(app).await;
+    let [ana, ben, cleo, _] = &clients;
+    ana.befriend(ben).await;
+    ana.befriend(cleo).await;
+    let told = json!({"city": "Porto", "gender": "WOMAN", "country": "PT"});
+    let told = ana.update_profile(told).await;
+    assert!(told.user_errors().is_empty(), "{}", told.text);
+    let near = list(ana, "Near", &ids[1]).await;
+    set(
+        ana,
+        json!([
+            {"field": "CITY", "audience": "LISTS", "lists": [near]},
+            {"field": "GENDER", "audience": "PENPALS", "except": [near]},
+            {"field": "COUNTRY", "audience": "PUBLIC"},
+        ]),
+    )
+    .await;
+    (clients, ids, near)
+}
+
+async fn lists_and_exceptions_are_seen_with_the_eyes_of_those_on_them(app: TestApp) {
+    let ([ana, ben, cleo, dora], ids, near) = scene(&app).await;
+    let real = [
+        seen(&ben, &ids[0]).await,
+        seen(&cleo, &ids[0]).await,
+        seen(&dora, &ids[0]).await,
+        seen(&app.visitor(), &ids[0]).await,
+    ];
+    // So that none of the equalities below is one of nothings.
+    assert_eq!(real[0]["profile"]["city"], "Porto");
+    assert_eq!(real[0]["profile"]["access"], "VISIBLE");
+    assert_eq!(real[0]["profile"]["gender"], Value::Null);
+    assert_eq!(real[1]["profile"]["city"], Value::Null);
+    assert_eq!(real[1]["profile"]["gender"], "WOMAN");
+    assert_eq!(real[2]["profile"]["gender"], Value::Null);
+    assert_eq!(real[3]["profile"]["country"]["code"], "PT");
+    for (onlooker, id, real) in [
+        ("PENPAL", Some(ids[1].as_str()), &real[0]),
+        ("ON_LIST", Some(near.as_str()), &real[0]),
+        ("PENPAL", Some(ids[2].as_str()), &real[1]),
+        ("PENPAL", None, &real[1]),
+        ("ADULT", None, &real[2]),
+        ("VISITOR", None, &real[3]),
+        ("TEEN", None, &Value::Null),
+    ] {
+        assert_eq!(
+            &view_as(&ana, onlooker, id).await,
+            real,
+            "{onlooker} {id:?}"
+        );
+    }
+    // All at once, and beside oneself, of whom nothing is hidden.
+    let document = format!(
+        "query($ben: ID!) {{ me {{ member {{ {FIELDS} }} ben: viewAs(onlooker: PENPAL, id: $ben) {{ {FIELDS} }}
+            visitor: viewAs(onlooker: VISITOR) {{ {FIELDS} }} }} }}"
+    );
+    let all = ana.ask(&document, json!({ "ben": ids[1] })).await;
+    assert_eq!(all.at("/me/ben"), real[0]);
+    assert_eq!(all.at("/me/visitor"), real[3]);
+    assert_eq!(all.at("/me/member/profile/city"), "Porto");
+    assert_eq!(all.at("/me/member/profile/gender"), "WOMAN");
+    // With nothing public, no visitor knows of Ana.
+    set(&ana, json!([{"field": "COUNTRY", "audience": "MEMBERS"}])).await;
+    assert_eq!(view_as(&ana, "VISITOR", None).await, Value::Null);
+}
+
+async fn an_age_is_shown_as_the_other_would_see_it(app: TestApp) {
+    let [ana, ben] = std::array::from_fn(|_| app.visitor());
+    // The day before yesterday was the birthday; others learn of it on the first of July.
+    let id = ana.sign_up("Ana", "1990-06-12").await;
+    ben.sign_up("Ben", "1990-01-01").await;
+    set(
+        &ana,
+        json!([{"field": "BIRTH_DATE", "audience": "ONLY_ME"}, {"field": "AGE", "audience": "MEMBERS"}]),
+    )
+    .await;
+    let document = "query($id: ID!) { member(id: $id) { profile { age } } }";
+    let real = ben.ask(document, json!({ "id": id })).await;
+    let mine = "{ me { viewAs(onlooker: ADULT) { profile { age } } member { profile { age } } } }";
+    let mine = ana.query(mine).await;
+    assert_eq!(mine.at("/me/viewAs"), real.at("/member"));
+    assert_eq!(mine.at("/me/viewAs/profile/age"), 35);
+    assert_eq!(mine.at("/me/member/profile/age"), 36);
+}
+
+async fn nobody_but_a_penpal_and_a_list_of_ones_own_is_an_onlooker(app: TestApp) {
+    let ([ana, ben, ..], ids, near) = scene(&app).await;
+    for (onlooker, id) in [
+        // Oneself, somebody who is no penpal, no member, no id.
+        ("PENPAL", ids[0].as_str()),
+        ("PENPAL", ids[3].as_str()),
+        ("PENPAL", near.as_str()),
+        ("PENPAL", "nobody"),
+        ("ON_LIST", ids[1].as_str()),
+        ("ON_LIST", "nothing"),
+    ] {
+        assert_eq!(
+            view_as(&ana, onlooker, Some(id)).await,
+            Value::Null,
+            "{onlooker} {id}"
+        );
+    }
+    // A list of somebody else's is none.
+    assert_eq!(view_as(&ben, "ON_LIST", Some(&near)).await, Value::Null);
+    for arguments in [
+        "onlooker: ON_LIST".to_owned(),
+        format!("onlooker: VISITOR, id: \"{}\"", ids[1]),
+        format!("onlooker: TEEN, id: \"{}\"", ids[1]),
+    ] {
+        let document = format!("{{ me {{ viewAs({arguments}) {{ handle }} member {{ id }} }} }}");
+        let reply = ana.query(&document).await;
+        assert_eq!(reply.codes(), ["BAD_USER_INPUT"], "{arguments}");
+        // The error is that field's alone.
+        assert_eq!(reply.json()["data"]["me"]["member"]["id"], ids[0].as_str());
+    }
+}
+
+async fn being_blocked_makes_no_difference(app: TestApp) {
+    let ([ana, ben, _, dora], ids, near) = scene(&app).await;
+    let before = [
+        view_as(&ana, "ADULT", None).await,
+        view_as(&ana, "ON_LIST", Some(&near)).await,
+    ];
+    for (client, name) in [(&dora, "a stranger"), (&ben, "a penpal")] {
+        let blocked = client.block(&ids[0]).await;
+        assert!(blocked.user_errors().is_empty(), "{name}: {}", blocked.text);
+        let after = [
+            view_as(&ana, "ADULT", None).await,
+            view_as(&ana, "ON_LIST", Some(&near)).await,
+        ];
+        assert_eq!(before, after, "{name}");
+    }
+    // Ben is no penpal any more, as after any end of a bond.
+    assert_eq!(view_as(&ana, "PENPAL", Some(&ids[1])).await, Value::Null);
+}
+
+async fn a_visitor_has_nothing_to_look_at(app: TestApp) {
+    let document = "{ me { viewAs(onlooker: VISITOR) { handle } } }";
+    assert_eq!(app.visitor().query(document).await.at("/me"), Value::Null);
+}
