@@ -59,3 +59,84 @@ impl Case {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        audience::Audience,
+        id::MemberId,
+        profile::{Audiences, Field},
+    };
+    use crate::privacy::{Act, OwnerFacts, Permit, Versions, Wish, decide, wishes};
+    use crate::viewer::who::Viewer;
+
+    const ONLOOKERS: [Onlooker; 4] = [
+        Onlooker::Visitor,
+        Onlooker::Member(AgeClass::Adult),
+        Onlooker::Member(AgeClass::Teen),
+        Onlooker::Penpal {
+            listed: FieldSet::ALL,
+            excepted: FieldSet::NONE,
+        },
+    ];
+
+    fn case(same: bool, age: AgeClass) -> Case {
+        let standing = Standing::Active;
+        Case::new(
+            Viewer::Member(MemberId::from_key(1)),
+            MemberId::from_key(if same { 1 } else { 2 }),
+            Versions {
+                owner: 1,
+                viewer: 1,
+            },
+            Depth::Acting,
+            Known {
+                viewer: ViewerFacts::Member { age, standing },
+                owner: OwnerFacts {
+                    age,
+                    standing,
+                    audiences: Audiences::all(Audience::Public),
+                },
+                pair: PairFacts {
+                    same,
+                    penpals: !same,
+                    ..PairFacts::default()
+                },
+            },
+        )
+    }
+
+    #[test]
+    fn nobody_looks_at_another_with_others_eyes() {
+        for onlooker in ONLOOKERS {
+            assert_eq!(case(false, AgeClass::Adult).seen_by(onlooker), None);
+        }
+    }
+
+    #[test]
+    fn what_might_be_grants_no_act_and_no_more_than_ones_own() {
+        for age in [AgeClass::Adult, AgeClass::Teen] {
+            let own = case(true, age);
+            for onlooker in ONLOOKERS {
+                let seen = own.seen_by(onlooker).unwrap();
+                assert_eq!(
+                    (seen.viewer, seen.subject, seen.versions),
+                    (own.viewer, own.subject, own.versions)
+                );
+                assert!(
+                    Permit::<wishes::KeepOwn>::ask(&seen).is_err(),
+                    "{onlooker:?}"
+                );
+                assert!(Permit::<wishes::Block>::ask(&seen).is_err(), "{onlooker:?}");
+                assert!(!decide(Wish::Do(Act::KeepOwn), seen.known()).allows());
+                for field in Field::ALL {
+                    assert!(decide(Wish::See(field), own.known()).allows());
+                }
+            }
+            // And one who looks at the mirror's image looks no further.
+            let seen = own.seen_by(Onlooker::Visitor).unwrap();
+            assert_eq!(seen.seen_by(Onlooker::Visitor), None);
+        }
+    }
+}
