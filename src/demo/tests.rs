@@ -204,7 +204,10 @@ fn check_person(person: &Person, today: NaiveDate) -> Result<(), TestCaseError> 
         prop_assert!(codes.is_empty() || codes.contains("en"), "{text}");
         let hides_city = !person.audiences.may_mention(Field::City, years);
         if let Some(city) = person.city.as_ref().filter(|_| hides_city) {
-            prop_assert!(!text.contains(city.as_str()), "{city}: {text}");
+            // Romania is no mention of Roma.
+            let mut after = text.split(city.as_str()).skip(1);
+            let named = after.any(|rest| !rest.starts_with(char::is_alphabetic));
+            prop_assert!(!named, "{city}: {text}");
         }
     }
     let joined = today - chrono::Days::new(person.joined_days_ago.into());

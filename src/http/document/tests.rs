@@ -498,11 +498,11 @@ fn any_soup() -> impl Strategy<Value = String> {
     };
     let whole = prop::sample::select(vec![
         INTROSPECTION.to_owned(),
-        bomb(6, 3),
+        bomb(8, 4),
         "{ a(b: \"\"\" x \\\"\"\" \"\"\", c: [\"\\\"\", {d: 1}]) @e(f: $g) { ...F } } fragment F on A { b }".to_owned(),
     ]);
     let cut = (
-        whole,
+        whole.clone(),
         any::<[prop::sample::Index; 3]>(),
         prop::collection::vec(piece(), 0..3),
     )
@@ -528,6 +528,7 @@ fn any_soup() -> impl Strategy<Value = String> {
             0..12
         )
         .prop_map(|it| format!("{{ a(b: [{}]) c }}", it.concat())),
+        whole,
         cut,
     ]
 }

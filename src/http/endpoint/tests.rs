@@ -553,7 +553,7 @@ proptest! {
     #[test]
     fn nothing_but_a_post_changes_anything(
         members in any_members(),
-        raw in "[ -~]{0,30}",
+        raw in "[a-zA-Z0-9%&=+;._~-]{0,9}",
         method in prop::sample::select(vec![
             Method::GET, Method::GET, Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::PATCH,
             Method::OPTIONS, Method::TRACE,
