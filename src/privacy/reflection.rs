@@ -1,6 +1,6 @@
 //! Oneself as others would be given one: facts that might be, decided by the same rules.
 
-use super::{Case, Depth, Known, PairFacts, ViewerFacts};
+use super::{Case, Depth, Known, PairFacts, Verdict, ViewerFacts, Wish, decide};
 use crate::domain::{age::AgeClass, profile::FieldSet, standing::Standing};
 
 /// Somebody who might look.
@@ -23,6 +23,11 @@ pub enum Onlooker {
 }
 
 impl Case {
+    /// What is decided on these facts.
+    pub fn verdict(&self, wish: Wish) -> Verdict {
+        decide(wish, &self.known)
+    }
+
     /// The case as it would be, did `onlooker` look at the one who asks; nothing where this case is of
     /// anybody but the one who asks.
     ///
@@ -68,7 +73,7 @@ mod tests {
         id::MemberId,
         profile::{Audiences, Field},
     };
-    use crate::privacy::{Act, OwnerFacts, Permit, Versions, Wish, decide, wishes};
+    use crate::privacy::{Act, OwnerFacts, Permit, Versions, wishes};
     use crate::viewer::who::Viewer;
 
     const ONLOOKERS: [Onlooker; 4] = [

@@ -2,7 +2,8 @@
 
 /// A decision and the sentence of the rule that made it.
 ///
-/// The sentence is for tables, tests and the operator; a client never reads it.
+/// The sentence is for tables, tests and the operator. A client reads it of their own fields alone: what it
+/// says of anybody else would tell what is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Allowed, by this rule.

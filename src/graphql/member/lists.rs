@@ -43,6 +43,11 @@ impl PenpalList {
         self.0.id
     }
 
+    /// As the viewer named it.
+    pub fn title(&self) -> &str {
+        &self.0.name
+    }
+
     async fn one(ctx: &Context<'_>, id: ListId) -> Result<Option<Self>, Error> {
         let mut all = Self::all(ctx).await?.into_iter();
         Ok(all.find(|list| list.0.id == id))

@@ -7,6 +7,7 @@ use super::{
     blocks::{Block, blocks},
     connection::{Connection, List, Listed},
     enums::{Audience, GovernedField, SessionTransport},
+    exposure::Exposure,
     foresight::foresee,
     lists::PenpalList,
     members::{Member, page_cost},
@@ -61,6 +62,15 @@ impl Me {
     /// The audience of each of the viewer's own fields.
     async fn visibility(&self, ctx: &Context<'_>) -> Sight<Vec<VisibilityEntry>> {
         sight(VisibilityEntry::all(ctx).await)
+    }
+
+    /// Who can see one of the viewer's own fields, and by which rules (policy clause C46).
+    async fn exposure(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The field.")] field: GovernedField,
+    ) -> Sight<Exposure> {
+        sight(Exposure::of(ctx, field).await)
     }
 
     /// The viewer, as somebody else would be given them (policy clause C46); null where the viewer would not
@@ -149,13 +159,13 @@ async fn pending_birth_date(ctx: &Context<'_>) -> Result<Option<Date>, Error> {
 #[derive(SimpleObject, Clone, Debug)]
 pub struct VisibilityEntry {
     /// The field.
-    field: GovernedField,
+    pub(super) field: GovernedField,
     /// Who may see it now.
-    audience: Audience,
+    pub(super) audience: Audience,
     /// Where the audience is `LISTS`: the lists to which it is shown.
-    lists: Vec<PenpalList>,
+    pub(super) lists: Vec<PenpalList>,
     /// The lists that are excepted from the audience.
-    except: Vec<PenpalList>,
+    pub(super) except: Vec<PenpalList>,
     /// The widest audience that the viewer can give it.
     widest: Audience,
     /// The audience that somebody of the viewer's age begins with.

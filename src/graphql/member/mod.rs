@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod coming_in;
 pub mod connection;
 pub mod enums;
+pub mod exposure;
 pub mod fields;
 pub mod foresight;
 pub mod lists;

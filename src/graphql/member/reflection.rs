@@ -29,6 +29,28 @@ pub enum Onlooker {
     OnList,
 }
 
+impl Onlooker {
+    /// Those who need no id, and with whose eyes they look.
+    pub(super) const KINDS: [(Self, privacy::Onlooker); 4] = [
+        (Self::Visitor, privacy::Onlooker::Visitor),
+        (Self::Adult, privacy::Onlooker::Member(AgeClass::Adult)),
+        (Self::Teen, privacy::Onlooker::Member(AgeClass::Teen)),
+        (
+            Self::Penpal,
+            privacy::Onlooker::Penpal {
+                listed: FieldSet::NONE,
+                excepted: FieldSet::NONE,
+            },
+        ),
+    ];
+
+    /// The eyes of one who needs no id.
+    fn eyes(self) -> Option<privacy::Onlooker> {
+        let kind = Self::KINDS.iter().find(|(kind, _)| *kind == self);
+        kind.map(|(_, eyes)| *eyes)
+    }
+}
+
 /// The viewer, as somebody else would be given them. It is made of the viewer's own settings and of what the
 /// viewer knows anyway: whether the other has blocked the viewer, or can sign in at all, makes no difference.
 #[derive(Clone, Debug)]
@@ -66,13 +88,6 @@ impl Reflection {
         id: Option<ID>,
     ) -> Result<Option<Self>, Error> {
         let onlooker = match (onlooker, id) {
-            (Onlooker::Visitor, None) => Some(privacy::Onlooker::Visitor),
-            (Onlooker::Adult, None) => Some(privacy::Onlooker::Member(AgeClass::Adult)),
-            (Onlooker::Teen, None) => Some(privacy::Onlooker::Member(AgeClass::Teen)),
-            (Onlooker::Penpal, None) => Some(privacy::Onlooker::Penpal {
-                listed: FieldSet::NONE,
-                excepted: FieldSet::NONE,
-            }),
             (Onlooker::Penpal, Some(id)) => match MemberId::from_global(&id) {
                 Some(member) => guard::penpal(ctx, member).await?,
                 None => None,
@@ -84,6 +99,7 @@ impl Reflection {
             (Onlooker::OnList, None) => {
                 return Err(Error::BadInput("ON_LIST needs the `id` of a list."));
             }
+            (kind, None) => kind.eyes(),
             (Onlooker::Visitor | Onlooker::Adult | Onlooker::Teen, Some(_)) => {
                 return Err(Error::BadInput("`id` goes with PENPAL and ON_LIST."));
             }
