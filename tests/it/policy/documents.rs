@@ -50,7 +50,7 @@ fn me() -> String {
     let (member, request) = (member(), request());
     format!(
         "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil secondFactor {{ enabledAt recoveryCodesLeft }} sessions {{ {SESSION} }} \
-         lists {{ {LIST} }} viewAs(onlooker: PENPAL) {{ handle displayName {PROFILE} }} \
+         lists {{ {LIST} }} exposure(field: CITY) {{ field audience inWords count rulings {{ onlooker sees rule }} }} viewAs(onlooker: PENPAL) {{ handle displayName {PROFILE} }} \
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"

@@ -13,6 +13,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         nobody_but_a_penpal_and_a_list_of_ones_own_is_an_onlooker,
         being_blocked_makes_no_difference,
         a_visitor_has_nothing_to_look_at,
+        who_can_see_a_field_is_said_in_words_numbers_and_rules,
     )
 }
 
@@ -208,4 +209,112 @@ async fn being_blocked_makes_no_difference(app: TestApp) {
 async fn a_visitor_has_nothing_to_look_at(app: TestApp) {
     let document = "{ me { viewAs(onlooker: VISITOR) { handle } } }";
     assert_eq!(app.visitor().query(document).await.at("/me"), Value::Null);
+}
+
+async fn exposure(client: &Client, field: &str) -> Value {
+    let document = format!(
+        "{{ me {{ exposure(field: {field}) {{ field audience inWords count rulings {{ onlooker sees rule }} }} }} }}"
+    );
+    client.query(&document).await.at("/me/exposure")
+}
+
+/// Who of the four kinds sees the field, by what is told of it.
+fn who_sees(exposure: &Value) -> Vec<&str> {
+    let rulings = exposure["rulings"].as_array().unwrap();
+    assert_eq!(rulings.len(), 4);
+    let seeing = rulings.iter().filter(|ruling| ruling["sees"] == true);
+    seeing
+        .map(|ruling| ruling["onlooker"].as_str().unwrap())
+        .collect()
+}
+
+async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
+    let ([ana, ben, ..], ids, near) = scene(&app).await;
+    let far = list(&ana, "Far", &ids[2]).await;
+    let entry = |audience: &str, lists: &[&str], except: &[&str]| json!([{ "field": "CITY", "audience": audience, "lists": lists, "except": except }]);
+    for (choice, words, count, sees) in [
+        (
+            entry("ONLY_ME", &[], &[]),
+            "Nobody but you.",
+            Some(0),
+            vec![],
+        ),
+        (
+            entry("LISTS", &[&near, &far], &[]),
+            "Your penpals on “Far” and “Near”.",
+            Some(2),
+            vec![],
+        ),
+        (
+            entry("LISTS", &[&near], &[&far]),
+            "Your penpals on “Near”, but nobody on “Far”.",
+            Some(1),
+            vec![],
+        ),
+        (
+            entry("PENPALS", &[], &[&far]),
+            "Your penpals, but nobody on “Far”.",
+            Some(1),
+            vec!["PENPAL"],
+        ),
+        (
+            entry("PENPALS", &[], &[]),
+            "Your penpals.",
+            Some(2),
+            vec!["PENPAL"],
+        ),
+        (
+            entry("MEMBERS", &[], &[]),
+            "Your penpals and all adult members.",
+            None,
+            vec!["ADULT", "PENPAL"],
+        ),
+        (
+            entry("PUBLIC", &[], &[&near]),
+            "Everybody, also without an account; those on “Near” while they have not signed in.",
+            None,
+            vec!["VISITOR", "ADULT", "PENPAL"],
+        ),
+    ] {
+        set(&ana, choice).await;
+        let told = exposure(&ana, "CITY").await;
+        assert_eq!(
+            (&told["inWords"], &told["field"]),
+            (&json!(words), &json!("CITY"))
+        );
+        assert_eq!(told["count"], json!(count), "{words}");
+        assert_eq!(who_sees(&told), sees, "{words}");
+        // What is told of each kind is what viewing as that kind shows.
+        for ruling in told["rulings"].as_array().unwrap() {
+            let seen = view_as(&ana, ruling["onlooker"].as_str().unwrap(), None).await;
+            let shown = seen["profile"]["city"] == "Porto";
+            assert_eq!(ruling["sees"] == true, shown, "{words} {ruling}");
+        }
+    }
+    // A rule is told, and it is one of the other's standing only where that is the viewer's own doing.
+    let told = exposure(&ana, "PHONE").await;
+    let rules: Vec<&Value> = told["rulings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["rule"])
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            "no rule allows it",
+            "no rule allows it",
+            "adults and teens who are not penpals do not exist for each other",
+            "no rule allows it",
+        ]
+    );
+    // A penpal who blocks is a penpal no more, and counts no more: just as in the viewer's own list.
+    set(&ana, entry("PENPALS", &[], &[])).await;
+    ben.block(&ids[0]).await;
+    assert_eq!(exposure(&ana, "CITY").await["count"], 1);
+    let visitor = app
+        .visitor()
+        .query("{ me { exposure(field: CITY) { inWords } } }")
+        .await;
+    assert_eq!(visitor.at("/me"), Value::Null);
 }
