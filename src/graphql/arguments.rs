@@ -34,8 +34,7 @@ const fn misfit(message: &'static str, at: Pos) -> Result<(), Misfit> {
 ///
 /// [`Misfit`], the first that is found. What is not in the schema at all is for the library to refuse.
 pub(super) fn check(types: &Types, document: &ExecutableDocument) -> Result<(), Misfit> {
-    for (_, operation) in document.operations.iter() {
-        let operation = &operation.node;
+    for operation in in_order(document) {
         let mut walk = Walk {
             types,
             document,
@@ -47,6 +46,18 @@ pub(super) fn check(types: &Types, document: &ExecutableDocument) -> Result<(), 
         walk.selections(types.root(operation.ty), &operation.selection_set.node)?;
     }
     Ok(())
+}
+
+/// The operations as they stand in the document, so that of several misfits always the same is told: the
+/// library keeps them in no order.
+pub(super) fn in_order(document: &ExecutableDocument) -> Vec<&OperationDefinition> {
+    let operations = document.operations.iter();
+    let mut operations: Vec<_> = operations.map(|(_, operation)| operation).collect();
+    operations.sort_unstable_by_key(|operation| operation.pos);
+    operations
+        .into_iter()
+        .map(|operation| &operation.node)
+        .collect()
 }
 
 struct Walk<'a> {
@@ -225,6 +236,16 @@ mod tests {
             ("$v: Int @skip(if: true)", "n: 1"),
         ] {
             assert!(!of(declared, place), "{declared} {place}");
+        }
+    }
+
+    #[test]
+    fn the_first_of_several_misfits_is_told() {
+        let types = Types::of(&parse_schema(SCHEMA).unwrap());
+        let document = "query A { at(n: A) { leaf } } query B { at(n: B) { leaf } } query C { at(n: C) { leaf } }";
+        for _ in 0..30 {
+            let misfit = check(&types, &parse_query(document).unwrap()).unwrap_err();
+            assert_eq!(misfit.at.column, 17);
         }
     }
 

@@ -10,7 +10,10 @@ use async_graphql::{
     parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet},
 };
 
-use super::{arguments::Misfit, types::Types};
+use super::{
+    arguments::{Misfit, in_order},
+    types::Types,
+};
 
 /// Refuses operations whose fields cannot be merged, and mutations that name a root field twice.
 ///
@@ -22,8 +25,7 @@ use super::{arguments::Misfit, types::Types};
 /// [`Misfit`], the first that is found.
 pub(super) fn check(types: &Types, document: &ExecutableDocument) -> Result<(), Misfit> {
     let merge = Merge { types, document };
-    for (_, operation) in document.operations.iter() {
-        let operation = &operation.node;
+    for operation in in_order(document) {
         let root = types.root(operation.ty);
         let groups = merge.groups(&[(root, &operation.selection_set.node)]);
         if operation.ty == OperationType::Mutation {

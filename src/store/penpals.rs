@@ -39,8 +39,16 @@ impl<Row> Statement<Row> {
     /// A common table `f` of the edges of the owners in `k`, with the facts about who stands at their other
     /// end: asked once, and both decided by and handed out.
     ///
-    /// Those in common are also the viewer's own penpals, and nobody has any in common with themselves.
-    fn edges(&mut self, field: Field, viewer: Viewer, today: Today, depth: Depth) -> &mut Self {
+    /// Of those before the page's beginning nothing is asked. Those in common are also the viewer's own penpals,
+    /// and nobody has any in common with themselves.
+    fn edges(
+        &mut self,
+        field: Field,
+        viewer: Viewer,
+        today: Today,
+        depth: Depth,
+        after: Option<Place>,
+    ) -> &mut Self {
         self.sql(", f AS MATERIALIZED (SELECT k.id AS owner, b.since_at, ")
             .facts(viewer, today, depth)
             .sql(
@@ -51,7 +59,10 @@ impl<Row> Statement<Row> {
             self.sql(" JOIN bonds w ON w.penpal_id = b.penpal_id AND w.member_id <> b.member_id AND w.member_id = ")
                 .big_int(viewer.key());
         }
-        self.join_viewer(viewer).sql(")")
+        self.join_viewer(viewer)
+            .sql(" WHERE TRUE")
+            .after("(b.since_at, b.penpal_id)", after)
+            .sql(")")
     }
 
     /// ` FROM` those of the edges in `f` of which the viewer may know.
@@ -157,7 +168,7 @@ pub(super) fn page_statement(
     let mut statement = Statement::new(dialect);
     statement
         .standing_owners(&keys, viewer)
-        .edges(field, viewer, today, window.depth)
+        .edges(field, viewer, today, window.depth, window.after)
         .sql(", r AS (SELECT f.*, ");
     // Counted along the way, where the page begins at the beginning.
     if window.counts() {
@@ -171,7 +182,6 @@ pub(super) fn page_statement(
              f.member_id DESC) AS place",
         )
         .known_edges(field, viewer)
-        .after("(f.since_at, f.member_id)", window.after)
         // The left join tells an owner without penpals from one whose settings have changed.
         .sql(") SELECT k.id, k.owner_version, k.viewer_version, r.since_at, r.total");
     for column in FACTS {
@@ -224,7 +234,7 @@ pub(super) fn count_statement(
     let mut statement = Statement::new(dialect);
     statement
         .standing_owners(&keys, viewer)
-        .edges(field, viewer, today, Depth::Seeing)
+        .edges(field, viewer, today, Depth::Seeing, None)
         .sql(", r AS (SELECT f.owner")
         .known_edges(field, viewer)
         .sql(

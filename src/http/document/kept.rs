@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{Limits, Objection, parse};
 use crate::graphql::arrival::Document;
 
-/// How much text the kept documents have been, in bytes. What is made of a text takes up to 200 times as
+/// How much text the kept documents have been, in bytes. What is made of a text takes up to 250 times as
 /// much memory, and typically 25 times.
 const KEPT: u64 = 131_072;
 

@@ -95,7 +95,11 @@ pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<()
         fragments: HashMap::new(),
     };
     let mut sign_in_fields = 0_u32;
-    for (_, operation) in document.operations.iter() {
+    // The parser keeps them in no order; of several objections always the same is told.
+    let operations = document.operations.iter();
+    let mut operations: Vec<_> = operations.map(|(_, operation)| operation).collect();
+    operations.sort_unstable_by_key(|operation| operation.pos);
+    for operation in operations {
         let weight = scales.operation(operation)?;
         if weight.top_fields > limits.root_fields {
             return Err(Objection::limit(

@@ -1,6 +1,7 @@
 //! The policy: what it says, that every door keeps to it, and that SQL says the same.
 
 mod blocking;
+mod bond;
 mod canaries;
 mod dealings;
 mod documents;
@@ -31,6 +32,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(every_field::trials(backends));
     trials.extend(doors::trials(backends));
     trials.extend(blocking::trials(backends));
+    trials.extend(bond::trials(backends));
     trials.extend(paths::trials(backends));
     trials.extend(sql_agrees::trials(backends));
     trials.extend(isolation::trials(backends));
