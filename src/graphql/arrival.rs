@@ -34,6 +34,17 @@ impl Document {
     pub const fn parsed(&self) -> &ExecutableDocument {
         &self.parsed
     }
+
+    /// As if it had been asked and found to fit.
+    #[cfg(test)]
+    pub(crate) fn note_that_it_fits(&self) {
+        let _ = self.examined.set(Ok(()));
+    }
+
+    /// Whether it was asked, and the schema's checks that need no variables found nothing.
+    pub fn fits(&self) -> bool {
+        matches!(self.examined.get(), Some(Ok(())))
+    }
 }
 
 /// One operation, already parsed and within the limits of the document guard.

@@ -18,7 +18,7 @@ use async_graphql::{
 };
 use serde_json::Value as Json;
 
-pub use kept::Documents;
+pub use kept::{Documents, Read};
 
 use crate::graphql::error::Code;
 

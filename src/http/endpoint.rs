@@ -14,7 +14,7 @@ use poem::{
 
 use super::{
     Settings, Wire, answer, cookies,
-    document::{self, Documents, Limits, Objection},
+    document::{self, Documents, Limits, Objection, Read},
     inquiry::{self, Inquiry},
     media::Media,
     network,
@@ -101,7 +101,7 @@ impl<W: Wire> Api<W> {
             }
         };
         let request_error = |objection| Refusal::request_error(objection, media);
-        let (question, kind) = self.examine(inquiry).map_err(request_error)?;
+        let (question, kind, read) = self.examine(inquiry).map_err(request_error)?;
         if by_get && kind != OperationType::Query {
             return Err(inquiry::not_by_get());
         }
@@ -120,7 +120,10 @@ impl<W: Wire> Api<W> {
         // would stop that poll somewhere in a long list, and one statement would become several.
         let work = tokio::task::unconstrained(self.wire.ask(question, arrival));
         match tokio::time::timeout(self.run_time, work).await {
-            Ok(answer) => Ok(answer::write(answer, media)),
+            Ok(answer) => {
+                self.documents.keep(read);
+                Ok(answer::write(answer, media))
+            }
             Err(_) => {
                 tracing::warn!("an operation took too long and was given up");
                 Err(request_error(Objection {
@@ -133,9 +136,10 @@ impl<W: Wire> Api<W> {
     }
 
     /// The document guard, and which operation is to run.
-    fn examine(&self, mut inquiry: Inquiry) -> Result<(Question, OperationType), Objection> {
+    fn examine(&self, mut inquiry: Inquiry) -> Result<(Question, OperationType, Read), Objection> {
         document::check_variables(&inquiry.variables, &self.limits)?;
-        let document = self.documents.read(&inquiry.query)?;
+        let read = self.documents.read(&inquiry.query)?;
+        let document = read.document.clone();
         let kind =
             document::chosen_operation(document.parsed(), inquiry.operation_name.as_deref())?;
         let variables = inquiry.take_variables();
@@ -144,7 +148,7 @@ impl<W: Wire> Api<W> {
             operation_name: inquiry.operation_name,
             variables,
         };
-        Ok((question, kind))
+        Ok((question, kind, read))
     }
 }
 

@@ -20,8 +20,9 @@ const EXPECTED: usize = 256;
 
 /// Reads documents, and keeps some of them.
 ///
-/// Only what is within the limits is kept, and nothing in which a string is written out: that may be a
-/// password or an address, and should have been a variable.
+/// Only what is within the limits and fits the schema is kept, and nothing in which a string is written out:
+/// that may be a password or an address, and should have been a variable. One that is written without its
+/// marks is a number or a name, and does not fit where a string belongs.
 pub struct Documents {
     limits: Limits,
     kept: Cache<[u8; 32], Kept, TextLength>,
@@ -40,6 +41,14 @@ impl Weighter<[u8; 32], Kept> for TextLength {
     fn weight(&self, _: &[u8; 32], kept: &Kept) -> u64 {
         kept.length
     }
+}
+
+/// A document that was read, or found among the kept.
+pub struct Read {
+    /// The document.
+    pub document: Arc<Document>,
+    /// Under what to keep it, where it is new and may be kept.
+    place: Option<([u8; 32], u64)>,
 }
 
 impl Documents {
@@ -65,22 +74,28 @@ impl Documents {
     /// # Errors
     ///
     /// Those of [`parse`].
-    pub fn read(&self, text: &str) -> Result<Arc<Document>, Objection> {
+    pub fn read(&self, text: &str) -> Result<Read, Objection> {
         // Not the text: the one that is looked for is not held on to, and no other has its digest.
         let digest: [u8; 32] = Sha256::digest(text).into();
         if let Some(kept) = self.kept.get(&digest) {
-            return Ok(kept.document);
+            return Ok(Read {
+                document: kept.document,
+                place: None,
+            });
         }
         let document = parse(text, &self.limits)?;
-        let document = Arc::new(Document::from(document));
-        if text.len() <= LONGEST && !text.contains('"') {
-            let kept = Kept {
-                document: document.clone(),
-                length: text.len() as u64,
-            };
-            self.kept.insert(digest, kept);
+        let may_stay = text.len() <= LONGEST && !text.contains('"');
+        Ok(Read {
+            document: Arc::new(Document::from(document)),
+            place: may_stay.then_some((digest, text.len() as u64)),
+        })
+    }
+
+    /// Keeps a document that has been asked, where it may be kept and fits the schema.
+    pub fn keep(&self, Read { document, place }: Read) {
+        if let Some((digest, length)) = place.filter(|_| document.fits()) {
+            self.kept.insert(digest, Kept { document, length });
         }
-        Ok(document)
     }
 
     /// How many are kept.
@@ -94,8 +109,17 @@ impl Documents {
 mod tests {
     use super::*;
 
+    /// Reads it, as one that fits the schema.
+    fn asked(documents: &Documents, text: &str) -> Arc<Document> {
+        let read = documents.read(text).unwrap();
+        let document = read.document.clone();
+        document.note_that_it_fits();
+        documents.keep(read);
+        document
+    }
+
     fn shared(documents: &Documents, text: &str) -> bool {
-        let (first, second) = (documents.read(text).unwrap(), documents.read(text).unwrap());
+        let (first, second) = (asked(documents, text), asked(documents, text));
         assert_eq!(
             format!("{:?}", first.parsed()),
             format!("{:?}", second.parsed())
@@ -138,6 +162,16 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_or_was_not_asked_is_not_kept() {
+        let documents = Documents::new(Limits::default());
+        // As far as is known here: nobody has examined it.
+        let text = "mutation { signIn(input: {email: a, password: hunter2}) { token } }";
+        let read = documents.read(text).unwrap();
+        documents.keep(read);
+        assert_eq!(documents.count(), 0);
+    }
+
+    #[test]
     fn what_is_refused_is_refused_again() {
         let documents = Documents::new(Limits::default());
         for text in ["{", "{ a { a } ...F }", "", "query A { a } query A { a }"] {
@@ -153,7 +187,7 @@ mod tests {
         let field = |nth: usize| format!("{{ a {{ {} f{nth} }} }}", "same ".repeat(400));
         let length = field(0).len() as u64;
         for nth in 0..1_000 {
-            documents.read(&field(nth)).unwrap();
+            asked(&documents, &field(nth));
         }
         let count = documents.count() as u64;
         assert!(count > 10 && count * length <= KEPT, "{count}");

@@ -27,10 +27,9 @@ const FIELDS: &str = "handle displayName profile { fullName email birthDate age 
 
 /// The owner, as everybody else and three kinds of strangers would be given them.
 fn mirrors(people: &[Person], owner: usize) -> String {
-    let mut text = format!(
-        "{{ me {{ visitor: viewAs(onlooker: VISITOR) {{ ...F }} adult: viewAs(onlooker: ADULT) {{ ...F }}
-            teen: viewAs(onlooker: TEEN) {{ ...F }} "
-    );
+    let mut text = "{ me { visitor: viewAs(onlooker: VISITOR) { ...F }
+        adult: viewAs(onlooker: ADULT) { ...F } teen: viewAs(onlooker: TEEN) { ...F } "
+        .to_owned();
     for (nth, person) in people.iter().enumerate().filter(|(nth, _)| *nth != owner) {
         let id = person.id.global();
         text.push_str(&format!(
