@@ -77,14 +77,6 @@ impl Met {
         !self.0.grants.is_empty() && matches!(self.0.content, Ok(None))
     }
 
-    /// The facts of a second look, with the same eyes.
-    fn again(&self, case: Case) -> Option<Case> {
-        match self.0.onlooker {
-            None => Some(case),
-            Some(onlooker) => case.seen_by(onlooker),
-        }
-    }
-
     fn fail(&mut self, failure: &Failure) {
         let Ahead {
             case,
@@ -152,7 +144,10 @@ where
         .loaders()
         .case(met.id(), Look::Second, Depth::Seeing)
         .await?;
-    match again.and_then(|case| met.again(case)).and_then(read) {
+    match again
+        .and_then(|case| with_eyes(met.0.onlooker, case))
+        .and_then(read)
+    {
         Some(reading) => Ok(reading.await?),
         None => Ok(None),
     }
@@ -276,15 +271,33 @@ pub async fn met(
     cases: impl IntoIterator<Item = Case>,
     foreseen: &Foreseen,
 ) -> Vec<Met> {
+    seen(ctx, cases, None, foreseen).await
+}
+
+/// The facts, where `onlooker` looks; as they are where the viewer looks with their own eyes.
+fn with_eyes(onlooker: Option<Onlooker>, case: Case) -> Option<Case> {
+    match onlooker {
+        None => Some(case),
+        Some(onlooker) => case.seen_by(onlooker),
+    }
+}
+
+/// [`met`], with the eyes of `onlooker` where there is one.
+async fn seen(
+    ctx: &Context<'_>,
+    cases: impl IntoIterator<Item = Case>,
+    onlooker: Option<Onlooker>,
+    foreseen: &Foreseen,
+) -> Vec<Met> {
     let loaders = Request::of(ctx).loaders();
-    let mut all = ahead(&loaders, cases, None, foreseen).await;
+    let mut all = ahead(&loaders, cases, onlooker, foreseen).await;
     let stale: Vec<MemberId> = all.iter().filter(|met| met.stale()).map(Met::id).collect();
     if stale.is_empty() {
         return all;
     }
     match loaders.cases(&stale, Look::Second, foreseen.depth).await {
         Ok(cases) => {
-            let again = ahead(&loaders, cases, None, foreseen).await;
+            let again = ahead(&loaders, cases, onlooker, foreseen).await;
             let newest = |met: &Met| again.iter().find(|it| it.id() == met.id()).cloned();
             all.into_iter()
                 .filter_map(|met| if met.stale() { newest(&met) } else { Some(met) })
@@ -299,7 +312,7 @@ pub async fn met(
     }
 }
 
-/// Decides on each case whether to meet and what to read, and reads it.
+/// Decides on each case, as the onlooker has it, whether to meet and what to read, and reads it.
 async fn ahead(
     loaders: &Loaders,
     cases: impl IntoIterator<Item = Case>,
@@ -308,6 +321,7 @@ async fn ahead(
 ) -> Vec<Met> {
     let decided: Vec<(Case, Grants)> = cases
         .into_iter()
+        .filter_map(|case| with_eyes(onlooker, case))
         .filter(|case| Permit::<wishes::Meet>::ask(case).is_ok())
         .map(|case| (case, Grants::ask(&case, foreseen.wanted)))
         .collect();

@@ -143,23 +143,6 @@ impl Store {
         Ok(fields(&rows))
     }
 
-    /// The fields of the viewer's that are shown to `list`, and those from whose audience it is excepted.
-    pub async fn fields_named_by(
-        &self,
-        permit: &Permit<KeepOwn>,
-        list: ListId,
-    ) -> Result<(FieldSet, FieldSet), Error> {
-        let me = versions::owner(permit)?;
-        let mut conn = self.conn().await?;
-        let rows: Vec<(i16, bool)> = on!(&mut conn, c => audience_lists::table
-            .filter(audience_lists::owner_id.eq(me.key()))
-            .filter(audience_lists::list_id.eq(list.key()))
-            .select((audience_lists::field, audience_lists::excepted))
-            .load(c)
-            .await)?;
-        Ok(fields(&rows))
-    }
-
     /// The lists that the viewer's own audiences name.
     pub async fn named_lists(&self, permit: &Permit<KeepOwn>) -> Result<Vec<Named>, Error> {
         let me = versions::owner(permit)?;

@@ -2,9 +2,12 @@
 
 use async_graphql::Context;
 
-use super::{Foreseen, Met, ahead, case, own, own_case};
-use crate::domain::id::{ListId, MemberId};
-use crate::graphql::{context::Request, error::Error, loaders::Look};
+use super::{Foreseen, Met, case, own, own_case, seen};
+use crate::domain::{
+    id::{ListId, MemberId},
+    profile::FieldSet,
+};
+use crate::graphql::{context::Request, error::Error};
 use crate::privacy::{Depth, Onlooker, Permit, wishes};
 
 /// The viewer as `onlooker` would be given them, with what is foreseen read ahead; nothing where the viewer
@@ -15,17 +18,7 @@ pub async fn reflection(
     foreseen: &Foreseen,
 ) -> Result<Option<Met>, Error> {
     let (_, case) = own_case(ctx).await?;
-    let loaders = Request::of(ctx).loaders();
-    let seen = case.seen_by(onlooker);
-    let met = ahead(&loaders, seen, Some(onlooker), foreseen).await.pop();
-    if met.as_ref().is_none_or(|met| !met.stale()) {
-        return Ok(met);
-    }
-    let again = loaders
-        .case(case.subject(), Look::Second, Depth::Seeing)
-        .await?;
-    let seen = again.and_then(|case| case.seen_by(onlooker));
-    Ok(ahead(&loaders, seen, Some(onlooker), foreseen).await.pop())
+    Ok(seen(ctx, [case], Some(onlooker), foreseen).await.pop())
 }
 
 /// A penpal of the viewer's, as onlooker: nothing where the viewer has no such penpal.
@@ -54,6 +47,15 @@ pub async fn on_list(ctx: &Context<'_>, list: ListId) -> Result<Option<Onlooker>
     {
         return Ok(None);
     }
-    let (listed, excepted) = store.fields_named_by(&permit, list).await?;
-    Ok(Some(Onlooker::Penpal { listed, excepted }))
+    let named = store.named_lists(&permit).await?;
+    let fields = |excepted: bool| {
+        let of = named
+            .iter()
+            .filter(|it| it.list == list && it.excepted == excepted);
+        of.fold(FieldSet::NONE, |fields, it| fields.with(it.field))
+    };
+    Ok(Some(Onlooker::Penpal {
+        listed: fields(false),
+        excepted: fields(true),
+    }))
 }
