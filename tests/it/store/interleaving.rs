@@ -27,6 +27,7 @@ use crate::support::{
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(backends;
         an_audience_is_tightened,
+        an_audience_is_tightened_before_its_owner_sees_it_with_others_eyes,
         an_audience_is_widened,
         an_audience_changes_at_every_look,
         a_value_is_replaced,
@@ -177,6 +178,34 @@ async fn an_audience_is_tightened(app: TestApp) {
     let scene = Scene::new(app, Audience::Members, &[]).await;
     let found = during!(scene, scene.viewer, owner, ids => owner.set_audience("CITY", "ONLY_ME"));
     assert_eq!(found, (json!(null), json!("Owner")));
+}
+
+/// The second look is with the same eyes as the first: with their own, an owner would see the city.
+async fn an_audience_is_tightened_before_its_owner_sees_it_with_others_eyes(app: TestApp) {
+    let scene = Scene::new(app, Audience::Members, &[]).await;
+    let document = "{ me { viewAs(onlooker: ADULT) { displayName profile { city } } } }";
+    let view = async || scene.owner.query(document).await.at("/me/viewAs");
+    assert_eq!(view().await["profile"]["city"], scene.city());
+    let owner = scene.owner.clone();
+    let happened = scene.before(
+        1,
+        |s| s.kind == Kind::Content,
+        move |_| {
+            let owner = owner.clone();
+            async move { accepted(&owner.set_audience("CITY", "ONLY_ME").await) }
+        },
+    );
+    let seen = view().await;
+    scene.app.recorder.unlisten();
+    assert_ne!(
+        happened.load(Ordering::SeqCst),
+        0,
+        "the change was never made"
+    );
+    assert_eq!(
+        seen,
+        json!({ "displayName": "Owner", "profile": { "city": null } })
+    );
 }
 
 async fn an_audience_is_widened(app: TestApp) {
