@@ -7,6 +7,7 @@ use letterlock::{
     domain::{
         age::AgeClass,
         audience::Audience,
+        findable::Findable,
         id::MemberId,
         place::Country,
         profile::{Audiences, FIELDS, Field, FieldSet},
@@ -42,6 +43,7 @@ fn known(viewer: &str) -> Known {
             age: AgeClass::Adult,
             standing: Standing::Active,
             audiences,
+            findable: Findable::all(Audience::Public),
         },
         pair: PairFacts {
             penpals: viewer == "penpal",

@@ -11,6 +11,7 @@ use crate::demo::{self, Person, SignIn, World};
 use crate::domain::{
     age::{AgeClass, BirthDate, Today},
     email::Email,
+    findable::Findable,
     handle::{Handle, Stem},
     id::{BlockId, MemberId, RequestId},
     interest::Interest,
@@ -103,6 +104,7 @@ pub(super) fn inhabitant(
         password_hash,
         birth,
         audiences,
+        findable: Findable::defaults(age),
         uses_lists: false,
         profile: profile(person)?,
         joined_at: (now - TimeDelta::days(person.joined_days_ago.into())).timestamp_millis(),

@@ -4,6 +4,7 @@
 //! nothing, below which no statement ran. A failure is the field's own error and leaves the rest whole.
 
 mod act;
+mod finding;
 mod reflection;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::viewer::who::Viewer;
 
 pub(super) use act::act;
 pub use act::{Refused, count_act, leave, leave_all};
+pub use finding::{find, found};
 pub use reflection::{on_list, penpal, reflection};
 
 /// What a resolver of a governed field gives back: nothing, a value, or the field's own error.

@@ -1,8 +1,8 @@
 //! The facts that a decision looks at, and the trait through which they come.
 
 use crate::domain::{
-    age::AgeClass, audience::Audience, id::MemberId, profile::Audiences, profile::Field,
-    profile::FieldSet, standing::Standing,
+    age::AgeClass, audience::Audience, findable::Findable, findable::Way, id::MemberId,
+    profile::Audiences, profile::Field, profile::FieldSet, standing::Standing,
 };
 use crate::viewer::who::Viewer;
 
@@ -40,6 +40,8 @@ pub struct OwnerFacts {
     pub standing: Standing,
     /// Audiences as chosen.
     pub audiences: Audiences,
+    /// Who can find them, as chosen.
+    pub findable: Findable,
 }
 
 /// What is known of the two together.
@@ -65,6 +67,11 @@ impl Known {
     /// The audience in force for one of the owner's fields.
     pub fn audience(&self, field: Field) -> Audience {
         self.owner.audiences.in_force(field, self.owner.age)
+    }
+
+    /// Who can find the owner in one way, as in force.
+    pub fn finders(&self, way: Way) -> Audience {
+        self.owner.findable.in_force(way, self.owner.age)
     }
 }
 

@@ -14,7 +14,9 @@
 //! 8. A governed field is seen by those whom its audience names (C46), but by nobody who stands on a list
 //!    that its owner has excepted. A list names those on it who are penpals now. An audience that is
 //!    wider than the owner's age allows counts as the widest that it allows.
-//! 9. Everything else is refused (C30).
+//! 9. By search, by handle and by e-mail address a member is found by those alone, of those for whom the
+//!    member exists, whom the member lets find them in that way (C44).
+//! 10. Everything else is refused (C30).
 //!
 //! Acts obey the same first five rules, and each its own condition besides: one asks somebody who is not
 //! yet a penpal, accepts or declines what was asked, withdraws what one asked, ends what stands, and puts

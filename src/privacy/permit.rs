@@ -168,7 +168,10 @@ impl FieldPermit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{age::AgeClass, profile::Audiences, standing::Standing};
+    use crate::domain::{
+        age::AgeClass, audience::Audience, findable::Findable, profile::Audiences,
+        standing::Standing,
+    };
     use crate::privacy::{Known, OwnerFacts, PairFacts, ViewerFacts, wishes};
 
     fn case(depth: Depth) -> Case {
@@ -187,6 +190,7 @@ mod tests {
                     age,
                     standing,
                     audiences: Audiences::defaults(age),
+                    findable: Findable::all(Audience::Public),
                 },
                 pair: PairFacts {
                     asked: true,

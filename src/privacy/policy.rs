@@ -4,7 +4,7 @@ use super::{
     Act, Known, Verdict, Wish,
     rules::{
         Rule, allow_oneself, allow_the_act, allow_the_audience, allow_to_meet_who_exists,
-        deny_across_the_age_line, deny_an_account_that_is_not_served,
+        allow_who_may_find, deny_across_the_age_line, deny_an_account_that_is_not_served,
         deny_new_bonds_across_the_age_line, deny_others_to_who_is_in_doubt, deny_penpals,
         deny_the_blocked, deny_the_excepted, deny_the_rest, deny_to_oneself, deny_unless_asked,
         deny_unless_asked_me, deny_unless_penpals, deny_visitors,
@@ -23,6 +23,18 @@ const SEEING: &[Rule] = &[
     allow_to_meet_who_exists,
     deny_the_excepted,
     allow_the_audience,
+    deny_the_rest,
+];
+
+const FINDING: &[Rule] = &[
+    deny_an_account_that_is_not_served,
+    allow_oneself,
+    deny_others_to_who_is_in_doubt,
+    deny_who_takes_no_part,
+    deny_the_blocked,
+    deny_across_the_age_line,
+    deny_visitors_all_but_public_adults,
+    allow_who_may_find,
     deny_the_rest,
 ];
 
@@ -66,6 +78,7 @@ const ENLISTING: &[Rule] = acting![deny_unless_penpals];
 const fn policy(wish: Wish) -> &'static [Rule] {
     match wish {
         Wish::Meet | Wish::See(_) => SEEING,
+        Wish::Find(_) => FINDING,
         Wish::Do(act) => match act {
             Act::KeepOwn => KEEPING_OWN,
             Act::Ask => ASKING,

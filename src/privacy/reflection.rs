@@ -70,6 +70,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         audience::Audience,
+        findable::Findable,
         id::MemberId,
         profile::{Audiences, Field},
     };
@@ -102,6 +103,7 @@ mod tests {
                     age,
                     standing,
                     audiences: Audiences::all(Audience::Public),
+                    findable: Findable::all(Audience::Public),
                 },
                 pair: PairFacts {
                     same,

@@ -138,6 +138,19 @@ pub(super) fn allow_the_audience(wish: Wish, known: &Known) -> Option<Verdict> {
     allow_when(within, "the field's audience includes the viewer")
 }
 
+/// Clause C44: being found is another thing than being seen.
+pub(super) fn allow_who_may_find(wish: Wish, known: &Known) -> Option<Verdict> {
+    let Wish::Find(way) = wish else { return None };
+    let member = known.viewer != ViewerFacts::Visitor;
+    let within = match known.finders(way) {
+        Audience::OnlyMe | Audience::Lists => false,
+        Audience::Penpals => member && known.pair.penpals,
+        Audience::Members => member,
+        Audience::Public => true,
+    };
+    allow_when(within, "the owner lets the viewer find them in this way")
+}
+
 pub(super) fn deny_visitors(_: Wish, known: &Known) -> Option<Verdict> {
     deny_when(known.viewer == ViewerFacts::Visitor, "acts are for members")
 }

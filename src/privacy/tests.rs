@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::{
     age::AgeClass,
     audience::Audience,
+    findable::{Findable, WAYS, Way},
     id::MemberId,
     profile::{Audiences, FIELDS, Field, FieldSet},
     standing::Standing,
@@ -71,15 +72,25 @@ prop_compose! {
     }
 }
 
+fn any_findable() -> impl Strategy<Value = Findable> {
+    prop::collection::vec(prop::sample::select(Audience::ALL.to_vec()), WAYS).prop_map(|chosen| {
+        Way::ALL.into_iter().zip(chosen).fold(
+            Findable::all(Audience::OnlyMe),
+            |findable, (way, audience)| findable.with(way, audience),
+        )
+    })
+}
+
 prop_compose! {
     fn any_known()(
         viewer in any_viewer(),
         age in any_age(),
         standing in any_standing(),
         audiences in any_audiences(),
+        findable in any_findable(),
         pair in any_pair(),
     ) -> Known {
-        Known { viewer, owner: OwnerFacts { age, standing, audiences }, pair }
+        Known { viewer, owner: OwnerFacts { age, standing, audiences, findable }, pair }
     }
 }
 
@@ -91,8 +102,12 @@ fn acts() -> impl Iterator<Item = Wish> {
     Act::ALL.into_iter().map(Wish::Do)
 }
 
+fn finds() -> impl Iterator<Item = Wish> {
+    Way::ALL.into_iter().map(Wish::Find)
+}
+
 fn every_wish() -> impl Iterator<Item = Wish> {
-    reads().chain(acts())
+    reads().chain(finds()).chain(acts())
 }
 
 fn allows(wish: Wish, known: &Known) -> bool {
@@ -294,7 +309,7 @@ proptest! {
             // The other side: what each knows of lists and requests is its own, the block and the bond are shared.
             known = Known {
                 viewer: ViewerFacts::Member { age: there.0, standing: there.1 },
-                owner: OwnerFacts { age: here.0, standing: here.1, audiences: back.owner.audiences },
+                owner: OwnerFacts { age: here.0, standing: here.1, audiences: back.owner.audiences, findable: back.owner.findable },
                 pair: PairFacts { penpals: known.pair.penpals, blocked: true, same: false, ..back.pair },
             };
         }
@@ -308,7 +323,7 @@ proptest! {
             viewer: ViewerFacts::Member { age: AgeClass::Adult, standing: Standing::Active },
             ..visitor
         };
-        for wish in reads() {
+        for wish in reads().chain(finds()) {
             prop_assert!(!allows(wish, &visitor) || allows(wish, &adult), "{:?}", wish);
         }
         let excepted = with_pair(&adult, |pair| pair.excepted = pair.excepted.with(field));
@@ -330,6 +345,27 @@ proptest! {
             something |= seen;
         }
         prop_assert_eq!(allows(Wish::Meet, &known), something);
+        for way in Way::ALL {
+            let public = known.owner.findable.chosen(way) == Audience::Public;
+            prop_assert!(!allows(Wish::Find(way), &known) || (something && public && way != Way::Email));
+        }
+    }
+
+    /// Who is found exists, and who can be found is the owner's choice, drawn in to what the age allows.
+    #[test]
+    fn nobody_is_found_who_does_not_exist_or_has_not_chosen_it(known in any_known()) {
+        for way in Way::ALL {
+            let found = allows(Wish::Find(way), &known);
+            prop_assert!(!found || allows(Wish::Meet, &known));
+            let mut hidden = known;
+            hidden.owner.findable = known.owner.findable.with(way, Audience::OnlyMe);
+            let oneself = known.pair.same && known.viewer != ViewerFacts::Visitor;
+            prop_assert!(!allows(Wish::Find(way), &hidden) || oneself);
+            // Who can find has no bearing on who can see.
+            for wish in reads().chain(acts()) {
+                prop_assert_eq!(decide(wish, &hidden), decide(wish, &known));
+            }
+        }
     }
 
     /// Teens and adults who are not penpals do not exist for each other; those who are make no new bond.
@@ -383,7 +419,7 @@ proptest! {
             .filter(|wish| match wish {
                 Wish::Meet => meet,
                 Wish::See(field) => wanted.contains(*field),
-                Wish::Do(_) => false,
+                Wish::Find(_) | Wish::Do(_) => false,
             })
             .fold(Wanted::NOTHING, Wanted::with);
         let grants = Grants::ask(&case, wanted);

@@ -1,12 +1,17 @@
 //! What somebody may wish for, as values and as types.
 
-use crate::domain::profile::{Field, FieldSet, Governed};
+use crate::domain::{
+    findable::Way,
+    profile::{Field, FieldSet, Governed},
+};
 
 /// What is wished of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wish {
     /// To know that the member exists, by id, handle and display name.
     Meet,
+    /// To find the member by something else than the id.
+    Find(Way),
     /// To see a governed field.
     See(Field),
     /// To do something.
@@ -33,7 +38,7 @@ impl Wanted {
         match wish {
             Wish::Meet => self.identity = true,
             Wish::See(field) => self.fields = self.fields.with(field),
-            Wish::Do(_) => {}
+            Wish::Find(_) | Wish::Do(_) => {}
         }
         self
     }
@@ -43,7 +48,7 @@ impl Wanted {
         match wish {
             Wish::Meet => self.identity,
             Wish::See(field) => self.fields.contains(field),
-            Wish::Do(_) => false,
+            Wish::Find(_) | Wish::Do(_) => false,
         }
     }
 
@@ -105,7 +110,7 @@ impl<F: Governed> Wished for F {
 
 /// The wishes that are not for a governed field, one type each.
 pub mod wishes {
-    use super::{Act, Wish, Wished};
+    use super::{Act, Way, Wish, Wished};
 
     macro_rules! wished {
         ($($(#[$doc:meta])* $name:ident => $wish:expr),* $(,)?) => { $(
@@ -121,6 +126,12 @@ pub mod wishes {
     wished! {
         /// [`Wish::Meet`]
         Meet => Wish::Meet,
+        /// [`Way::Search`]
+        FindBySearch => Wish::Find(Way::Search),
+        /// [`Way::Handle`]
+        FindByHandle => Wish::Find(Way::Handle),
+        /// [`Way::Email`]
+        FindByEmail => Wish::Find(Way::Email),
         /// [`Act::KeepOwn`]
         KeepOwn => Wish::Do(Act::KeepOwn),
         /// [`Act::Ask`]

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Conflict, Error, Store,
     conn::{Conn, on},
+    search,
     settings::NewStanding,
     tables::{
         accounts, devices, handles, members, presences, profiles, second_factors, used_screenings,
@@ -18,7 +19,8 @@ use super::{
     versions,
 };
 use crate::domain::{
-    age::BirthDate, email::Email, handle::Handle, id::MemberId, profile::Audiences,
+    age::BirthDate, email::Email, findable::Findable, handle::Handle, id::MemberId,
+    profile::Audiences,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
 
@@ -39,6 +41,8 @@ pub struct Newcomer {
     pub birth: BirthDate,
     /// Audiences to begin with.
     pub audiences: Audiences,
+    /// Who can find them, to begin with.
+    pub findable: Findable,
     /// The screening token's digest, for it is used once.
     pub screening: [u8; 32],
     /// Until when the screening token could be used again, in milliseconds since the Unix epoch.
@@ -231,7 +235,12 @@ async fn enrol(tx: &mut Conn, newcomer: &Newcomer) -> Result<(), Error> {
     if admitted == 0 {
         return Err(Error::Conflict(Conflict::Email));
     }
-    let standing = NewStanding::new(newcomer.id, Some(newcomer.birth), &newcomer.audiences);
+    let standing = NewStanding::new(
+        newcomer.id,
+        Some(newcomer.birth),
+        &newcomer.audiences,
+        &newcomer.findable,
+    );
     begin_profile(tx, newcomer.id, standing, newcomer.birth, newcomer.now).await
 }
 
@@ -279,5 +288,5 @@ pub(super) async fn begin_profile(
         ))
         .execute(c)
         .await)?;
-    Ok(())
+    search::write(tx, member).await
 }

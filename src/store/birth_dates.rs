@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     Error, Store,
     conn::{Conn, on},
+    search,
     tables::{birth_date_requests as requests, profiles, standings},
     versions,
 };
@@ -43,6 +44,7 @@ impl Store {
             .execute(c)
             .await)?;
         forget_request(&mut tx, me).await?;
+        search::write(&mut tx, me).await?;
         versions::raise(&mut tx, &[me.key()]).await?;
         tx.commit().await
     }

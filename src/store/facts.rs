@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::{
     age::{AgeClass, Today},
+    findable::Findable,
     id::MemberId,
     profile::{Audiences, FieldSet},
     standing::Standing,
@@ -23,14 +24,14 @@ type Flag = Nullable<Bool>;
 
 /// The columns of [`Statement::facts`].
 pub(super) type FactsRow = (
-    // The owner: id, standing, thirteen yet, eighteen yet, version, audiences.
-    (BigInt, SmallInt, Flag, Flag, BigInt, Text),
+    // The owner: id, standing, thirteen yet, eighteen yet, version, audiences, by whom to be found.
+    (BigInt, SmallInt, Flag, Flag, BigInt, Text, Text),
     // The viewer: standing, thirteen yet, eighteen yet, version.
     (Nullable<SmallInt>, Flag, Flag, Nullable<BigInt>),
     // The pair: penpals, blocked, asked, asked me, and the fields of lists on which the viewer stands.
     (Bool, Bool, Bool, Bool, Nullable<BigInt>),
 );
-type OwnerRow = (i64, i16, Option<bool>, Option<bool>, i64, String);
+type OwnerRow = (i64, i16, Option<bool>, Option<bool>, i64, String, String);
 type ViewerRow = (Option<i16>, Option<bool>, Option<bool>, Option<i64>);
 type PairRow = (bool, bool, bool, bool, Option<i64>);
 
@@ -41,13 +42,14 @@ pub(super) type FactsLoaded = (OwnerRow, ViewerRow, PairRow);
 pub(super) const EXCEPTED: u32 = 32;
 
 /// What [`Statement::facts`] calls its columns, in their order.
-pub(super) const FACTS: [&str; 15] = [
+pub(super) const FACTS: [&str; 16] = [
     "member_id",
     "standing",
     "thirteen",
     "eighteen",
     "privacy_version",
     "audiences",
+    "findable",
     "my_standing",
     "my_thirteen",
     "my_eighteen",
@@ -131,7 +133,7 @@ impl<Row> Statement<Row> {
             .integer(day)
             .sql(" AS thirteen, s.turns_18_on <= ")
             .integer(day)
-            .sql(" AS eighteen, s.privacy_version, s.audiences, ");
+            .sql(" AS eighteen, s.privacy_version, s.audiences, s.findable, ");
         let Viewer::Member(me) = viewer else {
             // A visitor has no row, and is nothing to anybody.
             return self
@@ -209,7 +211,7 @@ impl<Row> Statement<Row> {
 
 /// What a row of [`Statement::facts`] says.
 pub(super) fn case(viewer: Viewer, depth: Depth, (owner, viewer_row, pair): FactsLoaded) -> Case {
-    let (id, standing, thirteen, eighteen, owner_version, digits) = owner;
+    let (id, standing, thirteen, eighteen, owner_version, digits, findable) = owner;
     let subject = MemberId::from_key(id);
     let (viewer_standing, viewer_thirteen, viewer_eighteen, viewer_version) = viewer_row;
     let viewer_facts = match viewer {
@@ -238,6 +240,7 @@ pub(super) fn case(viewer: Viewer, depth: Depth, (owner, viewer_row, pair): Fact
                 age: AgeClass::from_flags(thirteen, eighteen),
                 standing: Standing::from_code(standing),
                 audiences: Audiences::from_digits(&digits),
+                findable: Findable::from_digits(&findable),
             },
             pair: PairFacts {
                 same: viewer == Viewer::Member(subject),

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::domain::{
     age::Today,
+    findable::Way,
     handle::Handle,
     id::{MemberId, RequestId},
 };
@@ -70,7 +71,7 @@ impl<Row> Statement<Row> {
 }
 
 impl Store {
-    /// Members who exist for `viewer`, at most `limit` after `after`, in the order of their ids: any other
+    /// Members whom `viewer` can find by search, and the viewer, at most `limit` after `after`, in the order of their ids: any other
     /// order would tell something about them, and ids are random.
     pub async fn members(
         &self,
@@ -88,7 +89,9 @@ impl Store {
             .sql(" FROM standings s")
             .join_viewer(viewer)
             .sql(" WHERE ")
-            .meets(viewer, today);
+            .meets(viewer, today)
+            .sql(" AND ")
+            .found(Way::Search, viewer);
         if let Some(place) = after {
             statement.sql(" AND s.member_id > ").big_int(place.id);
         }

@@ -27,7 +27,10 @@ enum Step {
 impl Store {
     /// Brings the schema up to date; gives back the names of what ran.
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
-        self.step(Step::Up).await
+        let names = self.step(Step::Up).await?;
+        // What a migration cannot say in SQL.
+        self.index_missing().await?;
+        Ok(names)
     }
 
     /// Takes the whole schema down again; gives back the names of what ran.

@@ -29,6 +29,7 @@ pub mod migrations;
 pub mod penpal_lists;
 pub mod penpals;
 pub mod profiles;
+pub mod search;
 pub mod second_factor;
 pub mod sessions;
 pub mod settings;

@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     Error, Store,
     conn::{Conn, on},
+    search,
     tables::{
         members, presences, profile_interests, profile_languages, profile_web_handles, profiles,
     },
@@ -85,6 +86,7 @@ impl Store {
                 .await)?;
         }
         write(&mut tx, me, changes).await?;
+        search::write(&mut tx, me).await?;
         tx.commit().await
     }
 

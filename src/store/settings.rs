@@ -6,12 +6,14 @@ use diesel_async::RunQueryDsl;
 use super::{
     Conflict, Error, Store,
     conn::{Conn, on},
+    search,
     tables::{audience_lists, list_members, lists, standings},
     versions,
 };
 use crate::domain::{
     age::{self, BirthDate},
     audience::Audience,
+    findable::{Findable, Way},
     id::{ListId, MemberId},
     profile::{Audiences, Field, FieldSet},
     standing::Standing,
@@ -29,10 +31,16 @@ pub(super) struct NewStanding {
     privacy_version: i64,
     uses_lists: bool,
     audiences: String,
+    findable: String,
 }
 
 impl NewStanding {
-    pub(super) fn new(member: MemberId, birth: Option<BirthDate>, audiences: &Audiences) -> Self {
+    pub(super) fn new(
+        member: MemberId,
+        birth: Option<BirthDate>,
+        audiences: &Audiences,
+        findable: &Findable,
+    ) -> Self {
         let doors = birth.map(age::boundaries);
         Self {
             member_id: member.key(),
@@ -42,6 +50,7 @@ impl NewStanding {
             privacy_version: 1,
             uses_lists: false,
             audiences: audiences.digits(),
+            findable: findable.digits(),
         }
     }
 }
@@ -118,6 +127,41 @@ impl Store {
                 .execute(c)
                 .await)?;
             write(&mut tx, me, audiences).await
+        }
+        .await;
+        tx.settle(outcome).await
+    }
+
+    /// Sets who can find the viewer, in some ways; effective for the very next read by anyone (clause C82).
+    ///
+    /// That none is wider than the age allows is for the caller to have refused.
+    pub async fn set_findable(
+        &self,
+        permit: &Permit<KeepOwn>,
+        choices: &[(Way, Audience)],
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        if choices.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        let outcome = async {
+            versions::hold_own(&mut tx, me).await?;
+            let digits: String = on!(&mut tx, c => standings::table
+                .find(me.key())
+                .select(standings::findable)
+                .first(c)
+                .await)?;
+            let findable = choices.iter().fold(
+                Findable::from_digits(&digits),
+                |findable, (way, audience)| findable.with(*way, *audience),
+            );
+            on!(&mut tx, c => diesel::update(standings::table.find(me.key()))
+                .set(standings::findable.eq(findable.digits()))
+                .execute(c)
+                .await)?;
+            search::write(&mut tx, me).await?;
+            versions::raise(&mut tx, &[me.key()]).await
         }
         .await;
         tx.settle(outcome).await
@@ -207,6 +251,7 @@ pub(super) async fn write(tx: &mut Conn, me: MemberId, audiences: &Audiences) ->
         ))
         .execute(c)
         .await)?;
+    search::write(tx, me).await?;
     versions::raise(tx, &[me.key()]).await
 }
 

@@ -32,6 +32,7 @@ diesel::table! {
         privacy_version -> BigInt,
         uses_lists -> Bool,
         audiences -> Text,
+        findable -> Text,
     }
 }
 
@@ -108,6 +109,19 @@ diesel::table! {
     presences (member_id) {
         member_id -> BigInt,
         last_seen_at -> BigInt,
+        level -> SmallInt,
+    }
+}
+
+diesel::table! {
+    search_entries (member_id) {
+        member_id -> BigInt,
+        tags -> Text,
+        words -> Text,
+        terms -> Text,
+        birth_on -> Nullable<Integer>,
+        joined_on -> Integer,
+        joined_level -> SmallInt,
     }
 }
 
@@ -208,7 +222,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_members,
     lists,
     members,
+    presences,
     profiles,
+    search_entries,
     second_factors,
     sessions,
     standings,

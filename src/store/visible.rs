@@ -4,7 +4,9 @@
 //! is proven over random worlds by `tests/it/policy/sql_agrees.rs`.
 
 use super::{facts::EXCEPTED, statement::Statement};
-use crate::domain::{age::Today, audience::Audience, profile::Field, standing::Standing};
+use crate::domain::{
+    age::Today, audience::Audience, findable::Way, profile::Field, standing::Standing,
+};
 use crate::viewer::who::Viewer;
 
 impl<Row> Statement<Row> {
@@ -78,6 +80,44 @@ impl<Row> Statement<Row> {
                     " OR (f.standing = {active} AND f.my_standing = {active} AND f.thirteen \
                      AND NOT f.blocked AND (f.eighteen = f.my_eighteen OR f.penpals))))"
                 )),
+        }
+    }
+
+    /// A condition: the viewer can find the member of the `standings` row `s`, who exists for the viewer, in
+    /// this way.
+    pub(super) fn found(&mut self, way: Way, viewer: Viewer) -> &mut Self {
+        let digit = format!("substr(s.findable, {}, 1)", way.index() + 1);
+        match viewer {
+            Viewer::Visitor => self.sql(format!("({digit} = '{}')", Audience::Public.digit())),
+            Viewer::Member(me) => self
+                .sql(format!(
+                    "({digit} >= '{}' OR s.member_id = ",
+                    Audience::Members.digit()
+                ))
+                .big_int(me.key())
+                .sql(format!(
+                    " OR {digit} = '{}' AND EXISTS (SELECT 1 FROM bonds x \
+                     WHERE x.penpal_id = s.member_id AND x.member_id = ",
+                    Audience::Penpals.digit()
+                ))
+                .big_int(me.key())
+                .sql("))"),
+        }
+    }
+
+    /// A condition: the viewer can find the member of the facts `f`, who exists for the viewer, in this way.
+    pub(super) fn found_by_facts(&mut self, way: Way, viewer: Viewer) -> &mut Self {
+        let digit = format!("substr(f.findable, {}, 1)", way.index() + 1);
+        match viewer {
+            Viewer::Visitor => self.sql(format!("({digit} = '{}')", Audience::Public.digit())),
+            Viewer::Member(me) => self
+                .sql(format!(
+                    "({digit} >= '{}' OR f.penpals AND {digit} = '{}' OR f.member_id = ",
+                    Audience::Members.digit(),
+                    Audience::Penpals.digit(),
+                ))
+                .big_int(me.key())
+                .sql(")"),
         }
     }
 

@@ -12,15 +12,17 @@ use super::{
     conn::{Conn, Link, on},
     penpal_lists,
     profiles::ProfileChanges,
+    search::Described,
     tables::{
         accounts, audience_lists, blocks, bond_requests, bonds, handles, list_members, lists,
         members, presences, profile_interests, profile_languages, profile_web_handles, profiles,
-        purposes, standings,
+        purposes, search_entries, standings,
     },
 };
 use crate::domain::{
     age::{self, BirthDate},
     email::Email,
+    findable::Findable,
     handle::Handle,
     id::{BlockId, ListId, MemberId, RequestId},
     profile::{Audiences, Field, Gender, Relationship},
@@ -60,6 +62,8 @@ pub struct Inhabitant {
     pub birth: BirthDate,
     /// Audiences.
     pub audiences: Audiences,
+    /// Who can find them.
+    pub findable: Findable,
     /// Whether audiences name lists.
     pub uses_lists: bool,
     /// The rest of the profile.
@@ -205,6 +209,7 @@ shapes! {
         privacy_version: BigInt,
         uses_lists: Bool,
         audiences: Text,
+        findable: Text,
     }
     PROFILES = profiles {
         member_id: BigInt,
@@ -239,6 +244,16 @@ shapes! {
     PRESENCES = presences {
         member_id: BigInt,
         last_seen_at: BigInt,
+        level: SmallInt,
+    }
+    SEARCH_ENTRIES = search_entries {
+        member_id: BigInt,
+        tags: Text,
+        words: Text,
+        terms: Text,
+        birth_on: Integer,
+        joined_on: Integer,
+        joined_level: SmallInt,
     }
     BONDS = bonds {
         member_id: BigInt,
@@ -279,12 +294,32 @@ shapes! {
     }
 }
 
+impl Inhabitant {
+    fn described(&self) -> Described {
+        let profile = &self.profile;
+        Described {
+            audiences: self.audiences,
+            findable: self.findable,
+            birth_on: Some(self.birth.key()),
+            joined_at: self.joined_at,
+            gender: profile.gender.flatten(),
+            country: profile.country.flatten(),
+            city: profile.city.clone().flatten(),
+            occupation: profile.occupation.clone().flatten(),
+            about_me: profile.about_me.clone().flatten(),
+            looking_for: profile.looking_for.clone().flatten(),
+            languages: profile.languages.clone().unwrap_or_default(),
+            interests: profile.interests.clone().unwrap_or_default(),
+        }
+    }
+}
+
 async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> {
     let (mut handles, mut members) = (Rows::of(&HANDLES), Rows::of(&MEMBERS));
     let (mut accounts, mut standings) = (Rows::of(&ACCOUNTS), Rows::of(&STANDINGS));
     let (mut profiles, mut web_handles) = (Rows::of(&PROFILES), Rows::of(&WEB_HANDLES));
     let (mut languages, mut interests) = (Rows::of(&LANGUAGES), Rows::of(&INTERESTS));
-    let mut presences = Rows::of(&PRESENCES);
+    let (mut presences, mut entries) = (Rows::of(&PRESENCES), Rows::of(&SEARCH_ENTRIES));
     for one in inhabitants {
         let id = json!(one.id.key());
         let handle = one.handle.as_str();
@@ -310,6 +345,7 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
             json!(1),
             json!(one.uses_lists),
             json!(one.audiences.digits()),
+            json!(one.findable.digits()),
         ]);
         let profile = &one.profile;
         profiles.push([
@@ -345,12 +381,27 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
         for interest in profile.interests.iter().flatten() {
             interests.push([id.clone(), json!(interest.key())]);
         }
-        presences.push([id, json!(one.last_seen_at)]);
+        let described = one.described();
+        let entry = described.entry(one.id);
+        entries.push([
+            id.clone(),
+            json!(entry.tags),
+            json!(entry.words),
+            json!(entry.terms),
+            json!(entry.birth_on),
+            json!(entry.joined_on),
+            json!(entry.joined_level),
+        ]);
+        presences.push([
+            id,
+            json!(one.last_seen_at),
+            json!(described.presence_level()),
+        ]);
     }
     let tables = [handles, members, accounts, standings, profiles];
     for rows in tables
         .into_iter()
-        .chain([web_handles, languages, interests, presences])
+        .chain([web_handles, languages, interests, presences, entries])
     {
         rows.insert(tx).await?;
     }

@@ -42,6 +42,8 @@ pub enum List {
     Received,
     /// The viewer's blocks.
     Blocks,
+    /// What a search found; the number is told from all that was asked.
+    Found(i64),
 }
 
 impl List {
@@ -54,6 +56,7 @@ impl List {
             List::Sent => ("sent", 0),
             List::Received => ("received", 0),
             List::Blocks => ("blocks", 0),
+            List::Found(asked) => ("found", asked),
         }
     }
 
@@ -127,9 +130,16 @@ impl Window {
 
 /// A place in a list, sealed where it is asked for: most pages are asked for their last cursor alone.
 #[derive(Clone, Copy, Debug)]
-struct Cursor {
+pub struct Cursor {
     list: List,
     place: Place,
+}
+
+impl Cursor {
+    /// A place in a list.
+    pub const fn new(list: List, place: Place) -> Self {
+        Self { list, place }
+    }
 }
 
 impl OutputType for Cursor {
@@ -186,6 +196,18 @@ pub struct PageInfo {
     end_cursor: Option<Cursor>,
 }
 
+impl PageInfo {
+    /// Of a page with these cursors, for which so many rows were read.
+    pub fn of(window: Window, read: usize, cursors: impl Iterator<Item = Cursor> + Clone) -> Self {
+        Self {
+            has_next_page: read > window.first,
+            has_previous_page: window.after.is_some(),
+            start_cursor: cursors.clone().next(),
+            end_cursor: cursors.last(),
+        }
+    }
+}
+
 /// What a list of a node's type is called.
 pub trait Listed: OutputType {
     /// The name of its connection.
@@ -222,12 +244,7 @@ impl<T: Listed> Connection<T> {
                 cursor: Cursor { list, place },
             })
             .collect();
-        let page_info = PageInfo {
-            has_next_page: read > window.first,
-            has_previous_page: window.after.is_some(),
-            start_cursor: edges.first().map(|edge| edge.cursor),
-            end_cursor: edges.last().map(|edge| edge.cursor),
-        };
+        let page_info = PageInfo::of(window, read, edges.iter().map(|edge| edge.cursor));
         Self { edges, page_info }
     }
 }
@@ -320,6 +337,7 @@ mod tests {
             Just(List::Sent),
             Just(List::Received),
             Just(List::Blocks),
+            any_key().prop_map(List::Found),
         ]
     }
 

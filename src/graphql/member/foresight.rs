@@ -171,6 +171,15 @@ pub fn depth(field: SelectionField<'_>, path: &[&str]) -> Depth {
         .unwrap_or_default()
 }
 
+/// Whether something that stands at `path` below a field is asked for.
+pub fn asks(field: SelectionField<'_>, path: &[&str]) -> bool {
+    let Some((name, rest)) = path.split_first() else {
+        return true;
+    };
+    let mut below = field.selection_set();
+    below.any(|below| below.name() == *name && asks(below, rest))
+}
+
 /// Whether the number of all is asked for with a page.
 fn counted(list: &SelectionField<'_>) -> bool {
     list.selection_set()

@@ -8,6 +8,7 @@ use super::{
     connection::{Connection, List, Listed},
     enums::{Audience, GovernedField, SessionTransport},
     exposure::Exposure,
+    findability::Findability,
     foresight::foresee,
     lists::PenpalList,
     members::{Member, page_cost},
@@ -62,6 +63,11 @@ impl Me {
     /// The audience of each of the viewer's own fields.
     async fn visibility(&self, ctx: &Context<'_>) -> Sight<Vec<VisibilityEntry>> {
         sight(VisibilityEntry::all(ctx).await)
+    }
+
+    /// Who can find the viewer, by each way (policy clause C44).
+    async fn findability(&self, ctx: &Context<'_>) -> Sight<Findability> {
+        sight(Findability::own(ctx).await.map(Some))
     }
 
     /// Who can see one of the viewer's own fields, and by which rules (policy clause C46).

@@ -116,6 +116,11 @@ pub fn page_cost(first: i32) -> usize {
 }
 
 impl Member {
+    /// As they were met.
+    pub(super) const fn met(&self) -> &Met {
+        &self.0
+    }
+
     async fn penpal_page(
         &self,
         ctx: &Context<'_>,

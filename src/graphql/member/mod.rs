@@ -9,6 +9,7 @@ pub mod connection;
 pub mod enums;
 pub mod exposure;
 pub mod fields;
+pub mod findability;
 pub mod foresight;
 pub mod lists;
 pub mod me;
@@ -19,6 +20,7 @@ pub mod query;
 pub mod reauthentication;
 pub mod reflection;
 pub mod scalars;
+pub mod search;
 pub mod second_factor;
 pub mod sessions;
 pub mod settings;
@@ -36,6 +38,7 @@ pub struct Mutation(
     second_factor::SecondFactors,
     account::Account,
     settings::Settings,
+    findability::Finding,
     lists::Lists,
     profile::Editing,
     bonds::Bonds,

@@ -9,9 +9,11 @@ use super::{
     lists::PenpalList,
     me::{Me, PenpalRequest, Session, VisibilityEntry},
     members::{self, Member, page_cost},
+    search::{self, MemberFilter, MemberOrder, MemberSearch, Suggestion},
 };
 use crate::domain::{
     self,
+    email::Email,
     handle::Handle,
     id::{GlobalId, Kind, ListId, MemberId, RequestId, SessionId},
     profile::SPECS,
@@ -21,6 +23,7 @@ use crate::graphql::{
     error::Error,
     guard::{self, Sight, sight},
 };
+use crate::privacy::{Wished, wishes};
 use crate::viewer::who::Viewer;
 
 /// What can be asked. Visitors get what is public; `me` and what begins with `my` is null for them.
@@ -65,12 +68,12 @@ impl Query {
         })
     }
 
-    /// A member by handle, in either case.
+    /// A member by handle, in either case, where they let the viewer find them by it.
     async fn member_by_handle(&self, ctx: &Context<'_>, handle: String) -> Sight<Member> {
         sight(by_handle(ctx, &handle).await)
     }
 
-    /// Members, only those who exist for the viewer, in an order that tells nothing about them.
+    /// Members whom the viewer can find by search, and the viewer, in an order that tells nothing about them.
     #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
     async fn members(
         &self,
@@ -79,6 +82,46 @@ impl Query {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<Connection<Member>> {
         sight(everybody(ctx, first, after).await.map(Some))
+    }
+
+    /// Members whom the viewer can find, and who show the viewer what is looked for (policy clause C44). The
+    /// viewer is not among them.
+    #[graphql(complexity = "20 + page_cost(first) * child_complexity")]
+    async fn search_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is looked for; everybody, where it is left out.")] filter: Option<
+            MemberFilter,
+        >,
+        #[graphql(desc = "In what order.", default)] order_by: MemberOrder,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<MemberSearch> {
+        let filter = filter.unwrap_or_default();
+        sight(
+            Box::pin(search::search(ctx, &filter, order_by, first, after))
+                .await
+                .map(Some),
+        )
+    }
+
+    /// What a text that is being typed may become, of the public lists by which members are searched.
+    async fn search_suggestions(
+        &self,
+        #[graphql(desc = "What was typed; at most 100 characters.")] text: String,
+        #[graphql(desc = "How many at most, from 1 to 50.", default = 10)] first: i32,
+    ) -> Sight<Vec<Suggestion>> {
+        sight(search::begun(&text, first).map(Some))
+    }
+
+    /// A member by e-mail address, where they let who knows it find them by it; null for visitors. Counts
+    /// among the acts that one may do so many of.
+    async fn member_by_email(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The address.")] email: String,
+    ) -> Sight<Member> {
+        sight(by_email(ctx, &email).await)
     }
 
     /// Anything by its global id.
@@ -129,9 +172,32 @@ async fn by_handle(ctx: &Context<'_>, handle: &str) -> Result<Option<Member>, Er
         return Ok(None);
     };
     let holder = Request::of(ctx).services().store.holder_of(&handle).await?;
-    // Nobody's key: a handle that nobody has takes the same statements as one that is hidden.
-    let holder = holder.unwrap_or(MemberId::from_key(0));
-    meet(ctx, holder).await
+    find::<wishes::FindByHandle>(ctx, holder).await
+}
+
+/// The member, where the viewer may find them so. Nobody's key stands for nobody: a name that nobody has takes
+/// the same statements as one that is hidden.
+async fn find<W: Wished>(
+    ctx: &Context<'_>,
+    member: Option<MemberId>,
+) -> Result<Option<Member>, Error> {
+    let member = member.unwrap_or(MemberId::from_key(0));
+    let foreseen = foresee(ctx, &[], Some(member));
+    Ok(guard::find::<W>(ctx, member, &foreseen)
+        .await?
+        .map(Member::from))
+}
+
+async fn by_email(ctx: &Context<'_>, email: &str) -> Result<Option<Member>, Error> {
+    if !signed_in(ctx) {
+        return Ok(None);
+    }
+    guard::count_act(ctx).await?;
+    let Ok(email) = Email::parse(email) else {
+        return Ok(None);
+    };
+    let addressee = Request::of(ctx).services().store.addressee(&email).await?;
+    find::<wishes::FindByEmail>(ctx, addressee).await
 }
 
 async fn everybody(

@@ -12,6 +12,7 @@ mod library;
 mod oracle;
 mod paths;
 mod reach;
+mod search_agrees;
 mod situations;
 mod sql_agrees;
 mod table;
@@ -34,6 +35,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(blocking::trials(backends));
     trials.extend(bond::trials(backends));
     trials.extend(paths::trials(backends));
+    trials.extend(search_agrees::trials(backends));
     trials.extend(sql_agrees::trials(backends));
     trials.extend(isolation::trials(backends));
     trials.extend(library::trials(backends));

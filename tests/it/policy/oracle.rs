@@ -2,7 +2,9 @@
 //! over every situation.
 
 use letterlock::{
-    domain::{age::AgeClass, audience::Audience, profile::Field, standing::Standing},
+    domain::{
+        age::AgeClass, audience::Audience, findable::Way, profile::Field, standing::Standing,
+    },
     privacy::{Act, Known, ViewerFacts, Wish, decide},
 };
 use libtest_mimic::Trial;
@@ -59,7 +61,10 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
             standing: Standing::InDoubt,
             ..
         } => {
-            let own = matches!(wish, Wish::Meet | Wish::See(_) | Wish::Do(Act::KeepOwn));
+            let own = matches!(
+                wish,
+                Wish::Meet | Wish::Find(_) | Wish::See(_) | Wish::Do(Act::KeepOwn)
+            );
             return own && pair.same;
         }
         ViewerFacts::Member { age, .. } => Some(age),
@@ -90,6 +95,19 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
                 Audience::Public => true,
             };
             myself || exists && named && !pair.excepted.contains(field)
+        }
+        // 2, 9. Visitors find no teen, and nobody by e-mail address.
+        Wish::Find(way) => {
+            let chosen = known.owner.findable.chosen(way);
+            let named = match chosen {
+                Audience::OnlyMe | Audience::Lists => false,
+                Audience::Penpals => bound,
+                Audience::Members => age.is_some(),
+                Audience::Public => {
+                    age.is_some() || owner.age == AgeClass::Adult && way != Way::Email
+                }
+            };
+            myself || exists && named
         }
         // The acts.
         Wish::Do(Act::KeepOwn) => myself,

@@ -4,6 +4,7 @@ use letterlock::{
     domain::{
         age::AgeClass,
         audience::Audience,
+        findable::{Findable, Way},
         profile::{Audiences, Field, FieldSet},
         standing::Standing,
     },
@@ -23,12 +24,13 @@ pub(super) fn viewers() -> Vec<ViewerFacts> {
 }
 
 /// Every kind of owner, all of whose audiences are `audiences`.
-fn owners(audiences: Audiences) -> Vec<OwnerFacts> {
+fn owners(audiences: Audiences, findable: Findable) -> Vec<OwnerFacts> {
     let owner = |age| {
         Standing::ALL.into_iter().map(move |standing| OwnerFacts {
             age,
             standing,
             audiences,
+            findable,
         })
     };
     AgeClass::ALL.into_iter().flat_map(owner).collect()
@@ -76,6 +78,9 @@ fn pairs_seeing(field: Field) -> Vec<PairFacts> {
         .collect()
 }
 
+/// Of no bearing on anything but finding.
+const NOT_FOUND: Findable = Findable::all(Audience::OnlyMe);
+
 /// Whether facts can be true together: a visitor stands in no relation, and oneself is one's equal.
 pub(super) fn possible(known: &Known) -> bool {
     let Known {
@@ -97,15 +102,17 @@ pub(super) fn possible(known: &Known) -> bool {
     }
 }
 
-fn situations(audiences: Audiences, pairs: &[PairFacts]) -> Vec<Known> {
+fn situations(audiences: Audiences, findable: Findable, pairs: &[PairFacts]) -> Vec<Known> {
     let all = viewers().into_iter().flat_map(|viewer| {
-        owners(audiences).into_iter().flat_map(move |owner| {
-            pairs.iter().copied().map(move |pair| Known {
-                viewer,
-                owner,
-                pair,
+        owners(audiences, findable)
+            .into_iter()
+            .flat_map(move |owner| {
+                pairs.iter().copied().map(move |pair| Known {
+                    viewer,
+                    owner,
+                    pair,
+                })
             })
-        })
     });
     all.collect()
 }
@@ -124,6 +131,7 @@ pub(super) fn choices(field: Field) -> impl Iterator<Item = Audiences> {
 /// Every wish.
 pub(super) fn wishes() -> Vec<Wish> {
     let mut wishes = vec![Wish::Meet];
+    wishes.extend(Way::ALL.map(Wish::Find));
     wishes.extend(Field::ALL.map(Wish::See));
     wishes.extend(Act::ALL.map(Wish::Do));
     wishes
@@ -136,19 +144,34 @@ pub(super) fn every(wish: Wish) -> Box<dyn Iterator<Item = Known>> {
     match wish {
         Wish::See(field) => {
             let pairs = pairs_seeing(field);
-            Box::new(choices(field).flat_map(move |audiences| situations(audiences, &pairs)))
+            Box::new(
+                choices(field).flat_map(move |audiences| situations(audiences, NOT_FOUND, &pairs)),
+            )
         }
         Wish::Meet => Box::new(
             Field::ALL
                 .into_iter()
                 .flat_map(choices)
-                .flat_map(|audiences| situations(audiences, &pairs())),
+                .flat_map(|audiences| situations(audiences, NOT_FOUND, &pairs())),
         ),
+        // What matters to a visitor besides is whether anything is public.
+        Wish::Find(way) => Box::new([Audience::Members, Audience::Public].into_iter().flat_map(
+            move |shown| {
+                Audience::ALL.into_iter().flat_map(move |found| {
+                    [Audience::OnlyMe, Audience::Public]
+                        .into_iter()
+                        .flat_map(move |otherwise| {
+                            let findable = Findable::all(otherwise).with(way, found);
+                            situations(Audiences::all(shown), findable, &pairs())
+                        })
+                })
+            },
+        )),
         Wish::Do(_) => Box::new(
             Audience::ALL
                 .into_iter()
                 .map(Audiences::all)
-                .flat_map(|audiences| situations(audiences, &pairs())),
+                .flat_map(|audiences| situations(audiences, NOT_FOUND, &pairs())),
         ),
     }
 }

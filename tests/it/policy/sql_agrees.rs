@@ -1,7 +1,10 @@
 //! SQL and the decision say the same: over random worlds, what lists, counts and fields give to each
 //! viewer is what `decide` allows, of facts that the test knows without asking the database.
 
-use letterlock::{domain::profile::Field, privacy::Wish};
+use letterlock::{
+    domain::{findable::Way, profile::Field},
+    privacy::Wish,
+};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
@@ -129,7 +132,7 @@ async fn look(world: &World, viewer: Viewer, client: &Client, place: &str, tally
     listed.sort_unstable();
     assert_eq!(
         listed,
-        world.ids(|other| world.allows(viewer, other, Wish::Meet)),
+        world.ids(|other| world.allows(viewer, other, Wish::Find(Way::Search))),
         "{place}: members"
     );
     tally.met += listed.len();

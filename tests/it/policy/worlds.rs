@@ -5,6 +5,7 @@ use letterlock::{
     domain::{
         age::AgeClass,
         audience::Audience,
+        findable::{Findable, Way},
         profile::{Audiences, FIELDS, Field, FieldSet},
         standing::Standing,
     },
@@ -25,7 +26,7 @@ pub(super) const MEMBERS: usize = 12;
 /// A world as the test knows it. Members are named by their places.
 pub(super) struct World {
     pub(super) people: Vec<Person>,
-    owners: Vec<OwnerFacts>,
+    pub(super) owners: Vec<OwnerFacts>,
     bonds: Vec<(usize, usize)>,
     blocks: Vec<(usize, usize)>,
     /// From, to, declined.
@@ -107,6 +108,25 @@ fn audiences(rng: &mut ChaCha8Rng) -> Audiences {
     audiences
 }
 
+const FINDERS: [Audience; 4] = [
+    Audience::OnlyMe,
+    Audience::Penpals,
+    Audience::Members,
+    Audience::Public,
+];
+
+/// Now and then somebody is found by fewer than the widest.
+fn findable(rng: &mut ChaCha8Rng) -> Findable {
+    Way::ALL
+        .into_iter()
+        .fold(Findable::all(Audience::Public), |findable, way| {
+            match rng.random_range(0..3) {
+                0 => findable.with(way, *FINDERS.choose(rng).unwrap()),
+                _ => findable.with(way, Audience::Public),
+            }
+        })
+}
+
 impl World {
     /// Draws a world and puts it into the emptied database.
     pub(super) async fn settle(app: &TestApp, seed: u64) -> Self {
@@ -120,6 +140,7 @@ impl World {
                     Standing::Active
                 },
                 audiences: audiences(&mut rng),
+                findable: findable(&mut rng),
             })
             .collect();
         let (mut bonds, mut blocks, mut requests) = (Vec::new(), Vec::new(), Vec::new());
@@ -172,11 +193,14 @@ impl World {
             } else {
                 ADULT
             };
-            Plan::new(
-                &format!("Member{}", (b'A' + nth as u8) as char),
-                birth,
-                owner.audiences,
-            )
+            let name = format!("Member{}", (b'A' + nth as u8) as char);
+            let plan = Plan::new(&name, birth, owner.audiences);
+            // The database itself refuses a wider one.
+            let by_email = owner.findable.chosen(Way::Email).min(Audience::Members);
+            Plan {
+                findable: owner.findable.with(Way::Email, by_email),
+                ..plan
+            }
         };
         let plans: Vec<Plan> = owners.iter().enumerate().map(plan).collect();
         let people = app.db_world(&plans, bonds, blocks).await;

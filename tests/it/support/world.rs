@@ -5,6 +5,7 @@ use letterlock::{
         age::{AgeClass, BirthDate, Today},
         audience::Audience,
         email::Email,
+        findable::{Findable, Way},
         handle::{Handle, Stem},
         id::{MemberId, SessionId},
         interest::Interest,
@@ -39,6 +40,7 @@ pub(crate) struct Plan {
     /// ISO 8601.
     pub(crate) birth: String,
     pub(crate) audiences: Audiences,
+    pub(crate) findable: Findable,
 }
 
 /// An adult's birth date.
@@ -75,6 +77,7 @@ impl Plan {
             name: name.to_owned(),
             birth: birth.to_owned(),
             audiences,
+            findable: Findable::all(Audience::Public).with(Way::Email, Audience::OnlyMe),
         }
     }
 }
@@ -116,6 +119,7 @@ impl TestApp {
                 password_hash: "!".to_owned(),
                 birth,
                 audiences: plan.audiences,
+                findable: plan.findable,
                 profile: ProfileChanges {
                     display_name: None,
                     full_name: text("fullName"),

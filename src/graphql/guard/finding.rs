@@ -1,0 +1,32 @@
+//! Finding members by something else than their ids.
+
+use async_graphql::Context;
+
+use super::{Foreseen, Met, case, met};
+use crate::domain::{id::MemberId, search::Clause};
+use crate::graphql::error::Error;
+use crate::privacy::{Case, FieldPermit, Permit, Wished, wishes};
+
+/// The member, where the viewer may find them as `W` says, with what is foreseen read ahead.
+pub async fn find<W: Wished>(
+    ctx: &Context<'_>,
+    member: MemberId,
+    foreseen: &Foreseen,
+) -> Result<Option<Met>, Error> {
+    let case = case(ctx, member, foreseen.depth).await?;
+    let case = case.filter(|case| Permit::<W>::ask(case).is_ok());
+    Ok(met(ctx, case, foreseen).await.pop())
+}
+
+/// Whether somebody whom a search has found may be found by it: by search at all, and for each clause by a
+/// field that the viewer may see.
+///
+/// The statement has asked the same; this is the decision itself.
+pub fn found(case: &Case, clauses: &[Clause]) -> bool {
+    Permit::<wishes::FindBySearch>::ask(case).is_ok()
+        && clauses.iter().all(|clause| {
+            clause
+                .iter()
+                .any(|alternative| FieldPermit::ask(case, alternative.field).is_ok())
+        })
+}

@@ -1,0 +1,221 @@
+//! Finding members: by search, and by an e-mail address that one knows.
+
+mod entries;
+mod statement;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl;
+
+pub(super) use entries::{Described, write};
+use statement::{MOST_COUNTED, Source};
+
+use super::{
+    Error, Store,
+    conn::{Conn, on},
+    facts::{self, FactsLoaded},
+    lists::{Place, Placed},
+    statement::{Dialect, Statement},
+    tables::accounts,
+};
+use crate::domain::{
+    age::Today,
+    email::Email,
+    id::MemberId,
+    search::{Clause, Likeness, Match, Order},
+};
+use crate::privacy::Depth;
+use crate::viewer::who::Viewer;
+
+/// What is searched for, and which page of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<'a> {
+    /// What must hold of a member; also that they have a place in the order.
+    pub clauses: &'a [Clause],
+    /// In what order.
+    pub order: Order,
+    /// What the searcher has.
+    pub like: &'a Likeness,
+    /// Where the last page ended.
+    pub after: Option<Place>,
+    /// How many at most.
+    pub limit: i64,
+    /// How far the facts about each are to go.
+    pub depth: Depth,
+}
+
+/// From when on something counts as lately.
+#[derive(Clone, Copy, Debug)]
+struct Cutoffs {
+    today: Today,
+    now: DateTime<Utc>,
+    minute: i64,
+}
+
+impl Cutoffs {
+    fn at(now: DateTime<Utc>) -> Self {
+        Self {
+            today: Today::at(now),
+            now,
+            minute: now.timestamp_millis().div_euclid(60_000),
+        }
+    }
+
+    /// The day that was so many days ago, as yyyymmdd.
+    fn day(&self, ago: i64) -> i32 {
+        let then = TimeDelta::try_days(ago).and_then(|ago| self.now.checked_sub_signed(ago));
+        entries::day(then.unwrap_or(self.now).timestamp_millis())
+    }
+}
+
+/// Somebody who was found, and what they share with the searcher.
+pub type Hit = (Placed, Match);
+
+/// How many there are: exactly, or more than were counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// How many; where there are more, how many were counted.
+    pub value: i64,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+impl Counted {
+    fn of(value: i64) -> Self {
+        Self {
+            value: value.min(MOST_COUNTED),
+            more: value > MOST_COUNTED,
+        }
+    }
+}
+
+/// How many of those who match show each value, most first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facets {
+    /// Whether there are more who match than were looked at.
+    pub more: bool,
+    /// By country code.
+    pub countries: Vec<(String, i64)>,
+    /// By language code.
+    pub languages: Vec<(String, i64)>,
+    /// By the key of an interest.
+    pub interests: Vec<(String, i64)>,
+}
+
+/// Above how many that have the terms it is quicker to go through all in their order.
+const FEW: i64 = 4_000;
+
+/// Where those who are far are best taken from.
+async fn source(
+    conn: &mut Conn,
+    query: &Query<'_>,
+    viewer: Viewer,
+    cutoffs: Cutoffs,
+) -> Result<Source, Error> {
+    let terms = statement::terms(query, conn.dialect(), viewer, cutoffs.today);
+    // PostgreSQL's planner knows how many have which terms.
+    if conn.dialect() == Dialect::Postgres || terms.is_empty() {
+        return Ok(Source::InOrder);
+    }
+    // In the order of ids, the index itself goes through them.
+    if matches!(query.order, Order::Any | Order::BestMatch) {
+        return Ok(Source::Terms);
+    }
+    let mut count = Statement::<BigInt>::new(conn.dialect());
+    count
+        .sql("SELECT count(*) FROM (SELECT 1 FROM search_terms WHERE terms MATCH ")
+        .text(terms)
+        .sql(" LIMIT ")
+        .big_int(FEW)
+        .sql(")");
+    let few: i64 = on!(conn, c => count.get_result(c).await)?;
+    Ok(if few < FEW {
+        Source::Terms
+    } else {
+        Source::InOrder
+    })
+}
+
+impl Store {
+    /// Those who are found, who exist for `viewer`, and of whom all clauses hold by what they show.
+    pub async fn search(
+        &self,
+        viewer: Viewer,
+        now: DateTime<Utc>,
+        query: &Query<'_>,
+    ) -> Result<Vec<Hit>, Error> {
+        let cutoffs = Cutoffs::at(now);
+        let mut conn = self.conn().await?;
+        let source = source(&mut conn, query, viewer, cutoffs).await?;
+        let statement = statement::page(conn.dialect(), query, source, viewer, cutoffs);
+        let rows: Vec<((i64, i64), FactsLoaded)> = on!(&mut conn, c => statement.load(c).await)?;
+        Ok(rows
+            .into_iter()
+            .map(|((at, bits), facts)| {
+                let case = facts::case(viewer, query.depth, facts);
+                let id = case.subject().key();
+                ((Place { at, id }, case), Match::from_bits(bits))
+            })
+            .collect())
+    }
+
+    /// How many [`Store::search`] finds in all.
+    pub async fn search_count(
+        &self,
+        viewer: Viewer,
+        now: DateTime<Utc>,
+        query: &Query<'_>,
+    ) -> Result<Counted, Error> {
+        let cutoffs = Cutoffs::at(now);
+        let mut conn = self.conn().await?;
+        let source = source(&mut conn, query, viewer, cutoffs).await?;
+        let statement = statement::count(conn.dialect(), query, source, viewer, cutoffs);
+        let count: i64 = on!(&mut conn, c => statement.get_result(c).await)?;
+        Ok(Counted::of(count))
+    }
+
+    /// Of those whom [`Store::search`] finds in all, how many show each country, language and interest.
+    pub async fn search_facets(
+        &self,
+        viewer: Viewer,
+        now: DateTime<Utc>,
+        query: &Query<'_>,
+    ) -> Result<Facets, Error> {
+        let cutoffs = Cutoffs::at(now);
+        let mut conn = self.conn().await?;
+        let source = source(&mut conn, query, viewer, cutoffs).await?;
+        let statement = statement::facets(conn.dialect(), query, source, viewer, cutoffs);
+        let rows: Vec<(i64, String, i64)> = on!(&mut conn, c => statement.load(c).await)?;
+        let mut by_facet: BTreeMap<i64, Vec<(String, i64)>> = BTreeMap::new();
+        for (facet, value, count) in rows {
+            by_facet.entry(facet).or_default().push((value, count));
+        }
+        let mut take = |facet| {
+            let mut values = by_facet.remove(&facet).unwrap_or_default();
+            values.sort_by(|(one, many), (other, more)| more.cmp(many).then(one.cmp(other)));
+            values
+        };
+        let all: i64 = take(-1).iter().map(|(_, count)| count).sum();
+        Ok(Facets {
+            more: Counted::of(all).more,
+            countries: take(0),
+            languages: take(1),
+            interests: take(2),
+        })
+    }
+
+    /// The member who has the address, whoever may know of it: the answer goes to the facts, not out.
+    pub async fn addressee(&self, email: &Email) -> Result<Option<MemberId>, Error> {
+        use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+        let mut conn = self.conn().await?;
+        let id: Option<i64> = on!(&mut conn, c => accounts::table
+            .filter(accounts::email_folded.eq(email.folded()))
+            .select(accounts::member_id)
+            .first(c)
+            .await
+            .optional())?;
+        Ok(id.map(MemberId::from_key))
+    }
+}
