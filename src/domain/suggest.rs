@@ -98,6 +98,16 @@ pub fn meant(word: &str) -> Option<Choice> {
         return None;
     }
     let slips = MOST_SLIPS.min(letters / 4);
+    // `letters` is no slip for `letter`, nor `garden` for `gardening`.
+    let mut known = ALL.iter().flat_map(|listed| &listed.words);
+    if known.any(|known| {
+        known.starts_with(&word)
+            || word
+                .strip_prefix(known.as_str())
+                .is_some_and(|rest| rest.len() <= 2)
+    }) {
+        return None;
+    }
     let distance = |listed: &'static Listed| {
         let words = listed.words.iter();
         let near = words.filter(|known| known.chars().count().abs_diff(letters) <= slips);
@@ -146,7 +156,15 @@ mod tests {
         ] {
             assert_eq!(meant(typed).map(Choice::name), Some(meant_for), "{typed}");
         }
-        for right in ["gardening", "Germany", "the", "qqqqqqq", ""] {
+        for right in [
+            "gardening",
+            "garden",
+            "letters",
+            "Germany",
+            "the",
+            "qqqqqqq",
+            "",
+        ] {
             assert_eq!(meant(right), None, "{right}");
         }
     }

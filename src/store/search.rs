@@ -1,6 +1,8 @@
 //! Finding members: by search, and by an e-mail address that one knows.
 
+mod conditions;
 mod entries;
+mod sources;
 mod statement;
 
 use std::collections::BTreeMap;
@@ -10,7 +12,8 @@ use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
 pub(super) use entries::{Described, write};
-use statement::{MOST_COUNTED, Source};
+use sources::Source;
+use statement::MOST_COUNTED;
 
 use super::{
     Error, Store,
@@ -114,7 +117,7 @@ async fn source(
     viewer: Viewer,
     cutoffs: Cutoffs,
 ) -> Result<Source, Error> {
-    let terms = statement::terms(query, conn.dialect(), viewer, cutoffs.today);
+    let terms = conditions::terms(query, conn.dialect(), viewer, cutoffs.today);
     // PostgreSQL's planner knows how many have which terms.
     if conn.dialect() == Dialect::Postgres || terms.is_empty() {
         return Ok(Source::InOrder);

@@ -86,22 +86,30 @@ impl Query {
 
     /// Members whom the viewer can find, and who show the viewer what is looked for (policy clause C44). The
     /// viewer is not among them.
-    #[graphql(complexity = "20 + page_cost(first) * child_complexity")]
+    #[graphql(complexity = "200 + page_cost(first) * child_complexity")]
     async fn search_members(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is looked for; everybody, where it is left out.")] filter: Option<
             MemberFilter,
         >,
-        #[graphql(desc = "In what order.", default)] order_by: MemberOrder,
+        #[graphql(desc = "In what order; `ANY` where it is left out.")] order_by: Option<
+            MemberOrder,
+        >,
         #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<MemberSearch> {
         let filter = filter.unwrap_or_default();
         sight(
-            Box::pin(search::search(ctx, &filter, order_by, first, after))
-                .await
-                .map(Some),
+            Box::pin(search::search(
+                ctx,
+                &filter,
+                order_by.unwrap_or_default(),
+                first,
+                after,
+            ))
+            .await
+            .map(Some),
         )
     }
 
@@ -109,9 +117,11 @@ impl Query {
     async fn search_suggestions(
         &self,
         #[graphql(desc = "What was typed; at most 100 characters.")] text: String,
-        #[graphql(desc = "How many at most, from 1 to 50.", default = 10)] first: i32,
+        #[graphql(desc = "How many at most, from 1 to 50; 10 where it is left out.")] first: Option<
+            i32,
+        >,
     ) -> Sight<Vec<Suggestion>> {
-        sight(search::begun(&text, first).map(Some))
+        sight(search::begun(&text, first.unwrap_or(10)).map(Some))
     }
 
     /// A member by e-mail address, where they let who knows it find them by it; null for visitors. Counts

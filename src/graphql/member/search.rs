@@ -160,19 +160,18 @@ impl MemberSearchEdge {
 #[ComplexObject]
 impl MemberSearch {
     /// How many were found in all.
-    #[graphql(complexity = 50)]
     async fn total_count(&self, ctx: &Context<'_>) -> Sight<Count> {
         sight(self.asked.count(ctx).await.map(Some))
     }
 
     /// How many of those who were found show which country, language and interest to the viewer.
-    #[graphql(complexity = "100 + child_complexity")]
     async fn facets(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many of each at most, from 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "How many of each at most, from 1 to 100; 20 where it is left out.")]
+        first: Option<i32>,
     ) -> Sight<Facets> {
-        sight(self.asked.facets(ctx, first).await.map(Some))
+        sight(self.asked.facets(ctx, first.unwrap_or(20)).await.map(Some))
     }
 
     /// What words of the filter may have been meant for, where they are near a name of a public list.

@@ -33,6 +33,9 @@ const VISIBILITY: &str =
     "{ field audience widest default careful open lists { id name } except { id name } }";
 const LIST: &str = "id name createdAt memberCount members(first: 5) { edges { cursor node { id displayName } } \
      pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }";
+const FINDABILITY: &str = "{ bySearch byHandle byEmail }";
+const COUNT: &str = "{ value more }";
+const SUGGESTION: &str = "{ kind code name }";
 const SESSION: &str = "id current transport createdAt lastUsedAt expiresAt";
 
 fn member() -> String {
@@ -50,7 +53,7 @@ fn me() -> String {
     let (member, request) = (member(), request());
     format!(
         "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil secondFactor {{ enabledAt recoveryCodesLeft }} sessions {{ {SESSION} }} \
-         lists {{ {LIST} }} exposure(field: CITY) {{ field audience inWords count rulings {{ onlooker sees rule }} }} viewAs(onlooker: PENPAL) {{ handle displayName {PROFILE} }} \
+         lists {{ {LIST} }} findability {FINDABILITY} exposure(field: CITY) {{ field audience inWords count rulings {{ onlooker sees rule }} }} viewAs(onlooker: PENPAL) {{ handle displayName {PROFILE} }} \
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"
@@ -75,6 +78,28 @@ pub(super) fn documents() -> Vec<Document> {
             format!("query($id: ID!) {{ nodes(ids: [$id]) {{ id ... on Member {{ {member} }} }} }}"),
         ),
         document("members", About::Viewer, format!("{{ members(first: 50) {{ edges {{ cursor node {{ {member} }} }} {PAGE} }} }}")),
+        document(
+            "searchMembers",
+            About::Viewer,
+            format!(
+                "{{ searchMembers(first: 20, orderBy: BEST_MATCH, filter: {{words: \"very\"}}) {{ totalCount {COUNT} \
+                 facets {{ countries {{ country {{ code name }} count {COUNT} }} languages {{ language {{ code name }} count {COUNT} }} \
+                 interests {{ interest {{ slug name category }} count {COUNT} }} }} \
+                 edges {{ cursor match {{ score reasons {{ kind points }} }} \
+                 highlights {{ field parts {{ text matched }} cutBefore cutAfter }} node {{ {member} }} }} {PAGE} }} \
+                 slips: searchMembers(first: 1, filter: {{words: \"portugeese\"}}) {{ didYouMean {{ word suggestion {SUGGESTION} }} }} }}"
+            ),
+        ),
+        document(
+            "searchSuggestions",
+            About::Viewer,
+            format!("{{ searchSuggestions(text: \"por\") {SUGGESTION} }}"),
+        ),
+        document(
+            "memberByEmail",
+            About::Viewer,
+            format!("query($email: String!) {{ memberByEmail(email: $email) {{ {member} }} }}"),
+        ),
         document(
             "node of a session",
             About::Belonging,
@@ -143,6 +168,12 @@ pub(super) fn documents() -> Vec<Document> {
             "$preset: Preset!",
             "input: {preset: $preset}",
             format!("visibility {VISIBILITY}"),
+        ),
+        (
+            "setFindability",
+            "$finders: Finders!",
+            "input: {byEmail: $finders}",
+            format!("findability {FINDABILITY}"),
         ),
         (
             "createList",

@@ -50,6 +50,7 @@ async fn variables(owner: &Person, client: &Client) -> Value {
         "newEmail": "y@example.org",
         "profile": {"occupation": "tester"},
         "audience": "ONLY_ME",
+        "finders": "NOBODY",
     })
 }
 

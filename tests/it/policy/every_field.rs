@@ -129,6 +129,11 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     asker
         .ask(&owner, "setVisibility", json!({"audience": "PENPALS"}))
         .await;
+    for finders in ["EVERYONE", "MEMBERS"] {
+        asker
+            .ask(&owner, "setFindability", json!({"finders": finders}))
+            .await;
+    }
 
     // Penpals, requests both ways, a block.
     for nth in [0, 1] {
@@ -158,6 +163,7 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     let variables = json!({
         "id": me,
         "handle": at("/member/handle"),
+        "email": "owner@example.org",
         "session": at("/sessions/0/id"),
         "list": at("/lists/0/id"),
         "request": at("/requestsReceived/edges/0/node/id"),

@@ -343,8 +343,8 @@ const NO_WORD: &str = "A text to search for has at least one letter or digit.";
 /// For what the schema leaves no way to get wrong.
 const NEVER: &str = "There is no such choice.";
 
-fn interest_of(slug: &String) -> Option<Term> {
-    interest::Interest::by_slug(slug).map(Term::interest)
+fn interest_of(slug: impl AsRef<str>) -> Option<Term> {
+    interest::Interest::by_slug(slug.as_ref()).map(Term::interest)
 }
 
 fn several<T, U>(
