@@ -190,12 +190,12 @@ impl MemberFilter {
         self.texts(&mut read)?;
         if let Some(interests) = &self.interests {
             if let Some(any) = &interests.any {
-                let terms = several(any, interest_of, NO_SUCH_INTEREST)?;
+                let terms = several(any, |slug| interest_of(slug), NO_SUCH_INTEREST)?;
                 read.add(Field::Interests, Test::Tags(terms));
             }
             for term in several(
                 interests.all.as_deref().unwrap_or_default(),
-                interest_of,
+                |slug| interest_of(slug),
                 NO_SUCH_INTEREST,
             )? {
                 read.add(Field::Interests, Test::Tags(vec![term]));
@@ -343,8 +343,8 @@ const NO_WORD: &str = "A text to search for has at least one letter or digit.";
 /// For what the schema leaves no way to get wrong.
 const NEVER: &str = "There is no such choice.";
 
-fn interest_of(slug: impl AsRef<str>) -> Option<Term> {
-    interest::Interest::by_slug(slug.as_ref()).map(Term::interest)
+fn interest_of(slug: &str) -> Option<Term> {
+    interest::Interest::by_slug(slug).map(Term::interest)
 }
 
 fn several<T, U>(
