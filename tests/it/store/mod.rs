@@ -10,6 +10,7 @@ mod pool;
 mod recorded;
 mod reflections;
 mod sameness;
+mod search;
 mod statements;
 mod versions;
 
@@ -27,6 +28,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(pool::trials(backends));
     trials.extend(reflections::trials(backends));
     trials.extend(sameness::trials(backends));
+    trials.extend(search::trials(backends));
     trials.extend(statements::trials(backends));
     trials.extend(versions::trials(backends));
     trials

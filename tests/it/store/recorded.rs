@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::app::TestApp;
+use crate::support::{app::TestApp, backend::Backend, raw, written::written_out};
 
 /// What a statement is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +110,13 @@ impl Recorded {
             })
             .filter(|table| !table.is_empty())
             .collect()
+    }
+
+    /// The steps by which the database would answer the statement; PostgreSQL avoids reading tables as a whole
+    /// where it can, however small they are.
+    pub(super) async fn plan(&self, app: &TestApp) -> Vec<String> {
+        let sql = written_out(&self.sql, &self.binds, app.backend == Backend::Sqlite);
+        raw::plan(&app.address, &sql).await
     }
 
     /// The keys of a content statement: one JSON text on SQLite, four arrays on PostgreSQL.

@@ -93,6 +93,15 @@ async fn reading_somebody_hidden_takes_what_reading_nobody_takes(app: TestApp) {
             assert_eq!(took, statements, "{}", person.name);
         }
         assert!(kinds(&app).contains(&Kind::Holder));
+        let document = "query($email: String!) { memberByEmail(email: $email) { displayName } }";
+        let by_email = |email: String| client.ask(document, json!({ "email": email }));
+        let (answer, statements) = taken(&app, by_email("nobody@example.org".to_owned())).await;
+        for person in &people {
+            let email = format!("{}@example.org", person.name.to_lowercase());
+            let (reply, took) = taken(&app, by_email(email)).await;
+            assert_eq!(reply.text, answer.text, "{}", person.name);
+            assert_eq!(took, statements, "{}", person.name);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod recorder;
 pub(crate) mod world;
+pub(crate) mod written;
 
 /// Makes trials of tests: `trials!(backends; first_test, second_test)`. Each is an
 /// `async fn(app: TestApp)` and runs once a backend, under the name `module::test::backend`.

@@ -74,6 +74,40 @@ pub(crate) async fn texts(address: &Address, sql: &str) -> Vec<String> {
     }
 }
 
+#[derive(diesel::QueryableByName)]
+struct Step {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    detail: String,
+}
+
+/// The steps by which a database would answer a query. PostgreSQL is told to avoid reading tables as a whole.
+pub(crate) async fn plan(address: &Address, sql: &str) -> Vec<String> {
+    match address {
+        Address::Sqlite(path) => {
+            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            let explain = format!("EXPLAIN QUERY PLAN {sql}");
+            let rows: Vec<Step> = diesel::sql_query(explain).load(&mut conn).unwrap();
+            rows.into_iter().map(|row| row.detail).collect()
+        }
+        Address::Postgres { url, .. } => {
+            let (client, connection) =
+                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
+                    .await
+                    .unwrap();
+            let driver = tokio::spawn(connection);
+            client
+                .batch_execute("SET enable_seqscan = off")
+                .await
+                .unwrap();
+            let rows = client.query(&format!("EXPLAIN {sql}"), &[]).await.unwrap();
+            let steps = rows.iter().map(|row| row.get::<_, String>(0)).collect();
+            drop(client);
+            let _ = driver.await;
+            steps
+        }
+    }
+}
+
 /// Runs SQL that may be refused; gives back what the database said against it.
 pub(crate) async fn attempt(address: &Address, sql: &str) -> Result<(), String> {
     match address {

@@ -1,0 +1,263 @@
+//! What is searched for, and the same without any rule of privacy.
+
+use letterlock::domain::{
+    interest::Interest,
+    language::Language,
+    place::Country,
+    profile::{Field, Gender},
+    region::Region,
+    search::{Clause, Likeness, Order, Term, Test, clause, texts},
+    spoken::Fluency,
+    words,
+};
+
+/// An order, by its name.
+#[derive(Clone, Copy)]
+pub(crate) struct Ordered {
+    pub(crate) name: &'static str,
+    pub(crate) order: Order,
+}
+
+pub(crate) const ORDERS: [Ordered; 4] = [
+    Ordered {
+        name: "ANY",
+        order: Order::Any,
+    },
+    Ordered {
+        name: "NEWEST",
+        order: Order::Newest,
+    },
+    Ordered {
+        name: "LATELY_ONLINE",
+        order: Order::LatelyOnline,
+    },
+    Ordered {
+        name: "BEST_MATCH",
+        order: Order::BestMatch,
+    },
+];
+
+/// A search.
+pub(crate) struct Search {
+    pub(crate) name: &'static str,
+    pub(crate) clauses: Vec<Clause>,
+    pub(crate) like: Likeness,
+}
+
+fn tags(field: Field, terms: impl IntoIterator<Item = Option<Term>>) -> Clause {
+    clause(field, Test::Tags(terms.into_iter().flatten().collect()))
+}
+
+fn country(code: &str) -> Option<Term> {
+    Country::parse(code).ok().map(Term::country)
+}
+
+fn language(code: &str, fluencies: &[Fluency]) -> Vec<Option<Term>> {
+    let language = Language::parse(code).ok();
+    let term = |fluency: &Fluency| Some(Term::language(language?, *fluency));
+    fluencies.iter().map(term).collect()
+}
+
+fn interest(nth: usize) -> Option<Term> {
+    Interest::all().nth(nth).map(Term::interest)
+}
+
+/// The searches: common things, rare ones, several together, and nothing at all.
+pub(crate) fn searches() -> Vec<Search> {
+    let learned = &Fluency::ALL[1..];
+    let native = &[Fluency::Native];
+    let about = [Field::AboutMe, Field::LookingFor];
+    let all: Vec<(&'static str, Vec<Clause>)> = vec![
+        ("everybody", vec![]),
+        ("a country", vec![tags(Field::Country, [country("DE")])]),
+        (
+            "a small country",
+            vec![tags(Field::Country, [country("IS")])],
+        ),
+        (
+            "a region, a gender",
+            vec![
+                tags(Field::Country, [Some(Term::region(Region::SouthernEurope))]),
+                tags(Field::Gender, [Some(Term::gender(Gender::Woman))]),
+            ],
+        ),
+        (
+            "native of one, learning another",
+            vec![
+                tags(Field::Languages, language("fr", native)),
+                tags(Field::Languages, language("de", learned)),
+            ],
+        ),
+        ("an age", vec![clause(Field::Age, Test::Age(25, 30))]),
+        (
+            "a country, an age, an interest",
+            vec![
+                tags(Field::Country, [country("US")]),
+                clause(Field::Age, Test::Age(30, 50)),
+                tags(Field::Interests, [interest(0)]),
+            ],
+        ),
+        (
+            "three interests",
+            vec![
+                tags(Field::Interests, [interest(0)]),
+                tags(Field::Interests, [interest(5)]),
+                tags(Field::Interests, [interest(40)]),
+            ],
+        ),
+        (
+            "any of three interests",
+            vec![tags(
+                Field::Interests,
+                [interest(0), interest(5), interest(40)],
+            )],
+        ),
+        ("two words", texts(&words::sought("letters garden"), &about)),
+        ("a rare word and a country", {
+            let mut clauses = texts(&words::sought("volcano"), &about);
+            clauses.push(tags(Field::Country, [country("DE")]));
+            clauses
+        }),
+        (
+            "seen within a day",
+            vec![clause(Field::LastSeen, Test::Minutes(1_440))],
+        ),
+        (
+            "joined within a month, a country",
+            vec![
+                clause(Field::Joined, Test::Days(30)),
+                tags(Field::Country, [country("DE")]),
+            ],
+        ),
+        (
+            "two that exclude each other",
+            vec![
+                tags(Field::Country, [country("JP")]),
+                tags(Field::Country, [Some(Term::region(Region::WesternEurope))]),
+            ],
+        ),
+    ];
+    let like = Likeness {
+        interests: (0..10).filter_map(interest).collect(),
+        teaches: language("fr", native).into_iter().flatten().collect(),
+        learns: language("en", learned).into_iter().flatten().collect(),
+        common: language("en", &Fluency::ALL)
+            .into_iter()
+            .flatten()
+            .collect(),
+        age: Some((25, 35)),
+    };
+    all.into_iter()
+        .map(|(name, clauses)| Search {
+            name,
+            clauses,
+            like: like.clone(),
+        })
+        .collect()
+}
+
+/// As many as the best matches are chosen from.
+const MOST: i64 = 10_000;
+
+impl Search {
+    /// The first page as it would be found where everybody shows everything to everybody: over the same index,
+    /// in the same order, scored by the same, with no rule about who sees what.
+    pub(crate) fn without(&self, order: Ordered, limit: i64, sqlite: bool) -> String {
+        let (mut terms, mut others) = (Vec::new(), vec!["TRUE".to_owned()]);
+        for clause in &self.clauses {
+            let mut any = Vec::new();
+            for alternative in clause {
+                match &alternative.test {
+                    Test::Tags(tags) | Test::Words(tags) => {
+                        any.extend(tags.iter().map(|term| term.as_str().to_owned()));
+                    }
+                    Test::Age(least, most) => others.push(format!(
+                        "(20261125 - e.birth_on) / 10000 BETWEEN {least} AND {most}"
+                    )),
+                    Test::Minutes(ago) => {
+                        let since = chrono::Utc::now().timestamp() / 60 - ago;
+                        others.push(format!("p.last_seen_at / 60000 >= {since}"));
+                    }
+                    Test::Days(ago) => {
+                        let since = chrono::Utc::now() - chrono::TimeDelta::days(*ago);
+                        others.push(format!("e.joined_on >= {}", since.format("%Y%m%d")));
+                    }
+                    Test::Shown => {}
+                }
+            }
+            if !any.is_empty() {
+                terms.push(any);
+            }
+        }
+        let (quote, or, and) = if sqlite {
+            ('"', " OR ", " AND ")
+        } else {
+            ('\'', " | ", " & ")
+        };
+        let terms: Vec<String> = terms
+            .iter()
+            .map(|any| {
+                let any: Vec<String> = any.iter().map(|it| format!("{quote}{it}{quote}")).collect();
+                format!("({})", any.join(or))
+            })
+            .collect();
+        let by_terms = !terms.is_empty();
+        let (from, has) = if sqlite && by_terms {
+            (
+                "search_terms t CROSS JOIN search_entries e ON e.member_id = t.rowid",
+                format!("t.search_terms MATCH '{}'", terms.join(and)),
+            )
+        } else if by_terms {
+            let terms = terms.join(and).replace('\'', "''");
+            (
+                "search_entries e",
+                format!("e.indexed @@ '{terms}'::tsquery"),
+            )
+        } else {
+            ("search_entries e", "TRUE".to_owned())
+        };
+        let others = others.join(" AND ");
+        let id = if sqlite && by_terms {
+            "t.rowid"
+        } else {
+            "e.member_id"
+        };
+        let body = format!(
+            "FROM {from} JOIN presences p ON p.member_id = e.member_id WHERE {has} AND {others}"
+        );
+        let instr = if sqlite { "instr" } else { "strpos" };
+        match order.order {
+            Order::Any => {
+                format!("SELECT 0 AS at, e.member_id {body} ORDER BY {id} DESC LIMIT {limit}")
+            }
+            Order::Newest => format!(
+                "SELECT e.joined_on AS at, e.member_id {body} AND e.joined_level >= 3 \
+                 ORDER BY e.joined_on DESC, e.member_id DESC LIMIT {limit}"
+            ),
+            Order::LatelyOnline => format!(
+                "SELECT p.last_seen_at / 60000 AS at, e.member_id {body} AND p.level >= 3 \
+                 ORDER BY p.last_seen_at / 60000 DESC, p.member_id DESC LIMIT {limit}"
+            ),
+            Order::BestMatch => {
+                let points = |terms: &[Term]| {
+                    let each = terms.iter().map(|term| {
+                        format!(
+                            "CASE WHEN {instr}(c.tags, ' {} ') > 0 THEN 1 ELSE 0 END",
+                            term.as_str()
+                        )
+                    });
+                    each.collect::<Vec<_>>().join(" + ")
+                };
+                let like = &self.like;
+                let score = [&like.interests, &like.teaches, &like.learns, &like.common]
+                    .map(|terms| points(terms))
+                    .join(" + ");
+                format!(
+                    "WITH c AS MATERIALIZED (SELECT e.member_id, e.tags, e.birth_on {body} ORDER BY {id} DESC LIMIT {MOST}) \
+                     SELECT {score} + CASE WHEN (20261125 - c.birth_on) / 10000 BETWEEN 25 AND 35 THEN 10 ELSE 0 END AS at, \
+                     c.member_id FROM c ORDER BY 1 DESC, 2 DESC LIMIT {limit}"
+                )
+            }
+        }
+    }
+}
