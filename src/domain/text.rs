@@ -160,10 +160,10 @@ fn visible(text: impl Iterator<Item = char>) -> bool {
         before = match c {
             ZWNJ | ZWJ => match before {
                 Before::Glyph | Before::Varied => Before::Joiner,
-                Before::Nothing | Before::Joiner => return false,
+                Before::Nothing | Before::Apart | Before::Joiner => return false,
             },
             '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => match before {
-                Before::Glyph => Before::Varied,
+                Before::Glyph | Before::Apart => Before::Varied,
                 Before::Nothing | Before::Joiner | Before::Varied => return false,
             },
             BLACK_FLAG => {
@@ -182,6 +182,7 @@ fn visible(text: impl Iterator<Item = char>) -> bool {
             }
             c if invisible(c) => return false,
             c if c.is_whitespace() => Before::Nothing,
+            c if stands_apart(c) => Before::Apart,
             _ => Before::Glyph,
         };
     }
@@ -197,8 +198,21 @@ const CANCEL_TAG: char = '\u{e007f}';
 enum Before {
     Nothing,
     Glyph,
+    /// A letter that joins with nothing.
+    Apart,
     Varied,
     Joiner,
+}
+
+/// Letters and digits of scripts in which a joiner changes nothing that can be seen: Latin, Greek, Cyrillic,
+/// Armenian, Georgian, Hangul, kana and Han. With one after them, two names would look like one.
+fn stands_apart(c: char) -> bool {
+    matches!(c,
+        '0'..='9' | 'A'..='Z' | 'a'..='z'
+        | '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{52f}' | '\u{531}'..='\u{587}'
+        | '\u{10a0}'..='\u{10ff}' | '\u{1e00}'..='\u{1fff}' | '\u{3040}'..='\u{30ff}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+        && c.is_alphanumeric()
 }
 
 fn invisible(c: char) -> bool {
