@@ -27,7 +27,7 @@ use crate::viewer::who::Viewer;
 
 pub(super) use act::act;
 pub use act::{Refused, count_act, leave, leave_all};
-pub use reflection::{on_list, penpal, reflection};
+pub use reflection::{Eyes, on_list, other, penpal, reflection};
 
 /// What a resolver of a governed field gives back: nothing, a value, or the field's own error.
 ///

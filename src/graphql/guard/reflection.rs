@@ -8,7 +8,33 @@ use crate::domain::{
     profile::FieldSet,
 };
 use crate::graphql::{context::Request, error::Error};
-use crate::privacy::{Depth, Onlooker, Permit, wishes};
+use crate::privacy::{Depth, Onlooker};
+use crate::store::settings::Named;
+
+/// Somebody who might look at the viewer, and the lists of the viewer's on which they stand, as far as
+/// audiences name them.
+#[derive(Clone, Debug)]
+pub struct Eyes {
+    /// Who looks.
+    pub onlooker: Onlooker,
+    /// The lists.
+    pub named: Vec<Named>,
+}
+
+impl From<Onlooker> for Eyes {
+    fn from(onlooker: Onlooker) -> Self {
+        Self {
+            onlooker,
+            named: Vec::new(),
+        }
+    }
+}
+
+/// The fields for which lists are named, to show them or to except.
+fn fields(named: &[Named], excepted: bool) -> FieldSet {
+    let of = named.iter().filter(|it| it.excepted == excepted);
+    of.fold(FieldSet::NONE, |fields, it| fields.with(it.field))
+}
 
 /// The viewer as `onlooker` would be given them, with what is foreseen read ahead; nothing where the viewer
 /// would not exist for the onlooker.
@@ -21,22 +47,30 @@ pub async fn reflection(
     Ok(seen(ctx, [case], Some(onlooker), foreseen).await.pop())
 }
 
-/// A penpal of the viewer's, as onlooker: nothing where the viewer has no such penpal.
-pub async fn penpal(ctx: &Context<'_>, member: MemberId) -> Result<Option<Onlooker>, Error> {
-    let bound = case(ctx, member, Depth::Seeing).await?.is_some_and(|case| {
-        Permit::<wishes::Meet>::ask(&case).is_ok() && case.known().pair.penpals
-    });
-    if !bound {
+/// Another member, as onlooker: nothing where there is none for the viewer.
+pub async fn other(ctx: &Context<'_>, member: MemberId) -> Result<Option<Eyes>, Error> {
+    let Some(case) = case(ctx, member, Depth::Seeing).await? else {
+        return Ok(None);
+    };
+    // Of one who does not exist for the viewer nothing more is asked than of an id that never was.
+    if case.onlooker(FieldSet::NONE, FieldSet::NONE).is_none() {
         return Ok(None);
     }
     let permit = own(ctx).await?;
     let store = &Request::of(ctx).services().store;
-    let (listed, excepted) = store.fields_named_for(&permit, member).await?;
-    Ok(Some(Onlooker::Penpal { listed, excepted }))
+    let named = store.lists_naming(&permit, member).await?;
+    let onlooker = case.onlooker(fields(&named, false), fields(&named, true));
+    Ok(onlooker.map(|onlooker| Eyes { onlooker, named }))
+}
+
+/// A penpal of the viewer's, as onlooker: nothing where the viewer has no such penpal.
+pub async fn penpal(ctx: &Context<'_>, member: MemberId) -> Result<Option<Eyes>, Error> {
+    let eyes = other(ctx, member).await?;
+    Ok(eyes.filter(|eyes| matches!(eyes.onlooker, Onlooker::Penpal { .. })))
 }
 
 /// Whoever stands on one of the viewer's lists and on no other: nothing where the viewer has no such list.
-pub async fn on_list(ctx: &Context<'_>, list: ListId) -> Result<Option<Onlooker>, Error> {
+pub async fn on_list(ctx: &Context<'_>, list: ListId) -> Result<Option<Eyes>, Error> {
     let permit = own(ctx).await?;
     let store = &Request::of(ctx).services().store;
     if !store
@@ -47,15 +81,9 @@ pub async fn on_list(ctx: &Context<'_>, list: ListId) -> Result<Option<Onlooker>
     {
         return Ok(None);
     }
-    let named = store.named_lists(&permit).await?;
-    let fields = |excepted: bool| {
-        let of = named
-            .iter()
-            .filter(|it| it.list == list && it.excepted == excepted);
-        of.fold(FieldSet::NONE, |fields, it| fields.with(it.field))
-    };
-    Ok(Some(Onlooker::Penpal {
-        listed: fields(false),
-        excepted: fields(true),
-    }))
+    let mut named = store.named_lists(&permit).await?;
+    named.retain(|it| it.list == list);
+    let (listed, excepted) = (fields(&named, false), fields(&named, true));
+    let onlooker = Onlooker::Penpal { listed, excepted };
+    Ok(Some(Eyes { onlooker, named }))
 }

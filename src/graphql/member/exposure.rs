@@ -119,7 +119,7 @@ fn in_words(
 }
 
 /// `“Near”`, `“Near” and “Far”`, `“Near”, “Far” and “Work”`; or, where there is none, no list.
-fn names(lists: &[PenpalList]) -> String {
+pub(super) fn names(lists: &[PenpalList]) -> String {
     let quoted: Vec<String> = lists
         .iter()
         .map(|list| format!("“{}”", list.title()))

@@ -18,10 +18,12 @@ pub mod profile;
 pub mod query;
 pub mod reauthentication;
 pub mod reflection;
+pub mod requests;
 pub mod scalars;
 pub mod second_factor;
 pub mod sessions;
 pub mod settings;
+pub mod why;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 

@@ -7,8 +7,9 @@ use super::{
     connection::{Connection, List},
     foresight::{self, foresee},
     lists::PenpalList,
-    me::{Me, PenpalRequest, Session, VisibilityEntry},
+    me::{Me, Session, VisibilityEntry},
     members::{self, Member, page_cost},
+    requests::PenpalRequest,
 };
 use crate::domain::{
     self,
@@ -125,13 +126,21 @@ async fn meet(ctx: &Context<'_>, id: MemberId) -> Result<Option<Member>, Error> 
 }
 
 async fn by_handle(ctx: &Context<'_>, handle: &str) -> Result<Option<Member>, Error> {
+    match holder(ctx, handle).await? {
+        Some(holder) => meet(ctx, holder).await,
+        None => Ok(None),
+    }
+}
+
+/// Whoever has the handle, whether or not they exist for the viewer, or nobody's key; nothing for what is no
+/// handle.
+pub async fn holder(ctx: &Context<'_>, handle: &str) -> Result<Option<MemberId>, Error> {
     let Some(handle) = Handle::parse(handle) else {
         return Ok(None);
     };
     let holder = Request::of(ctx).services().store.holder_of(&handle).await?;
     // Nobody's key: a handle that nobody has takes the same statements as one that is hidden.
-    let holder = holder.unwrap_or(MemberId::from_key(0));
-    meet(ctx, holder).await
+    Ok(Some(holder.unwrap_or(MemberId::from_key(0))))
 }
 
 async fn everybody(

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object};
 
-use super::{foresight::foresee, members::Profile};
+use super::{foresight::foresee, members::Profile, query::holder};
 use crate::domain::{
     age::AgeClass,
     id::{ListId, MemberId},
@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::graphql::{
     error::Error,
-    guard::{self, Met, Sight},
+    guard::{self, Eyes, Met, Sight},
 };
 use crate::privacy;
 
@@ -25,16 +25,25 @@ pub enum Onlooker {
     Teen,
     /// A penpal: the one with the given id, or without an id one who stands on no list.
     Penpal,
-    /// Whoever stands on the list with the given id, and on no other.
+    /// A penpal who stands on the list with the given id, and on no other.
     OnList,
+    /// Another member, penpal or not: the one with the given id or handle.
+    Member,
+}
+
+const fn stranger(age: AgeClass) -> privacy::Onlooker {
+    privacy::Onlooker::Member {
+        age,
+        excepted: FieldSet::NONE,
+    }
 }
 
 impl Onlooker {
     /// Those who need no id, and with whose eyes they look.
     pub(super) const KINDS: [(Self, privacy::Onlooker); 4] = [
         (Self::Visitor, privacy::Onlooker::Visitor),
-        (Self::Adult, privacy::Onlooker::Member(AgeClass::Adult)),
-        (Self::Teen, privacy::Onlooker::Member(AgeClass::Teen)),
+        (Self::Adult, stranger(AgeClass::Adult)),
+        (Self::Teen, stranger(AgeClass::Teen)),
         (
             Self::Penpal,
             privacy::Onlooker::Penpal {
@@ -45,9 +54,59 @@ impl Onlooker {
     ];
 
     /// The eyes of one who needs no id.
-    fn eyes(self) -> Option<privacy::Onlooker> {
+    fn kind(self) -> Option<Eyes> {
         let kind = Self::KINDS.iter().find(|(kind, _)| *kind == self);
-        kind.map(|(_, eyes)| *eyes)
+        kind.map(|(_, onlooker)| Eyes::from(*onlooker))
+    }
+
+    /// The eyes of the one who is meant; nothing where the viewer has no such penpal or list, and where there
+    /// is no such member for the viewer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadInput`] for an id or handle with which the onlooker does not go, or for none where there
+    /// must be one.
+    pub(super) async fn eyes(
+        self,
+        ctx: &Context<'_>,
+        id: Option<&ID>,
+        handle: Option<&str>,
+    ) -> Result<Option<Eyes>, Error> {
+        Ok(match (self, id, handle) {
+            (Self::Penpal, Some(id), None) => match MemberId::from_global(id) {
+                Some(member) => guard::penpal(ctx, member).await?,
+                None => None,
+            },
+            (Self::OnList, Some(id), None) => match ListId::from_global(id) {
+                Some(list) => guard::on_list(ctx, list).await?,
+                None => None,
+            },
+            (Self::OnList, None, None) => {
+                return Err(Error::BadInput("ON_LIST needs the `id` of a list."));
+            }
+            (Self::Member, Some(id), None) => match MemberId::from_global(id) {
+                Some(member) => guard::other(ctx, member).await?,
+                None => None,
+            },
+            (Self::Member, None, Some(handle)) => match holder(ctx, handle).await? {
+                Some(member) => guard::other(ctx, member).await?,
+                None => None,
+            },
+            (Self::Member, None, None) => {
+                return Err(Error::BadInput("MEMBER needs an `id` or a `handle`."));
+            }
+            (kind, None, None) => kind.kind(),
+            (_, _, Some(_)) => {
+                return Err(Error::BadInput(
+                    "`handle` goes with MEMBER, in the place of an `id`.",
+                ));
+            }
+            (Self::Visitor | Self::Adult | Self::Teen, Some(_), None) => {
+                return Err(Error::BadInput(
+                    "`id` goes with PENPAL, ON_LIST and MEMBER.",
+                ));
+            }
+        })
     }
 }
 
@@ -77,38 +136,13 @@ impl Reflection {
 
 impl Reflection {
     /// The viewer as the onlooker would be given them; nothing where the viewer would not exist for the
-    /// onlooker, and where the viewer has no such penpal or list.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::BadInput`] for an id that the onlooker does not go with, or for none where there must be one.
-    pub async fn of(
-        ctx: &Context<'_>,
-        onlooker: Onlooker,
-        id: Option<ID>,
-    ) -> Result<Option<Self>, Error> {
-        let onlooker = match (onlooker, id) {
-            (Onlooker::Penpal, Some(id)) => match MemberId::from_global(&id) {
-                Some(member) => guard::penpal(ctx, member).await?,
-                None => None,
-            },
-            (Onlooker::OnList, Some(id)) => match ListId::from_global(&id) {
-                Some(list) => guard::on_list(ctx, list).await?,
-                None => None,
-            },
-            (Onlooker::OnList, None) => {
-                return Err(Error::BadInput("ON_LIST needs the `id` of a list."));
-            }
-            (kind, None) => kind.eyes(),
-            (Onlooker::Visitor | Onlooker::Adult | Onlooker::Teen, Some(_)) => {
-                return Err(Error::BadInput("`id` goes with PENPAL and ON_LIST."));
-            }
-        };
-        let Some(onlooker) = onlooker else {
+    /// onlooker, and where there is no such onlooker.
+    pub async fn of(ctx: &Context<'_>, eyes: Option<Eyes>) -> Result<Option<Self>, Error> {
+        let Some(eyes) = eyes else {
             return Ok(None);
         };
         let foreseen = foresee(ctx, &[], None);
-        let met = guard::reflection(ctx, onlooker, &foreseen).await?;
+        let met = guard::reflection(ctx, eyes.onlooker, &foreseen).await?;
         Ok(met.map(Self))
     }
 }

@@ -51,6 +51,7 @@ fn me() -> String {
     format!(
         "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil secondFactor {{ enabledAt recoveryCodesLeft }} sessions {{ {SESSION} }} \
          lists {{ {LIST} }} exposure(field: CITY) {{ field audience inWords count rulings {{ onlooker sees rule }} }} viewAs(onlooker: PENPAL) {{ handle displayName {PROFILE} }} \
+         why(field: CITY, onlooker: ADULT) {{ field onlooker sees rule facts {{ about inWords }} }} \
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"

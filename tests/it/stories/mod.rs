@@ -14,6 +14,7 @@ mod second_factor;
 mod sessions;
 mod signing_in;
 mod sudo;
+mod why;
 
 use libtest_mimic::Trial;
 
@@ -35,5 +36,6 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(signing_in::trials(backends));
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
+    trials.extend(why::trials(backends));
     trials
 }

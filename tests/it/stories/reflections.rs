@@ -3,7 +3,13 @@
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, backend::Backends, client::Client, trials};
+use crate::support::{
+    app::TestApp,
+    backend::Backends,
+    client::Client,
+    penpals::{list, people, set_well},
+    trials,
+};
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(
@@ -19,17 +25,6 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
 
 const FIELDS: &str =
     "handle displayName profile { city gender country { code } access(field: CITY) }";
-
-async fn people<const N: usize>(app: &TestApp) -> ([Client; N], [String; N]) {
-    let clients: [Client; N] = std::array::from_fn(|nth| app.visitor_at(nth as u8 + 1));
-    let mut ids: [String; N] = std::array::from_fn(|_| String::new());
-    for (nth, client) in clients.iter().enumerate() {
-        ids[nth] = client
-            .sign_up(["Ana", "Ben", "Cleo", "Dora"][nth], "1990-05-06")
-            .await;
-    }
-    (clients, ids)
-}
 
 /// The viewer as somebody else sees them; nothing where there is nothing.
 async fn view_as(client: &Client, onlooker: &str, id: Option<&str>) -> Value {
@@ -48,28 +43,9 @@ async fn seen(viewer: &Client, id: &str) -> Value {
         .at("/member")
 }
 
-async fn list(owner: &Client, name: &str, member: &str) -> String {
-    let document = "mutation($name: String!) { createList(input: {name: $name}) { list { id } } }";
-    let made = owner.ask(document, json!({ "name": name })).await;
-    let id = made.at("/createList/list/id").as_str().unwrap().to_owned();
-    let document = "mutation($list: ID!, $members: [ID!]!) {
-        addToList(input: {list: $list, members: $members}) { userErrors { code } } }";
-    let variables = json!({ "list": id, "members": [member] });
-    let added = owner.ask(document, variables).await;
-    assert!(added.user_errors().is_empty(), "{}", added.text);
-    id
-}
-
-async fn set(owner: &Client, entries: Value) {
-    let document = "mutation($entries: [VisibilityInput!]!) {
-        setVisibility(input: {entries: $entries}) { userErrors { code } } }";
-    let set = owner.ask(document, json!({ "entries": entries })).await;
-    assert!(set.user_errors().is_empty(), "{}", set.text);
-}
-
 /// Ana, whose city Ben sees for standing on a list, and whose gender he does not, for standing on it; Cleo
 /// is a penpal, and Dora is not.
-async fn scene(app: &TestApp) -> ([Client; 4], [String; 4], String) {
+pub(super) async fn scene(app: &TestApp) -> ([Client; 4], [String; 4], String) {
     let (clients, ids) = people::<4>(app).await;
     let [ana, ben, cleo, _] = &clients;
     ana.befriend(ben).await;
@@ -77,8 +53,8 @@ async fn scene(app: &TestApp) -> ([Client; 4], [String; 4], String) {
     let told = json!({"city": "Porto", "gender": "WOMAN", "country": "PT"});
     let told = ana.update_profile(told).await;
     assert!(told.user_errors().is_empty(), "{}", told.text);
-    let near = list(ana, "Near", &ids[1]).await;
-    set(
+    let near = list(ana, "Near", &[&ids[1]]).await;
+    set_well(
         ana,
         json!([
             {"field": "CITY", "audience": "LISTS", "lists": [near]},
@@ -132,7 +108,7 @@ async fn lists_and_exceptions_are_seen_with_the_eyes_of_those_on_them(app: TestA
     assert_eq!(all.at("/me/member/profile/city"), "Porto");
     assert_eq!(all.at("/me/member/profile/gender"), "WOMAN");
     // With nothing public, no visitor knows of Ana.
-    set(&ana, json!([{"field": "COUNTRY", "audience": "MEMBERS"}])).await;
+    set_well(&ana, json!([{"field": "COUNTRY", "audience": "MEMBERS"}])).await;
     assert_eq!(view_as(&ana, "VISITOR", None).await, Value::Null);
 }
 
@@ -141,7 +117,7 @@ async fn an_age_is_shown_as_the_other_would_see_it(app: TestApp) {
     // The day before yesterday was the birthday; others learn of it on the first of July.
     let id = ana.sign_up("Ana", "1990-06-12").await;
     ben.sign_up("Ben", "1990-01-01").await;
-    set(
+    set_well(
         &ana,
         json!([{"field": "BIRTH_DATE", "audience": "ONLY_ME"}, {"field": "AGE", "audience": "MEMBERS"}]),
     )
@@ -230,7 +206,7 @@ fn who_sees(exposure: &Value) -> Vec<&str> {
 
 async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
     let ([ana, ben, ..], ids, near) = scene(&app).await;
-    let far = list(&ana, "Far", &ids[2]).await;
+    let far = list(&ana, "Far", &[&ids[2]]).await;
     let entry = |audience: &str, lists: &[&str], except: &[&str]| json!([{ "field": "CITY", "audience": audience, "lists": lists, "except": except }]);
     for (choice, words, count, sees) in [
         (
@@ -276,7 +252,7 @@ async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
             vec!["VISITOR", "ADULT", "PENPAL"],
         ),
     ] {
-        set(&ana, choice).await;
+        set_well(&ana, choice).await;
         let told = exposure(&ana, "CITY").await;
         assert_eq!(
             (&told["inWords"], &told["field"]),
@@ -309,7 +285,7 @@ async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
         ]
     );
     // A penpal who blocks is a penpal no more, and counts no more: just as in the viewer's own list.
-    set(&ana, entry("PENPALS", &[], &[])).await;
+    set_well(&ana, entry("PENPALS", &[], &[])).await;
     ben.block(&ids[0]).await;
     assert_eq!(exposure(&ana, "CITY").await["count"], 1);
     let visitor = app
