@@ -1,7 +1,11 @@
 //! Oneself as others would be given one: facts that might be, decided by the same rules.
 
 use super::{Case, Depth, Known, PairFacts, Verdict, ViewerFacts, Wish, decide};
-use crate::domain::{age::AgeClass, profile::FieldSet, standing::Standing};
+use crate::domain::{
+    age::AgeClass,
+    profile::{Audiences, FieldSet},
+    standing::Standing,
+};
 
 /// Somebody who might look.
 ///
@@ -47,6 +51,18 @@ impl Case {
         } else {
             // Who is no penpal and on the other side of the age line does not exist.
             Onlooker::Member { age, excepted }
+        })
+    }
+
+    /// The case as it would be, had the one who asks chosen these audiences; nothing where this case is of
+    /// anybody but the one who asks.
+    pub fn choosing(&self, audiences: Audiences) -> Option<Self> {
+        let mut known = self.known;
+        known.owner.audiences = audiences;
+        known.pair.same.then_some(Self {
+            depth: Depth::Seeing,
+            known,
+            ..*self
         })
     }
 
@@ -96,11 +112,7 @@ impl Case {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        audience::Audience,
-        id::MemberId,
-        profile::{Audiences, Field},
-    };
+    use crate::domain::{audience::Audience, id::MemberId, profile::Field};
     use crate::privacy::{Act, OwnerFacts, Permit, Versions, wishes};
     use crate::viewer::who::Viewer;
 
@@ -151,6 +163,8 @@ mod tests {
         for onlooker in ONLOOKERS {
             assert_eq!(case(false, AgeClass::Adult).seen_by(onlooker), None);
         }
+        let nothing = Audiences::all(Audience::OnlyMe);
+        assert_eq!(case(false, AgeClass::Adult).choosing(nothing), None);
     }
 
     #[test]

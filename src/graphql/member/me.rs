@@ -6,16 +6,18 @@ use chrono::{DateTime, Utc};
 use super::{
     blocks::{Block, blocks},
     connection::Connection,
-    enums::{Audience, GovernedField, SessionTransport},
+    enums::{self, Audience, GovernedField, SessionTransport},
     exposure::Exposure,
     foresight::foresee,
     lists::PenpalList,
     members::{Member, page_cost},
+    preview::VisibilityPreview,
     query::signed_in,
     reflection::{Onlooker, Reflection},
     requests::{PenpalRequest, requests},
     scalars::Date,
     second_factor::SecondFactor,
+    settings::SetVisibilityInput,
     why::Why,
 };
 use crate::domain::{
@@ -69,6 +71,19 @@ impl Me {
         #[graphql(desc = "The field.")] field: GovernedField,
     ) -> Sight<Exposure> {
         sight(Exposure::of(ctx, field).await)
+    }
+
+    /// What setting audiences would bring about, before it is done (policy clauses C46, C49): of the same input as
+    /// `setVisibility` takes, or of a preset as `applyPreset` does. Nothing is changed.
+    async fn preview_visibility(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What `setVisibility` would be given.")] input: Option<SetVisibilityInput>,
+        #[graphql(desc = "Instead: what `applyPreset` would be given.")] preset: Option<
+            enums::Preset,
+        >,
+    ) -> Sight<VisibilityPreview> {
+        sight(VisibilityPreview::of(ctx, input.as_ref(), preset).await)
     }
 
     /// The viewer, as somebody else would be given them (policy clause C46); null where the viewer would not

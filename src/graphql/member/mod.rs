@@ -14,6 +14,7 @@ pub mod lists;
 pub mod me;
 pub mod members;
 pub mod payload;
+pub mod preview;
 pub mod profile;
 pub mod query;
 pub mod reauthentication;
@@ -23,6 +24,7 @@ pub mod scalars;
 pub mod second_factor;
 pub mod sessions;
 pub mod settings;
+pub mod warnings;
 pub mod why;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};

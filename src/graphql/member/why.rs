@@ -25,21 +25,21 @@ pub struct Why {
     /// The rule that decides, in words.
     rule: String,
     /// The facts on which that rests: were one of them otherwise, another rule would decide.
-    facts: Vec<Reason>,
+    facts: Vec<DecidingFact>,
 }
 
 /// A fact on which a decision rests.
 #[derive(SimpleObject)]
-pub struct Reason {
+pub struct DecidingFact {
     /// What it is about.
-    about: ReasonKind,
+    about: DecidingFactKind,
     /// The fact, in words.
     in_words: String,
 }
 
 /// What a fact is about.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReasonKind {
+pub enum DecidingFactKind {
     /// That the viewer's own account waits for staff.
     Standing,
     /// That the viewer is no adult.
@@ -105,29 +105,32 @@ impl Why {
     }
 }
 
-fn reason(fact: Fact, named: impl Fn(bool) -> String) -> Reason {
+fn reason(fact: Fact, named: impl Fn(bool) -> String) -> DecidingFact {
     let (about, in_words) = match fact {
         Fact::Standing(_) => (
-            ReasonKind::Standing,
+            DecidingFactKind::Standing,
             "Your account waits for staff to look at it.",
         ),
-        Fact::NoAdult => (ReasonKind::OwnAge, "You are no adult."),
-        Fact::Visitor => (ReasonKind::SignedOut, "They have not signed in."),
+        Fact::NoAdult => (DecidingFactKind::OwnAge, "You are no adult."),
+        Fact::Visitor => (DecidingFactKind::SignedOut, "They have not signed in."),
         Fact::AcrossTheAgeLine => (
-            ReasonKind::AgeLine,
+            DecidingFactKind::AgeLine,
             "One of you is an adult and the other a teen.",
         ),
-        Fact::NothingElsePublic => (ReasonKind::Public, "You show nothing else to the public."),
-        Fact::Penpals(true) => (ReasonKind::Bond, "They are your penpal."),
-        Fact::Penpals(false) => (ReasonKind::Bond, "They are no penpal of yours."),
+        Fact::NothingElsePublic => (
+            DecidingFactKind::Public,
+            "You show nothing else to the public.",
+        ),
+        Fact::Penpals(true) => (DecidingFactKind::Bond, "They are your penpal."),
+        Fact::Penpals(false) => (DecidingFactKind::Bond, "They are no penpal of yours."),
         Fact::Excepted => {
-            return Reason {
-                about: ReasonKind::Exception,
+            return DecidingFact {
+                about: DecidingFactKind::Exception,
                 in_words: format!("They stand on {}, which you have excepted.", named(true)),
             };
         }
         Fact::Audience(audience) => (
-            ReasonKind::Audience,
+            DecidingFactKind::Audience,
             match audience {
                 audience::Audience::OnlyMe => "You show it to nobody.",
                 audience::Audience::Lists => "You show it to lists of your penpals.",
@@ -137,17 +140,17 @@ fn reason(fact: Fact, named: impl Fn(bool) -> String) -> Reason {
             },
         ),
         Fact::Listed(true) => {
-            return Reason {
-                about: ReasonKind::List,
+            return DecidingFact {
+                about: DecidingFactKind::List,
                 in_words: format!("They stand on {}, to which you show it.", named(false)),
             };
         }
         Fact::Listed(false) => (
-            ReasonKind::List,
+            DecidingFactKind::List,
             "They stand on no list to which you show it.",
         ),
     };
-    Reason {
+    DecidingFact {
         about,
         in_words: in_words.to_owned(),
     }

@@ -8,6 +8,7 @@ mod coming_in;
 mod first;
 mod lists;
 mod penpal_lists;
+mod previews;
 mod reflections;
 mod screening;
 mod second_factor;
@@ -30,6 +31,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(first::trials(backends));
     trials.extend(lists::trials(backends));
     trials.extend(penpal_lists::trials(backends));
+    trials.extend(previews::trials(backends));
     trials.extend(reflections::trials(backends));
     trials.extend(screening::trials(backends));
     trials.extend(sessions::trials(backends));
