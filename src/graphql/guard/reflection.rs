@@ -8,7 +8,7 @@ use crate::domain::{
     profile::FieldSet,
 };
 use crate::graphql::{context::Request, error::Error};
-use crate::privacy::{Depth, Onlooker};
+use crate::privacy::{Depth, Onlooker, Wish};
 use crate::store::settings::Named;
 
 /// Somebody who might look at the viewer, and the lists of the viewer's on which they stand, as far as
@@ -52,6 +52,7 @@ pub async fn other(ctx: &Context<'_>, member: MemberId) -> Result<Option<Eyes>, 
     let Some(case) = case(ctx, member, Depth::Seeing).await? else {
         return Ok(None);
     };
+    Request::of(ctx).decided(&case, None, &[Wish::Meet]);
     // Of one who does not exist for the viewer nothing more is asked than of an id that never was.
     if case.onlooker(FieldSet::NONE, FieldSet::NONE).is_none() {
         return Ok(None);

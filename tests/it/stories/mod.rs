@@ -5,6 +5,7 @@ mod audiences;
 mod blocks;
 mod bonds;
 mod coming_in;
+mod explained;
 mod first;
 mod lists;
 mod penpal_lists;
@@ -28,6 +29,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(blocks::trials(backends));
     trials.extend(bonds::trials(backends));
     trials.extend(coming_in::trials(backends));
+    trials.extend(explained::trials(backends));
     trials.extend(first::trials(backends));
     trials.extend(lists::trials(backends));
     trials.extend(penpal_lists::trials(backends));
