@@ -28,7 +28,7 @@ use crate::store::{
 pub(super) use act::act;
 pub use act::{Refused, count_act, leave, leave_all};
 pub use own::{lately, oneself, own, own_case};
-pub use reflection::{Eyes, on_list, other, penpal, reflection};
+pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
 
 /// What a resolver of a governed field gives back: nothing, a value, or the field's own error.
 ///

@@ -1,11 +1,13 @@
 //! The viewer, as somebody else would be given them.
 
+use std::collections::HashSet;
+
 use async_graphql::Context;
 
-use super::{Foreseen, Met, case, own, own_case, seen};
+use super::{Foreseen, Met, case, own, own_case, penpal_count, seen};
 use crate::domain::{
     id::{ListId, MemberId},
-    profile::FieldSet,
+    profile::{Field, FieldSet},
 };
 use crate::graphql::{context::Request, error::Error};
 use crate::privacy::{Depth, Onlooker, Wish};
@@ -87,4 +89,55 @@ pub async fn on_list(ctx: &Context<'_>, list: ListId) -> Result<Option<Eyes>, Er
     let (listed, excepted) = (fields(&named, false), fields(&named, true));
     let onlooker = Onlooker::Penpal { listed, excepted };
     Ok(Some(Eyes { onlooker, named }))
+}
+
+/// What can be said of a list of the viewer's penpals, as it would be given to somebody else.
+///
+/// Who of them would be on it depends on what each of them shows to the other, and whether each exists for the
+/// other: that is nothing of the viewer's.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bounds {
+    /// Whether the viewer shows the list to them.
+    pub shown: bool,
+    /// How many would be on it at least.
+    pub at_least: i64,
+    /// How many would be on it at most.
+    pub at_most: i64,
+}
+
+/// What can be said of one of the two lists of penpals of the viewer, who is met as by `met`'s onlooker.
+pub async fn bounds(ctx: &Context<'_>, met: &Met, field: Field) -> Result<Bounds, Error> {
+    let request = Request::of(ctx);
+    let wish = Wish::See(field);
+    request.decided(met.case(), met.0.onlooker, &[wish]);
+    if !met.case().verdict(wish).allows() {
+        return Ok(Bounds::default());
+    }
+    let permit = own(ctx).await?;
+    let store = &request.services().store;
+    let named = HashSet::new();
+    let all = store.circle(&permit, &named, request.today()).await?.all();
+    let penpal = matches!(met.0.onlooker, Some(Onlooker::Penpal { .. }));
+    let (at_least, at_most) = match field {
+        // Nobody has themselves in common with anybody.
+        Field::MutualPenpals => (0, all - i64::from(penpal)),
+        // The two whom a bond binds know of it.
+        _ => (i64::from(penpal), all),
+    };
+    let at_most = at_most.max(0);
+    Ok(Bounds {
+        shown: true,
+        at_least: at_least.min(at_most),
+        at_most,
+    })
+}
+
+/// Whether there is anything on a list of penpals of `met`, as far as whoever looks may know: of the viewer with
+/// others' eyes, whether there could be.
+pub async fn has_list(ctx: &Context<'_>, met: &Met, field: Field) -> Result<bool, Error> {
+    if met.0.onlooker.is_some() {
+        return Ok(bounds(ctx, met, field).await?.at_most > 0);
+    }
+    let count = penpal_count(ctx, met, field).await?;
+    Ok(count.is_some_and(|count| count > 0))
 }

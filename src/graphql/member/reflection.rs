@@ -1,16 +1,16 @@
 //! The viewer, seen with others' eyes.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
 use super::{foresight::foresee, members::Profile, query::holder};
 use crate::domain::{
     age::AgeClass,
     id::{ListId, MemberId},
-    profile::FieldSet,
+    profile::{Field, FieldSet},
 };
 use crate::graphql::{
     error::Error,
-    guard::{self, Eyes, Met, Sight},
+    guard::{self, Bounds, Eyes, Met, Sight},
 };
 use crate::privacy;
 
@@ -115,6 +115,29 @@ impl Onlooker {
 #[derive(Clone, Debug)]
 pub struct Reflection(Met);
 
+/// A list of the viewer's penpals, as somebody else would be given it. Who is on it depends on what each of them
+/// shows to the other, which is theirs alone to know: what is told is whether the viewer shows the list, and within
+/// which bounds its size is.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct ReflectedList {
+    /// Whether the viewer shows it to them; a list that is not shown is an empty one.
+    shown: bool,
+    /// How many would be on it at least.
+    at_least: i64,
+    /// How many would be on it at most: no more than the penpals whom the viewer can see.
+    at_most: i64,
+}
+
+impl From<Bounds> for ReflectedList {
+    fn from(bounds: Bounds) -> Self {
+        Self {
+            shown: bounds.shown,
+            at_least: bounds.at_least,
+            at_most: bounds.at_most,
+        }
+    }
+}
+
 #[Object]
 impl Reflection {
     /// The handle.
@@ -127,8 +150,20 @@ impl Reflection {
         guard::display_name(ctx, &self.0).await
     }
 
-    /// The governed fields. `access` of a list of penpals says whether the list is shown: who of them is
-    /// depends on their own settings, too.
+    /// What can be said of the viewer's list of penpals, as the onlooker would be given it.
+    async fn penpals(&self, ctx: &Context<'_>) -> Sight<ReflectedList> {
+        let list = guard::bounds(ctx, &self.0, Field::Penpals).await;
+        Some(list.map(ReflectedList::from))
+    }
+
+    /// What can be said of the penpals whom the viewer has in common with the onlooker, as the onlooker would be
+    /// given them.
+    async fn mutual_penpals(&self, ctx: &Context<'_>) -> Sight<ReflectedList> {
+        let list = guard::bounds(ctx, &self.0, Field::MutualPenpals).await;
+        Some(list.map(ReflectedList::from))
+    }
+
+    /// The governed fields. `access` of a list of penpals says whether there could be something on it.
     async fn profile(&self) -> Profile {
         Profile::of(self.0.clone())
     }

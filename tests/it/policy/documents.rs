@@ -32,6 +32,7 @@ const ERRORS: &str = "userErrors { field message code }";
 const VISIBILITY: &str =
     "{ field audience widest default careful open lists { id name } except { id name } }";
 const EXPOSURE: &str = "{ field audience inWords count rulings { onlooker sees rule } }";
+const BOUNDS: &str = "{ shown atLeast atMost }";
 const WARNINGS: &str = "warnings { code fields message }";
 const LIST: &str = "id name createdAt memberCount members(first: 5) { edges { cursor node { id displayName } } \
      pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }";
@@ -52,7 +53,7 @@ fn me() -> String {
     let (member, request) = (member(), request());
     format!(
         "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil secondFactor {{ enabledAt recoveryCodesLeft }} sessions {{ {SESSION} }} \
-         lists {{ {LIST} }} exposure(field: CITY) {EXPOSURE} viewAs(onlooker: PENPAL) {{ handle displayName {PROFILE} }} \
+         lists {{ {LIST} }} exposure(field: CITY) {EXPOSURE} viewAs(onlooker: PENPAL) {{ handle displayName penpals {BOUNDS} mutualPenpals {BOUNDS} {PROFILE} }} \
          previewVisibility(preset: OPEN) {{ changes {{ field before {EXPOSURE} after {EXPOSURE} penpalsGaining penpalsLosing \
          shifts {{ onlooker list {{ id name }} sees rule inWords }} }} {WARNINGS} {ERRORS} }} \
          wrong: previewVisibility(input: {{entries: [{{field: EMAIL, audience: PUBLIC}}]}}) {{ {ERRORS} }} \

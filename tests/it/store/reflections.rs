@@ -133,6 +133,52 @@ struct Tally {
     hidden: usize,
     fields_seen: usize,
     fields_not_seen: usize,
+    lists_with_some: usize,
+    lists_for_certain: usize,
+}
+
+const BOUNDS: &str = "{ penpals { shown atLeast atMost } mutualPenpals { shown atLeast atMost } }";
+
+/// The sizes that the other is really given are within the bounds that the owner is told, and are none where the
+/// owner is told that the list is not shown.
+async fn compare_lists(
+    (owner, mine): (&Person, &Client),
+    onlooker: Option<&Person>,
+    theirs: &Client,
+    tally: &mut Tally,
+    what: &str,
+) {
+    let mirror = match onlooker {
+        Some(other) => format!("onlooker: MEMBER, id: \"{}\"", other.id.global()),
+        None => "onlooker: VISITOR".to_owned(),
+    };
+    let mirror = mine
+        .query(&format!("{{ me {{ viewAs({mirror}) {BOUNDS} }} }}"))
+        .await
+        .at("/me/viewAs");
+    let real = theirs
+        .ask(
+            "query($id: ID!) { member(id: $id) {
+                penpals(first: 1) { totalCount } mutualPenpals(first: 1) { totalCount } } }",
+            json!({ "id": owner.id.global() }),
+        )
+        .await
+        .at("/member");
+    assert_eq!(mirror.is_null(), real.is_null(), "{what}");
+    if real.is_null() {
+        return;
+    }
+    for list in ["penpals", "mutualPenpals"] {
+        let size = real[list]["totalCount"].as_i64().unwrap();
+        let [least, most] = ["atLeast", "atMost"].map(|it| mirror[list][it].as_i64().unwrap());
+        assert!(
+            (least..=most).contains(&size),
+            "{what}: {list}: {size} {mirror}"
+        );
+        assert!(mirror[list]["shown"] == true || most == 0, "{what}");
+        tally.lists_with_some += usize::from(size > 0);
+        tally.lists_for_certain += usize::from(least > 0);
+    }
 }
 
 /// What the owner is told of each field is what the other is.
@@ -180,6 +226,9 @@ async fn what_one_is_shown_as_is_what_the_other_is_given(app: TestApp) {
             let real = given(&visitor, &people[owner]).await;
             assert_eq!(shown("visitor"), real, "seed {seed}: {owner} to a visitor");
             tally.visitors += usize::from(!real.is_null());
+            let mine = (&people[owner], &clients[owner]);
+            let what = format!("seed {seed}: {owner} to a visitor");
+            compare_lists(mine, None, &visitor, &mut tally, &what).await;
             for other in (0..PEOPLE).filter(|other| *other != owner) {
                 let as_penpal = shown(&format!("p{other}"));
                 if !souls.meets(Some(owner), other) {
@@ -194,6 +243,7 @@ async fn what_one_is_shown_as_is_what_the_other_is_given(app: TestApp) {
                 let mine = (&people[owner], &clients[owner]);
                 let theirs = (&people[other], &clients[other]);
                 compare_fields(mine, theirs, &mut tally, &what).await;
+                compare_lists(mine, Some(theirs.0), theirs.1, &mut tally, &what).await;
                 if souls.bonded(owner, other) {
                     assert_eq!(as_penpal, real, "{what}, a penpal");
                     tally.penpals += 1;
@@ -219,4 +269,6 @@ async fn what_one_is_shown_as_is_what_the_other_is_given(app: TestApp) {
     assert!(tally.hidden > 40, "{tally:?}");
     assert!(tally.fields_seen > 400, "{tally:?}");
     assert!(tally.fields_not_seen > 400, "{tally:?}");
+    assert!(tally.lists_with_some > 15, "{tally:?}");
+    assert!(tally.lists_for_certain > 15, "{tally:?}");
 }

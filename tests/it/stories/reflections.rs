@@ -20,6 +20,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         being_blocked_makes_no_difference,
         a_visitor_has_nothing_to_look_at,
         who_can_see_a_field_is_said_in_words_numbers_and_rules,
+        a_list_of_penpals_is_told_within_bounds_and_nobody_on_it,
     )
 }
 
@@ -293,4 +294,72 @@ async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
         .query("{ me { exposure(field: CITY) { inWords } } }")
         .await;
     assert_eq!(visitor.at("/me"), Value::Null);
+}
+
+async fn a_list_of_penpals_is_told_within_bounds_and_nobody_on_it(app: TestApp) {
+    let ([ana, ben, cleo, dora], ids, near) = scene(&app).await;
+    let bounds = |onlooker: &'static str, id: Option<String>| {
+        let ana = ana.copy();
+        async move {
+            let document = "query($onlooker: Onlooker!, $id: ID) { me { viewAs(onlooker: $onlooker, id: $id) {
+                penpals { shown atLeast atMost } mutualPenpals { shown atLeast atMost }
+                profile { list: access(field: PENPALS) mutual: access(field: MUTUAL_PENPALS) } } } }";
+            let variables = json!({ "onlooker": onlooker, "id": id });
+            let seen = ana.ask(document, variables).await.at("/me/viewAs");
+            let list = |name: &str| {
+                let list = &seen[name];
+                (
+                    list["shown"] == true,
+                    list["atLeast"].as_i64().unwrap(),
+                    list["atMost"].as_i64().unwrap(),
+                )
+            };
+            for (name, access) in [("penpals", "list"), ("mutualPenpals", "mutual")] {
+                assert_eq!(list(name).2 > 0, seen["profile"][access] == "VISIBLE");
+            }
+            (list("penpals"), list("mutualPenpals"))
+        }
+    };
+    let hidden = (false, 0, 0);
+    set_well(
+        &ana,
+        json!([{"field": "PENPALS", "audience": "PENPALS", "except": [near]},
+               {"field": "MUTUAL_PENPALS", "audience": "MEMBERS"}]),
+    )
+    .await;
+    assert_eq!(bounds("PENPAL", None).await, ((true, 1, 2), (true, 0, 1)));
+    assert_eq!(
+        bounds("PENPAL", Some(ids[2].clone())).await,
+        ((true, 1, 2), (true, 0, 1))
+    );
+    assert_eq!(
+        bounds("PENPAL", Some(ids[1].clone())).await,
+        (hidden, (true, 0, 1))
+    );
+    assert_eq!(
+        bounds("ON_LIST", Some(near.clone())).await,
+        (hidden, (true, 0, 1))
+    );
+    assert_eq!(bounds("ADULT", None).await, (hidden, (true, 0, 2)));
+    assert_eq!(
+        bounds("MEMBER", Some(ids[3].clone())).await,
+        (hidden, (true, 0, 2))
+    );
+    assert_eq!(bounds("VISITOR", None).await, (hidden, hidden));
+    // What the penpals show to whom, and whom they know, moves nothing.
+    set_well(&ben, json!([{"field": "PENPALS", "audience": "ONLY_ME"}])).await;
+    set_well(&cleo, json!([{"field": "PENPALS", "audience": "MEMBERS"}])).await;
+    ben.befriend(&cleo).await;
+    dora.block(&ids[2]).await;
+    assert_eq!(bounds("PENPAL", None).await, ((true, 1, 2), (true, 0, 1)));
+    assert_eq!(
+        bounds("MEMBER", Some(ids[3].clone())).await,
+        (hidden, (true, 0, 2))
+    );
+    // Somebody who is no penpal any more counts no more, as in Ana's own list.
+    ben.block(&ids[0]).await;
+    assert_eq!(
+        bounds("PENPAL", Some(ids[2].clone())).await,
+        ((true, 1, 1), (true, 0, 0))
+    );
 }
