@@ -75,6 +75,8 @@ impl Me {
 
     /// What setting audiences would bring about, before it is done (policy clauses C46, C49): of the same input as
     /// `setVisibility` takes, or of a preset as `applyPreset` does. Nothing is changed.
+    // It may go through all who stand on the viewer's lists, and no more than a few times a document.
+    #[graphql(complexity = "500 + child_complexity")]
     async fn preview_visibility(
         &self,
         ctx: &Context<'_>,

@@ -423,6 +423,11 @@ async fn it_is_the_one_or_the_other_and_for_members(app: TestApp) {
         assert_eq!(reply.codes(), ["BAD_USER_INPUT"], "{arguments}");
         assert!(reply.json()["data"]["me"]["member"]["id"].is_string());
     }
+    let many: String = (0..20)
+        .map(|nth| format!("p{nth}: previewVisibility(preset: OPEN) {{ warnings {{ code }} }} "))
+        .collect();
+    let reply = ana.query(&format!("{{ me {{ {many} }} }}")).await;
+    assert_eq!(reply.codes(), ["LIMIT_EXCEEDED"]);
     let document = "{ me { previewVisibility(preset: OPEN) { changes { field } } } }";
     assert_eq!(app.visitor().query(document).await.at("/me"), Value::Null);
     // A teen's is within what a teen may.
