@@ -15,13 +15,14 @@
 mod asked;
 #[path = "search/raw.rs"]
 mod raw;
-#[path = "../tests/it/support/recorder.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
-mod recorder;
 #[path = "../tests/it/support/written.rs"]
 mod written;
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    process::ExitCode,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use asked::{ORDERS, Search, searches};
 use chrono::Utc;
@@ -32,7 +33,6 @@ use letterlock::{
     viewer::who::Viewer,
 };
 use raw::Raw;
-use recorder::Recorder;
 use written::written_out;
 
 // As the program has it.
@@ -95,9 +95,19 @@ impl Times {
 }
 
 async fn measure(url: &str, times: usize) -> Result<(), String> {
-    let recorder = Recorder::default();
+    let asked = Arc::new(Mutex::new(String::new()));
+    let tap = Arc::clone(&asked);
     let address = raw::address(url)?;
-    let store = Store::new(&address, 2, Some(recorder.tap())).map_err(|it| it.to_string())?;
+    let store = Store::new(
+        &address,
+        2,
+        Some(Arc::new(move |statement: &str| {
+            if let Ok(mut last) = tap.lock() {
+                statement.clone_into(&mut last);
+            }
+        })),
+    )
+    .map_err(|it| it.to_string())?;
     let raw = Raw::open(&address).await?;
     let (members, viewer) = raw.somebody().await?;
     println!(
@@ -114,7 +124,7 @@ async fn measure(url: &str, times: usize) -> Result<(), String> {
             let line = Line {
                 store: &store,
                 raw: &raw,
-                recorder: &recorder,
+                asked: &asked,
                 search: &search,
                 viewer: Viewer::Member(MemberId::from_key(viewer)),
             };
@@ -131,7 +141,8 @@ async fn measure(url: &str, times: usize) -> Result<(), String> {
 struct Line<'a> {
     store: &'a Store,
     raw: &'a Raw,
-    recorder: &'a Recorder,
+    /// The statement that was sent last.
+    asked: &'a Mutex<String>,
     search: &'a Search,
     viewer: Viewer,
 }
@@ -153,12 +164,10 @@ impl Line<'_> {
             limit: PAGE + 1,
             depth: Depth::Seeing,
         };
-        self.recorder.clear();
         let found = self.store.search(self.viewer, Utc::now(), &query).await;
         let found = found.map_err(|error| format!("{error}"))?;
-        let statements = self.recorder.statements();
-        let last = statements.last().ok_or("nothing was asked")?;
-        let (sql, binds) = last.rsplit_once(" -- binds: ").unwrap_or((last, "[]"));
+        let last = self.asked.lock().map_err(|it| it.to_string())?.clone();
+        let (sql, binds) = last.rsplit_once(" -- binds: ").unwrap_or((&last, "[]"));
         let sql = written_out(&sql.replace('`', "\""), binds, self.raw.sqlite());
         let end = found.get(PAGE as usize - 1).map(|((place, _), _)| *place);
         Ok((sql, end, found.len()))

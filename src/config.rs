@@ -19,7 +19,7 @@ pub use database::{DatabaseUrl, TlsMode};
 pub use flags::SchemaName;
 pub use secret::{SecretError, SecretSource};
 
-use crate::http::{Settings, origin::Origin};
+use crate::http::{Explain, Settings, origin::Origin};
 use flags::{Cli, DatabaseFlags, SeedFlags, ServeFlags, Sub};
 
 /// What the operator asked for.
@@ -319,7 +319,17 @@ impl Values<'_> {
                 self.value("trusted_proxy", text, expected, network)
             })
             .collect::<Result<_, _>>()?;
+        let explain = match flags.explain.as_deref() {
+            Some(text) => self.yes_or_no("explain", text)?,
+            None => flags.demo,
+        };
         let http = Settings {
+            explain: match (explain, flags.demo) {
+                (false, _) => Explain::Nothing,
+                (true, false) => Explain::Own,
+                // `serve` makes sure that a demo's database is the demo's.
+                (true, true) => Explain::Everything,
+            },
             public_url,
             cors_origins,
             trusted_proxies,

@@ -118,6 +118,16 @@ pub(super) struct ServeFlags {
     )]
     pub graphiql: String,
 
+    /// Whether an answer tells how it came about, to whoever sends Letterlock-Explain: 1; of the demo's world
+    /// everything, of any other what was decided about one's own [default: true with --demo, else false]
+    #[arg(
+        long,
+        env = "LETTERLOCK_EXPLAIN",
+        value_name = "true|false",
+        help_heading = "Web"
+    )]
+    pub explain: Option<String>,
+
     /// Memory of one password hash, in KiB
     #[arg(
         long,

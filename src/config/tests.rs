@@ -35,6 +35,7 @@ fn defaults_serve_sqlite_on_this_machine() {
         matches!(&serve.secret, SecretSource::Made(path) if path.ends_with("data/letterlock.db.secret"))
     );
     assert!(!serve.demo && serve.introspection && serve.http.graphiql);
+    assert_eq!(serve.http.explain, Explain::Nothing);
     let passwords = serve.passwords;
     assert_eq!(
         (passwords.memory_kib, passwords.iterations, passwords.lanes),
@@ -50,6 +51,7 @@ fn values_are_typed() {
          --introspection false --graphiql false --parallel-hashes 3 --database-connections 20",
     );
     assert!(serve.demo && serve.http.demo && !serve.introspection && !serve.http.graphiql);
+    assert_eq!(serve.http.explain, Explain::Everything);
     assert_eq!(serve.http.cors_origins.len(), 3);
     assert_eq!(serve.http.trusted_proxies[0].to_string(), "10.0.0.7/32");
     assert_eq!(
@@ -64,6 +66,24 @@ fn values_are_typed() {
         parse("migrate").unwrap().command,
         Command::Migrate(_)
     ));
+}
+
+#[test]
+fn only_a_demo_explains_itself_unasked_and_only_a_demo_all_of_itself() {
+    for (line, explain) in [
+        ("--explain false", Explain::Nothing),
+        ("--explain true", Explain::Own),
+        ("--demo", Explain::Everything),
+        ("--demo --explain true", Explain::Everything),
+        ("--demo --explain false", Explain::Nothing),
+    ] {
+        assert_eq!(serve(line).http.explain, explain, "{line}");
+    }
+    let complaint = complaint("serve --explain 1");
+    assert!(
+        complaint.contains("--explain") && complaint.contains("true or false"),
+        "{complaint}"
+    );
 }
 
 #[test]

@@ -67,8 +67,22 @@ pub struct Arrival {
     pub device: Option<SecretString>,
     /// This browser was refused by the age screen before.
     pub screened_out: bool,
+    /// What the answer is to tell of how it came about.
+    pub explain: Explain,
     /// The sender's network, shortened to /24 or /48 (policy clause C8): the address itself goes no further.
     pub network: IpNet,
+}
+
+/// What an answer tells of how it came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Explain {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What was decided about the viewer's own.
+    Own,
+    /// All that was decided and read, of everybody: for a world that is fiction.
+    Everything,
 }
 
 /// A credential as it arrived, unverified.

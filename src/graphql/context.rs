@@ -13,12 +13,14 @@ use super::{
     error::{Error, Failure},
     loaders::Loaders,
     services::Services,
+    trace::Trace,
 };
 use crate::domain::{
     age::{AgeClass, Today},
     clock::from_millis,
     id::SessionId,
 };
+use crate::privacy::{Case, Onlooker, Wish};
 use crate::store::sessions::Standings;
 use crate::viewer::{tokens::Token, who::Viewer};
 
@@ -29,6 +31,7 @@ pub struct Request {
     now: DateTime<Utc>,
     who: RwLock<Who>,
     out: Mutex<Out>,
+    trace: Option<Arc<Trace>>,
 }
 
 /// Who is asking. A sign-in or a sign-out changes it for the fields that follow.
@@ -127,7 +130,8 @@ impl Request {
                 (Viewer::Visitor, None, 0)
             }
         };
-        let loaders = Arc::new(Loaders::new(&services.store, viewer, today));
+        let trace = Trace::of(arrival.explain).map(Arc::new);
+        let loaders = Arc::new(Loaders::new(&services.store, viewer, today, trace.clone()));
         Ok(Self {
             services,
             arrival,
@@ -139,6 +143,7 @@ impl Request {
                 loaders,
             }),
             out: Mutex::new(out),
+            trace,
         })
     }
 
@@ -213,14 +218,34 @@ impl Request {
         self.who().loaders
     }
 
+    fn new_loaders(&self, viewer: Viewer) -> Arc<Loaders> {
+        let trace = self.trace.clone();
+        Arc::new(Loaders::new(
+            &self.services.store,
+            viewer,
+            self.today(),
+            trace,
+        ))
+    }
+
+    /// Notes what is decided, where the answer is to tell it.
+    pub fn decided(&self, case: &Case, onlooker: Option<Onlooker>, wishes: &[Wish]) {
+        if let Some(trace) = &self.trace {
+            for wish in wishes {
+                trace.decision(case, onlooker, *wish);
+            }
+        }
+    }
+
+    /// What the answer is to tell of how it came about, if anything.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.trace.as_deref()
+    }
+
     /// Begins anew after a write: nothing that was loaded before it is answered from.
     pub fn refresh(&self) {
         let mut who = self.who.write().unwrap_or_else(PoisonError::into_inner);
-        who.loaders = Arc::new(Loaders::new(
-            &self.services.store,
-            who.viewer,
-            Today::at(self.now),
-        ));
+        who.loaders = self.new_loaders(who.viewer);
     }
 
     /// Goes on as somebody else: after a sign-in, in whose session the password was given just now, or a
@@ -231,11 +256,7 @@ impl Request {
             viewer,
             session,
             reauthenticated_at: self.now_millis(),
-            loaders: Arc::new(Loaders::new(
-                &self.services.store,
-                viewer,
-                Today::at(self.now),
-            )),
+            loaders: self.new_loaders(viewer),
         };
     }
 

@@ -5,6 +5,7 @@
 
 mod act;
 mod finding;
+mod own;
 mod reflection;
 
 use std::sync::Arc;
@@ -24,12 +25,12 @@ use crate::store::{
     content::{Column, Content},
     penpals::{PenpalPage, PenpalWindow},
 };
-use crate::viewer::who::Viewer;
 
 pub(super) use act::act;
 pub use act::{Refused, count_act, leave, leave_all};
 pub use finding::{find, found};
-pub use reflection::{on_list, penpal, reflection};
+pub use own::{lately, oneself, own, own_case};
+pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
 
 /// What a resolver of a governed field gives back: nothing, a value, or the field's own error.
 ///
@@ -111,6 +112,13 @@ pub struct Foreseen {
 }
 
 impl Foreseen {
+    /// The governed fields that are decided on.
+    fn wishes(&self) -> Vec<Wish> {
+        let pages = self.pages.iter().map(|(field, _)| *field);
+        let fields = self.wanted.fields().iter().chain(pages);
+        fields.map(Wish::See).collect()
+    }
+
     /// What can be read under the facts; the first is of the member's own, if there is any.
     fn keys(&self, case: &Case, grants: Grants) -> impl Iterator<Item = Key> {
         let own = (!grants.is_empty()).then_some(Key::Content(grants));
@@ -131,11 +139,16 @@ impl Foreseen {
 async fn read<T, Fut>(
     request: &Request,
     met: &Met,
+    wish: Wish,
     read: impl Fn(Case) -> Option<Fut>,
 ) -> Result<Option<T>, Error>
 where
     Fut: Future<Output = Result<Option<T>, Failure>>,
 {
+    let read = |case: Case| {
+        request.decided(&case, met.0.onlooker, &[wish]);
+        read(case)
+    };
     let Some(reading) = read(*met.case()) else {
         return Ok(None);
     };
@@ -166,7 +179,7 @@ async fn content(ctx: &Context<'_>, met: &Met, wish: Wish) -> Result<Option<Arc<
     }
     let request = Request::of(ctx);
     // Boxed, since every governed field has a place for this in its parent's future, and few come here.
-    Box::pin(read(request, met, |case| {
+    Box::pin(read(request, met, wish, |case| {
         let grants = Grants::ask(&case, Wanted::NOTHING.with(wish));
         grants
             .grant(wish)
@@ -211,7 +224,7 @@ pub async fn penpals(
     window: PenpalWindow,
 ) -> Result<Option<Arc<PenpalPage>>, Error> {
     let request = Request::of(ctx);
-    read(request, met, |case| {
+    read(request, met, Wish::See(field), |case| {
         let permit = FieldPermit::ask(&case, field).ok()?;
         Some(async move { request.loaders().page(permit, window).await })
     })
@@ -225,7 +238,7 @@ pub async fn penpal_count(
     field: Field,
 ) -> Result<Option<i64>, Error> {
     let request = Request::of(ctx);
-    read(request, met, |case| {
+    read(request, met, Wish::See(field), |case| {
         let permit = FieldPermit::ask(&case, field).ok()?;
         Some(async move { request.loaders().count(permit).await })
     })
@@ -291,15 +304,16 @@ async fn seen(
     onlooker: Option<Onlooker>,
     foreseen: &Foreseen,
 ) -> Vec<Met> {
-    let loaders = Request::of(ctx).loaders();
-    let mut all = ahead(&loaders, cases, onlooker, foreseen).await;
+    let request = Request::of(ctx);
+    let loaders = request.loaders();
+    let mut all = ahead(request, &loaders, cases, onlooker, foreseen).await;
     let stale: Vec<MemberId> = all.iter().filter(|met| met.stale()).map(Met::id).collect();
     if stale.is_empty() {
         return all;
     }
     match loaders.cases(&stale, Look::Second, foreseen.depth).await {
         Ok(cases) => {
-            let again = ahead(&loaders, cases, onlooker, foreseen).await;
+            let again = ahead(request, &loaders, cases, onlooker, foreseen).await;
             let newest = |met: &Met| again.iter().find(|it| it.id() == met.id()).cloned();
             all.into_iter()
                 .filter_map(|met| if met.stale() { newest(&met) } else { Some(met) })
@@ -316,6 +330,7 @@ async fn seen(
 
 /// Decides on each case, as the onlooker has it, whether to meet and what to read, and reads it.
 async fn ahead(
+    request: &Request,
     loaders: &Loaders,
     cases: impl IntoIterator<Item = Case>,
     onlooker: Option<Onlooker>,
@@ -324,7 +339,13 @@ async fn ahead(
     let decided: Vec<(Case, Grants)> = cases
         .into_iter()
         .filter_map(|case| with_eyes(onlooker, case))
+        .inspect(|case| request.decided(case, onlooker, &[Wish::Meet]))
         .filter(|case| Permit::<wishes::Meet>::ask(case).is_ok())
+        .inspect(|case| {
+            if request.trace().is_some() {
+                request.decided(case, onlooker, &foreseen.wishes());
+            }
+        })
         .map(|case| (case, Grants::ask(&case, foreseen.wanted)))
         .collect();
     let keys: Vec<Key> = decided
@@ -370,65 +391,4 @@ pub async fn pair(ctx: &Context<'_>, met: &Met) -> Result<Option<PairFacts>, Err
     Ok(again
         .filter(|case| Permit::<wishes::Meet>::ask(case).is_ok())
         .map(|case| case.known().pair))
-}
-
-/// Leave for the viewer to keep their own account.
-///
-/// # Errors
-///
-/// [`Error::Unauthenticated`] for a visitor.
-pub async fn own(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error> {
-    own_case(ctx).await.map(|(permit, _)| permit)
-}
-
-/// Leave for the viewer to keep their own account, and the facts about them.
-///
-/// # Errors
-///
-/// [`Error::Unauthenticated`] for a visitor.
-pub async fn own_case(ctx: &Context<'_>) -> Result<(Permit<wishes::KeepOwn>, Case), Error> {
-    let request = Request::of(ctx);
-    let Viewer::Member(me) = request.viewer() else {
-        return Err(Error::Unauthenticated);
-    };
-    let case = request
-        .loaders()
-        .case(me, Look::First, Depth::Seeing)
-        .await?
-        .ok_or(Error::Unauthenticated)?;
-    let permit = Permit::ask(&case).map_err(|_| Error::NotServed)?;
-    Ok((permit, case))
-}
-
-/// The viewer, met as by themselves, with what is wished read ahead.
-///
-/// # Errors
-///
-/// [`Error::Unauthenticated`] for a visitor.
-pub async fn oneself(ctx: &Context<'_>, wishes: &[Wish]) -> Result<Met, Error> {
-    let (_, case) = own_case(ctx).await?;
-    let foreseen = Foreseen {
-        wanted: wishes
-            .iter()
-            .fold(Wanted::NOTHING, |wanted, wish| wanted.with(*wish)),
-        ..Foreseen::default()
-    };
-    met(ctx, [case], &foreseen)
-        .await
-        .pop()
-        .ok_or(Error::NotServed)
-}
-
-/// Leave for the viewer to keep their own account, where the password was given in this session within the
-/// last quarter of an hour (policy clause C19).
-///
-/// # Errors
-///
-/// [`Error::Unauthenticated`] for a visitor, [`Error::ReauthRequired`] when it is longer ago.
-pub async fn lately(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error> {
-    let permit = own(ctx).await?;
-    Request::of(ctx)
-        .reauthenticated_until()
-        .map(|_| permit)
-        .ok_or(Error::ReauthRequired)
 }

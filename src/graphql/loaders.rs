@@ -10,7 +10,7 @@ use std::{collections::HashMap, sync::Arc};
 use dataloader::{BatchFn, cached};
 use futures_util::future::join;
 
-use super::error::Failure;
+use super::{error::Failure, trace::Trace};
 use crate::domain::{age::Today, id::MemberId, profile::Field};
 use crate::privacy::{Case, Depth, FieldPermit, Grants};
 use crate::store::{
@@ -75,12 +75,13 @@ pub struct Loaders(cached::Loader<Key, Outcome<Value>, Batch>);
 struct Lost;
 
 impl Loaders {
-    /// An empty loader for `viewer`, with ages as of `today`.
-    pub fn new(store: &Store, viewer: Viewer, today: Today) -> Self {
+    /// An empty loader for `viewer`, with ages as of `today`; what it reads is noted in `trace`.
+    pub fn new(store: &Store, viewer: Viewer, today: Today, trace: Option<Arc<Trace>>) -> Self {
         let batch = Batch {
             store: store.clone(),
             viewer,
             today,
+            trace,
         };
         let loader = cached::Loader::new(batch).with_yield_count(TURNS);
         Self(loader.with_max_batch_size(LARGEST_BATCH))
@@ -153,11 +154,15 @@ struct Batch {
     store: Store,
     viewer: Viewer,
     today: Today,
+    trace: Option<Arc<Trace>>,
 }
 
 impl BatchFn<Key, Outcome<Value>> for Batch {
     async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Outcome<Value>> {
         let level = level(keys);
+        if let Some(trace) = &self.trace {
+            trace.level(&level);
+        }
         let reading = self.store.level(self.viewer, self.today, &level);
         let (found, ()) = join(reading, catching_up()).await;
         answers(keys, &level, found)

@@ -12,6 +12,7 @@ pub mod loaders;
 pub mod member;
 mod merging;
 pub mod services;
+pub mod trace;
 pub mod types;
 pub mod variables;
 
@@ -133,6 +134,11 @@ impl MemberApi {
         let ran = response.errors.iter().any(|error| !error.path.is_empty())
             || response.data != async_graphql::Value::Null;
         finish(&mut response.errors, ran);
+        if let Some(trace) = request.trace() {
+            response
+                .extensions
+                .insert("privacy".to_owned(), trace.told());
+        }
         let out = request.take_out();
         Answer {
             response,

@@ -22,7 +22,7 @@ use super::{
     refusal::Refusal,
 };
 use crate::graphql::{
-    arrival::{Arrival, Question},
+    arrival::{Arrival, Explain, Question},
     error::Code,
 };
 
@@ -36,7 +36,11 @@ pub(super) struct Api<W> {
     longest_body: usize,
     body_patience: Duration,
     run_time: Duration,
+    explain: Explain,
 }
+
+/// Asks that the answer tell how it came about.
+const EXPLAIN: &str = "letterlock-explain";
 
 impl<W: Wire> Api<W> {
     pub(super) fn new(wire: Arc<W>, settings: &Settings) -> Self {
@@ -52,6 +56,7 @@ impl<W: Wire> Api<W> {
             longest_body: settings.longest_body,
             body_patience: settings.body_patience,
             run_time: settings.run_time,
+            explain: settings.explain,
         }
     }
 
@@ -114,6 +119,10 @@ impl<W: Wire> Api<W> {
             credential,
             device: cookies::device(headers),
             screened_out: cookies::screened_out(headers),
+            explain: match headers.get(EXPLAIN) {
+                Some(value) if value == "1" => self.explain,
+                _ => Explain::Nothing,
+            },
             network: crate::viewer::throttle::network_of(address),
         };
         // The batch loaders count on one poll reaching every field of a level. Tokio's budget for a task

@@ -33,6 +33,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+pub use crate::graphql::arrival::Explain;
 use crate::graphql::arrival::{Answer, Arrival, Question};
 use health::Ready;
 use media::Media;
@@ -58,6 +59,9 @@ pub struct Settings {
     pub graphiql: bool,
     /// Whether GraphiQL shows the demo's example tabs. Default false.
     pub demo: bool,
+    /// What is told of how an answer came about, to whoever asks for it by `Letterlock-Explain: 1`. Default
+    /// nothing, and then the header is not looked at.
+    pub explain: Explain,
     /// Bounds of a document.
     pub limits: Limits,
     /// The longest body, in bytes. Default 64 KiB.
@@ -84,6 +88,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             graphiql: true,
             demo: false,
+            explain: Explain::Nothing,
             limits: Limits::default(),
             longest_body: 64 * 1024,
             body_patience: Duration::from_secs(10),

@@ -32,6 +32,7 @@ pub mod facts;
 mod grants;
 mod permit;
 mod policy;
+mod reasons;
 mod reflection;
 mod rules;
 mod verdict;
@@ -41,6 +42,7 @@ pub use facts::{Case, Depth, Known, OwnerFacts, PairFacts, Versions, ViewerFacts
 pub use grants::Grants;
 pub use permit::{FieldPermit, Permit};
 pub use policy::decide;
+pub use reasons::Fact;
 pub use reflection::Onlooker;
 pub use verdict::Verdict;
 pub use wish::{Act, Wanted, Wish, Wished, wishes};

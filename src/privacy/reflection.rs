@@ -1,7 +1,11 @@
 //! Oneself as others would be given one: facts that might be, decided by the same rules.
 
 use super::{Case, Depth, Known, PairFacts, Verdict, ViewerFacts, Wish, decide};
-use crate::domain::{age::AgeClass, profile::FieldSet, standing::Standing};
+use crate::domain::{
+    age::AgeClass,
+    profile::{Audiences, FieldSet},
+    standing::Standing,
+};
 
 /// Somebody who might look.
 ///
@@ -11,8 +15,13 @@ use crate::domain::{age::AgeClass, profile::FieldSet, standing::Standing};
 pub enum Onlooker {
     /// Somebody without an account.
     Visitor,
-    /// A member of this age, and no penpal.
-    Member(AgeClass),
+    /// A member, and no penpal.
+    Member {
+        /// Their age.
+        age: AgeClass,
+        /// The fields from whose audience a list is excepted on which they stand: who was a penpal stays there.
+        excepted: FieldSet,
+    },
     /// A penpal, who stands on lists that the one who is looked at names for these fields.
     Penpal {
         /// The fields that are shown to a list on which the penpal stands.
@@ -28,22 +37,57 @@ impl Case {
         decide(wish, &self.known)
     }
 
+    /// The member whom the case is about, as somebody who might look at the one who asks; nothing where they do
+    /// not exist for the one who asks, and where the two are one.
+    ///
+    /// They stand on lists that the one who asks shows the one fields, and from which the other are excepted.
+    pub fn onlooker(&self, listed: FieldSet, excepted: FieldSet) -> Option<Onlooker> {
+        let ViewerFacts::Member { age, .. } = self.known.viewer else {
+            return None;
+        };
+        let exists = !self.known.pair.same && self.verdict(Wish::Meet).allows();
+        exists.then_some(if self.known.pair.penpals {
+            Onlooker::Penpal { listed, excepted }
+        } else {
+            // Who is no penpal and on the other side of the age line does not exist.
+            Onlooker::Member { age, excepted }
+        })
+    }
+
+    /// The case as it would be, had the one who asks chosen these audiences; nothing where this case is of
+    /// anybody but the one who asks.
+    pub fn choosing(&self, audiences: Audiences) -> Option<Self> {
+        let mut known = self.known;
+        known.owner.audiences = audiences;
+        known.pair.same.then_some(Self {
+            depth: Depth::Seeing,
+            known,
+            ..*self
+        })
+    }
+
     /// The case as it would be, did `onlooker` look at the one who asks; nothing where this case is of
     /// anybody but the one who asks.
     ///
     /// Whatever is granted on it is granted to them by themselves, who may see all of it anyway.
     pub fn seen_by(&self, onlooker: Onlooker) -> Option<Self> {
         let owner = self.known.owner;
-        let member = |age| ViewerFacts::Member {
+        let of_age = |age| ViewerFacts::Member {
             age,
             standing: Standing::Active,
         };
         let (viewer, pair) = match onlooker {
             Onlooker::Visitor => (ViewerFacts::Visitor, PairFacts::default()),
-            Onlooker::Member(age) => (member(age), PairFacts::default()),
+            Onlooker::Member { age, excepted } => (
+                of_age(age),
+                PairFacts {
+                    excepted,
+                    ..PairFacts::default()
+                },
+            ),
             // On which side of the age line a penpal is makes no difference to what is seen.
             Onlooker::Penpal { listed, excepted } => (
-                member(owner.age),
+                of_age(owner.age),
                 PairFacts {
                     penpals: true,
                     listed,
@@ -68,19 +112,20 @@ impl Case {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        audience::Audience,
-        findable::Findable,
-        id::MemberId,
-        profile::{Audiences, Field},
-    };
+    use crate::domain::{audience::Audience, findable::Findable, id::MemberId, profile::Field};
     use crate::privacy::{Act, OwnerFacts, Permit, Versions, wishes};
     use crate::viewer::who::Viewer;
 
     const ONLOOKERS: [Onlooker; 4] = [
         Onlooker::Visitor,
-        Onlooker::Member(AgeClass::Adult),
-        Onlooker::Member(AgeClass::Teen),
+        Onlooker::Member {
+            age: AgeClass::Adult,
+            excepted: FieldSet::NONE,
+        },
+        Onlooker::Member {
+            age: AgeClass::Teen,
+            excepted: FieldSet::NONE,
+        },
         Onlooker::Penpal {
             listed: FieldSet::ALL,
             excepted: FieldSet::NONE,
@@ -119,6 +164,8 @@ mod tests {
         for onlooker in ONLOOKERS {
             assert_eq!(case(false, AgeClass::Adult).seen_by(onlooker), None);
         }
+        let nothing = Audiences::all(Audience::OnlyMe);
+        assert_eq!(case(false, AgeClass::Adult).choosing(nothing), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod birth_dates;
 pub mod blocks;
 pub mod bonds;
 mod bulk;
+pub mod circle;
 pub mod conn;
 pub mod content;
 pub mod error;

@@ -271,51 +271,7 @@ impl Store {
     }
 }
 
-impl Store {
-    /// How many of the viewer's penpals, of those who exist for the viewer, are shown one of the viewer's own
-    /// fields, which has this audience; it is one of those that name nobody but penpals.
-    pub async fn penpals_shown(
-        &self,
-        permit: &Permit<KeepOwn>,
-        field: Field,
-        audience: Audience,
-        today: Today,
-    ) -> Result<i64, Error> {
-        if audience == Audience::OnlyMe {
-            return Ok(0);
-        }
-        let me = permit.subject().key();
-        let mut conn = self.conn().await?;
-        let mut statement = Statement::<BigInt>::new(conn.dialect());
-        statement
-            .sql("SELECT count(*) FROM bonds b JOIN standings s ON s.member_id = b.penpal_id")
-            .join_viewer(permit.viewer())
-            .sql(" WHERE b.member_id = ")
-            .big_int(me)
-            .sql(" AND ")
-            .meets(permit.viewer(), today)
-            .sql(" AND NOT ")
-            .stands_on_one(me, field, true);
-        if audience == Audience::Lists {
-            statement.sql(" AND ").stands_on_one(me, field, false);
-        }
-        on!(&mut conn, c => statement.get_result(c).await)
-    }
-}
-
 impl<Row> Statement<Row> {
-    /// A condition: the penpal of the bond `b` stands on a list that `me` names for `field`.
-    fn stands_on_one(&mut self, me: i64, field: Field, excepted: bool) -> &mut Self {
-        self.sql(format!(
-            "EXISTS (SELECT 1 FROM audience_lists a JOIN list_members l ON l.list_id = a.list_id \
-             WHERE l.member_id = b.penpal_id AND a.field = {} AND {} a.excepted AND a.owner_id = ",
-            field.index(),
-            if excepted { "" } else { "NOT" }
-        ))
-        .big_int(me)
-        .sql(")")
-    }
-
     fn entries(&mut self, permit: &Permit<KeepOwn>, list: ListId, today: Today) -> &mut Self {
         self.sql(
             " FROM lists o JOIN list_members e ON e.list_id = o.id \

@@ -15,7 +15,7 @@ use crate::domain::{
     audience::Audience,
     findable::{Findable, Way},
     id::{ListId, MemberId},
-    profile::{Audiences, Field, FieldSet},
+    profile::{Audiences, Field},
     standing::Standing,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
@@ -167,59 +167,49 @@ impl Store {
         tx.settle(outcome).await
     }
 
-    /// The fields of the viewer's that are shown to lists on which `member` stands, and those from whose
-    /// audience such lists are excepted.
-    pub async fn fields_named_for(
+    /// Of the lists that the viewer's own audiences name, those on which `member` stands.
+    pub async fn lists_naming(
         &self,
         permit: &Permit<KeepOwn>,
         member: MemberId,
-    ) -> Result<(FieldSet, FieldSet), Error> {
+    ) -> Result<Vec<Named>, Error> {
         let me = versions::owner(permit)?;
         let mut conn = self.conn().await?;
-        let rows: Vec<(i16, bool)> = on!(&mut conn, c => audience_lists::table
+        let rows: Vec<NamedRow> = on!(&mut conn, c => audience_lists::table
             .inner_join(list_members::table
                 .on(list_members::list_id.eq(audience_lists::list_id)))
             .filter(audience_lists::owner_id.eq(me.key()))
             .filter(list_members::member_id.eq(member.key()))
-            .select((audience_lists::field, audience_lists::excepted))
+            .select((audience_lists::field, audience_lists::list_id, audience_lists::excepted))
             .load(c)
             .await)?;
-        Ok(fields(&rows))
+        Ok(rows.into_iter().filter_map(named).collect())
     }
 
     /// The lists that the viewer's own audiences name.
     pub async fn named_lists(&self, permit: &Permit<KeepOwn>) -> Result<Vec<Named>, Error> {
         let me = versions::owner(permit)?;
         let mut conn = self.conn().await?;
-        let rows: Vec<(i16, i64, bool)> = on!(&mut conn, c => audience_lists::table
+        let rows: Vec<NamedRow> = on!(&mut conn, c => audience_lists::table
             .inner_join(lists::table.on(lists::id.eq(audience_lists::list_id)))
             .filter(audience_lists::owner_id.eq(me.key()))
             .order((audience_lists::field, lists::name_folded))
             .select((audience_lists::field, audience_lists::list_id, audience_lists::excepted))
             .load(c)
             .await)?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|(field, list, excepted)| {
-                Some(Named {
-                    field: *Field::ALL.get(usize::try_from(field).ok()?)?,
-                    list: ListId::from_key(list),
-                    excepted,
-                })
-            })
-            .collect())
+        Ok(rows.into_iter().filter_map(named).collect())
     }
 }
 
-/// Those of the fields that are shown, and those that are excepted.
-fn fields(rows: &[(i16, bool)]) -> (FieldSet, FieldSet) {
-    let of = |excepted: bool| {
-        rows.iter()
-            .filter(|(_, it)| *it == excepted)
-            .filter_map(|(field, _)| Field::ALL.get(usize::try_from(*field).ok()?))
-            .fold(FieldSet::NONE, |fields, field| fields.with(*field))
-    };
-    (of(false), of(true))
+/// Field, list, and whether it is excepted.
+type NamedRow = (i16, i64, bool);
+
+fn named((field, list, excepted): NamedRow) -> Option<Named> {
+    Some(Named {
+        field: *Field::ALL.get(usize::try_from(field).ok()?)?,
+        list: ListId::from_key(list),
+        excepted,
+    })
 }
 
 /// A field as `audience_lists` knows it.

@@ -9,9 +9,12 @@ import { ask, post } from './server.mjs';
 
 const jar = new Map();
 
-async function run({ query, variables }) {
+async function run({ query, variables, headers }) {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  const answer = await post(query, variables && JSON.parse(variables), cookie ? { cookie } : {});
+  const answer = await post(query, variables && JSON.parse(variables), {
+    ...(headers && JSON.parse(headers)),
+    ...(cookie && { cookie }),
+  });
   for (const line of answer.headers.getSetCookie?.() ?? [answer.headers.get('set-cookie') ?? '']) {
     const [, name, value] = line.match(/^([^=]+)=([^;]*)/) ?? [];
     if (name) jar.set(name, value);
@@ -41,6 +44,7 @@ for (const tab of demoTabs) {
   test(`demo tab ${nameOf(tab)}`, async () => {
     const { body } = await run(tab);
     assert.equal(body.errors, undefined, JSON.stringify(body.errors));
+    assert.equal(body.extensions?.privacy?.scope, tab.headers && 'EVERYTHING');
     for (const [field, value] of Object.entries(body.data)) {
       if (tab.hidden?.includes(field)) {
         assert.equal(value, null, `${field} is not hidden`);

@@ -309,6 +309,32 @@ mutation Block($input: BlockInput!) {
     variables: json({ input: { handle: demoSignIns.vera.handle } }),
   },
   {
+    query: `# What a query touches: look for extensions.privacy
+# below the answer. The header (see Headers) asks for
+# it. Each decision comes with its rule; content
+# names only columns that somebody may see.
+query WhatIsTouched {
+  ada: memberByHandle(handle: "${demoSignIns.ada.handle}") {
+    ...Touched
+  }
+  boris: memberByHandle(handle: "${demoSignIns.boris.handle}") {
+    ...Touched
+  }
+}
+
+fragment Touched on Member {
+  displayName
+  profile {
+    city
+    occupation
+    email
+  }
+}
+`,
+    headers: json({ 'Letterlock-Explain': '1' }),
+    hidden: ['boris'],
+  },
+  {
     query: `# Makes you a visitor again.
 mutation SignOut {
   signOut {

@@ -5,7 +5,7 @@ use async_graphql::Context;
 use super::{case, own};
 use crate::domain::id::MemberId;
 use crate::graphql::{context::Request, error::Error, loaders::Look};
-use crate::privacy::{Depth, Permit, Wished, wishes};
+use crate::privacy::{Depth, Permit, Wish, Wished, wishes};
 
 /// Why an act toward another member did not happen.
 #[derive(Debug)]
@@ -35,11 +35,15 @@ pub async fn leave_all<W: Wished>(
     ctx: &Context<'_>,
     members: &[MemberId],
 ) -> Result<Vec<Permit<W>>, (usize, Refused)> {
-    let cases = Request::of(ctx)
+    let request = Request::of(ctx);
+    let cases = request
         .loaders()
         .cases(members, Look::First, Depth::Acting)
         .await
         .map_err(|failure| (0, Refused::from(failure)))?;
+    for case in &cases {
+        request.decided(case, None, &[Wish::Meet, W::WISH]);
+    }
     members
         .iter()
         .enumerate()
@@ -80,6 +84,7 @@ pub async fn leave<W: Wished>(ctx: &Context<'_>, member: MemberId) -> Result<Per
     let Some(case) = case(ctx, member, Depth::Acting).await? else {
         return Err(Refused::Unknown);
     };
+    Request::of(ctx).decided(&case, None, &[Wish::Meet, W::WISH]);
     if Permit::<wishes::Meet>::ask(&case).is_err() {
         return Err(Refused::Unknown);
     }

@@ -4,7 +4,7 @@ use async_graphql::Context;
 
 use super::{Foreseen, Met, case, met};
 use crate::domain::{id::MemberId, search::Clause};
-use crate::graphql::error::Error;
+use crate::graphql::{context::Request, error::Error};
 use crate::privacy::{Case, FieldPermit, Permit, Wished, wishes};
 
 /// The member, where the viewer may find them as `W` says, with what is foreseen read ahead.
@@ -14,6 +14,9 @@ pub async fn find<W: Wished>(
     foreseen: &Foreseen,
 ) -> Result<Option<Met>, Error> {
     let case = case(ctx, member, foreseen.depth).await?;
+    if let Some(case) = &case {
+        Request::of(ctx).decided(case, None, &[W::WISH]);
+    }
     let case = case.filter(|case| Permit::<W>::ask(case).is_ok());
     Ok(met(ctx, case, foreseen).await.pop())
 }

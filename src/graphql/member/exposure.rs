@@ -8,9 +8,10 @@ use super::{
     me::VisibilityEntry,
     reflection::Onlooker,
 };
-use crate::domain::{self, age::AgeClass, profile::Field};
+use crate::domain::{self, age::AgeClass, id::ListId, profile::Field};
 use crate::graphql::{context::Request, error::Error, guard};
-use crate::privacy::Wish;
+use crate::privacy::{Case, Wish};
+use crate::store::circle::{Circle, Shown};
 
 /// Who can see one of the viewer's own fields. It is told from the viewer's own settings, lists and penpals
 /// alone.
@@ -40,6 +41,46 @@ pub struct Ruling {
     rule: String,
 }
 
+/// Whom a field is shown to.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// The field.
+    pub field: Field,
+    /// The audience, as it is in force.
+    pub audience: domain::audience::Audience,
+    /// The lists to which it is shown.
+    pub lists: Vec<PenpalList>,
+    /// The lists that are excepted.
+    pub except: Vec<PenpalList>,
+}
+
+impl From<&VisibilityEntry> for Outlook {
+    fn from(entry: &VisibilityEntry) -> Self {
+        Self {
+            field: entry.field.into(),
+            audience: entry.audience.into(),
+            lists: entry.lists.clone(),
+            except: entry.except.clone(),
+        }
+    }
+}
+
+pub(super) fn ids(lists: &[PenpalList]) -> Vec<ListId> {
+    lists.iter().map(PenpalList::list_id).collect()
+}
+
+impl Outlook {
+    /// The lists that it names, one way or the other.
+    pub fn named(&self) -> impl Iterator<Item = &PenpalList> {
+        self.lists.iter().chain(&self.except)
+    }
+
+    /// Those of the viewer's penpals to whom it is shown.
+    pub fn shown(&self, circle: &Circle) -> Shown {
+        circle.shown(self.audience, &ids(&self.lists), &ids(&self.except))
+    }
+}
+
 impl Exposure {
     /// Of one of the viewer's own fields; nothing for a visitor.
     pub async fn of(ctx: &Context<'_>, field: GovernedField) -> Result<Option<Self>, Error> {
@@ -47,26 +88,34 @@ impl Exposure {
         let Some(entry) = entries.into_iter().find(|entry| entry.field == field) else {
             return Ok(None);
         };
+        let outlook = Outlook::from(&entry);
         let (permit, case) = guard::own_case(ctx).await?;
         let request = Request::of(ctx);
-        let (field, audience) = (
-            Field::from(field),
-            domain::audience::Audience::from(entry.audience),
-        );
-        let count = if audience > domain::audience::Audience::Penpals {
-            None
-        } else {
+        let counted = outlook.audience != domain::audience::Audience::OnlyMe
+            && outlook.audience <= domain::audience::Audience::Penpals;
+        let circle = if counted {
+            let named = outlook.named().map(PenpalList::list_id).collect();
             let store = &request.services().store;
-            Some(
-                store
-                    .penpals_shown(&permit, field, audience, request.today())
-                    .await?,
-            )
+            store.circle(&permit, &named, request.today()).await?
+        } else {
+            Circle::default()
         };
+        Ok(Some(Self::told(&case, &outlook, &circle)))
+    }
+
+    /// Of one of the viewer's own fields, were it shown like that; `case` is of the viewer and has the audience,
+    /// and `circle` knows the lists.
+    pub fn told(case: &Case, outlook: &Outlook, circle: &Circle) -> Self {
+        let Outlook {
+            field,
+            audience,
+            lists,
+            except,
+        } = outlook;
         let rulings = Onlooker::KINDS
             .into_iter()
             .filter_map(|(onlooker, eyes)| {
-                let verdict = case.seen_by(eyes)?.verdict(Wish::See(field));
+                let verdict = case.seen_by(eyes)?.verdict(Wish::See(*field));
                 Some(Ruling {
                     onlooker,
                     sees: verdict.allows(),
@@ -74,18 +123,14 @@ impl Exposure {
                 })
             })
             .collect();
-        Ok(Some(Self {
-            field: entry.field,
-            audience: entry.audience,
-            in_words: in_words(
-                audience,
-                case.known().owner.age,
-                &entry.lists,
-                &entry.except,
-            ),
-            count,
+        Self {
+            field: (*field).into(),
+            audience: (*audience).into(),
+            in_words: in_words(*audience, case.known().owner.age, lists, except),
+            count: (*audience <= domain::audience::Audience::Penpals)
+                .then(|| circle.count(&outlook.shown(circle))),
             rulings,
-        }))
+        }
     }
 }
 
@@ -119,7 +164,7 @@ fn in_words(
 }
 
 /// `“Near”`, `“Near” and “Far”`, `“Near”, “Far” and “Work”`; or, where there is none, no list.
-fn names(lists: &[PenpalList]) -> String {
+pub(super) fn names(lists: &[PenpalList]) -> String {
     let quoted: Vec<String> = lists
         .iter()
         .map(|list| format!("“{}”", list.title()))

@@ -5,20 +5,24 @@ use chrono::{DateTime, Utc};
 
 use super::{
     blocks::{Block, blocks},
-    connection::{Connection, List, Listed},
-    enums::{Audience, GovernedField, SessionTransport},
+    connection::Connection,
+    enums::{self, Audience, GovernedField, SessionTransport},
     exposure::Exposure,
     findability::Findability,
     foresight::foresee,
     lists::PenpalList,
     members::{Member, page_cost},
+    preview::VisibilityPreview,
     query::signed_in,
     reflection::{Onlooker, Reflection},
+    requests::{PenpalRequest, requests},
     scalars::Date,
     second_factor::SecondFactor,
+    settings::SetVisibilityInput,
+    why::Why,
 };
 use crate::domain::{
-    id::{RequestId, SessionId},
+    id::SessionId,
     profile::{Field, Preset},
 };
 use crate::graphql::{
@@ -26,11 +30,7 @@ use crate::graphql::{
     error::Error,
     guard::{self, Sight, sight},
 };
-use crate::store::{
-    lists::{Direction, Place, RequestRow},
-    sessions::SessionRow,
-    settings::Named,
-};
+use crate::store::{lists::Direction, sessions::SessionRow, settings::Named};
 
 /// The viewer, to themselves.
 #[derive(Debug)]
@@ -79,15 +79,58 @@ impl Me {
         sight(Exposure::of(ctx, field).await)
     }
 
+    /// What setting audiences would bring about, before it is done (policy clauses C46, C49): of the same input as
+    /// `setVisibility` takes, or of a preset as `applyPreset` does. Nothing is changed.
+    // It may go through all who stand on the viewer's lists, and no more than a few times a document.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn preview_visibility(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What `setVisibility` would be given.")] input: Option<SetVisibilityInput>,
+        #[graphql(desc = "Instead: what `applyPreset` would be given.")] preset: Option<
+            enums::Preset,
+        >,
+    ) -> Sight<VisibilityPreview> {
+        sight(VisibilityPreview::of(ctx, input.as_ref(), preset).await)
+    }
+
     /// The viewer, as somebody else would be given them (policy clause C46); null where the viewer would not
-    /// exist for the onlooker, and where the viewer has no such penpal or list.
+    /// exist for the onlooker, and where there is no such penpal, list or member for the viewer.
     async fn view_as(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who looks.")] onlooker: Onlooker,
-        #[graphql(desc = "With PENPAL: which one. With ON_LIST: which list.")] id: Option<ID>,
+        #[graphql(desc = "With PENPAL or MEMBER: which one. With ON_LIST: which list.")] id: Option<
+            ID,
+        >,
+        #[graphql(desc = "With MEMBER, in the place of an id: which one.")] handle: Option<String>,
     ) -> Sight<Reflection> {
-        sight(Reflection::of(ctx, onlooker, id).await)
+        sight(
+            match onlooker.eyes(ctx, id.as_ref(), handle.as_deref()).await {
+                Ok(eyes) => Reflection::of(ctx, eyes).await,
+                Err(error) => Err(error),
+            },
+        )
+    }
+
+    /// Why somebody else sees one of the viewer's own fields, or does not (policy clause C46); null where there
+    /// is no such penpal, list or member for the viewer.
+    async fn why(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The field.")] field: GovernedField,
+        #[graphql(desc = "Who looks.")] onlooker: Onlooker,
+        #[graphql(desc = "With PENPAL or MEMBER: which one. With ON_LIST: which list.")] id: Option<
+            ID,
+        >,
+        #[graphql(desc = "With MEMBER, in the place of an id: which one.")] handle: Option<String>,
+    ) -> Sight<Why> {
+        sight(
+            match onlooker.eyes(ctx, id.as_ref(), handle.as_deref()).await {
+                Ok(eyes) => Why::of(ctx, field, onlooker, eyes).await,
+                Err(error) => Err(error),
+            },
+        )
     }
 
     /// A birth date that the viewer stated and staff must confirm before it takes effect.
@@ -289,122 +332,4 @@ impl Session {
     async fn expires_at(&self) -> DateTime<Utc> {
         time(self.0.expires_at)
     }
-}
-
-/// A request to become penpals, as the viewer knows it.
-#[derive(Clone, Debug)]
-pub struct PenpalRequest {
-    row: RequestRow,
-    other: Member,
-    direction: Direction,
-}
-
-impl Listed for PenpalRequest {
-    const CONNECTION: &'static str = "PenpalRequestConnection";
-    const EDGE: &'static str = "PenpalRequestEdge";
-}
-
-impl PenpalRequest {
-    /// Those of the viewer's own requests that have these ids.
-    pub async fn own(ctx: &Context<'_>, ids: &[RequestId]) -> Result<Vec<Self>, Error> {
-        if ids.is_empty() || !signed_in(ctx) {
-            return Ok(Vec::new());
-        }
-        let permit = guard::own(ctx).await?;
-        let request = Request::of(ctx);
-        let store = &request.services().store;
-        let mut all = Vec::new();
-        for direction in [Direction::Received, Direction::Sent] {
-            let rows = store
-                .requests_by_id(&permit, ids, direction, request.today())
-                .await?;
-            all.extend(rows.into_iter().map(|row| (row, direction)));
-        }
-        let foreseen = foresee(ctx, &["member"], None);
-        let met = guard::met(ctx, all.iter().map(|(row, _)| row.case), &foreseen).await;
-        Ok(all
-            .into_iter()
-            .filter_map(|(row, direction)| {
-                let met = met.iter().find(|met| met.id() == row.other)?;
-                Some(Self {
-                    row,
-                    other: met.clone().into(),
-                    direction,
-                })
-            })
-            .collect())
-    }
-
-    /// Its id.
-    pub fn request_id(&self) -> RequestId {
-        self.row.id
-    }
-}
-
-/// A request to become penpals, as the viewer knows it.
-#[Object]
-impl PenpalRequest {
-    /// Opaque and stable.
-    pub async fn id(&self) -> ID {
-        self.row.id.global().into()
-    }
-
-    /// The one on the other side.
-    async fn member(&self) -> Member {
-        self.other.clone()
-    }
-
-    /// Whether the viewer sent it.
-    async fn sent_by_me(&self) -> bool {
-        self.direction == Direction::Sent
-    }
-
-    /// When it was sent.
-    async fn asked_at(&self) -> DateTime<Utc> {
-        time(self.row.asked_at)
-    }
-}
-
-async fn requests(
-    ctx: &Context<'_>,
-    direction: Direction,
-    first: i32,
-    after: Option<String>,
-) -> Result<Connection<PenpalRequest>, Error> {
-    let permit = guard::own(ctx).await?;
-    let request = Request::of(ctx);
-    let list = match direction {
-        Direction::Sent => List::Sent,
-        Direction::Received => List::Received,
-    };
-    let window = list.window(request, first, after.as_deref())?;
-    let rows = request
-        .services()
-        .store
-        .requests(
-            &permit,
-            direction,
-            request.today(),
-            window.after,
-            window.limit(),
-        )
-        .await?;
-    let page = window.page(&rows);
-    let foreseen = foresee(ctx, &["edges", "node", "member"], None);
-    let met = guard::met(ctx, page.iter().map(|row| row.case), &foreseen).await;
-    let nodes = met.into_iter().filter_map(|met| {
-        let row = page.iter().find(|row| row.other == met.id())?;
-        Some((
-            Place {
-                at: row.asked_at,
-                id: row.id.key(),
-            },
-            PenpalRequest {
-                row: *row,
-                other: met.into(),
-                direction,
-            },
-        ))
-    });
-    Ok(Connection::new(list, window, rows.len(), nodes))
 }

@@ -378,9 +378,7 @@ impl Profile {
             Field::LookingFor => guard::has::<governed::LookingFor>(ctx, &self.0).await,
             Field::WebHandles => guard::has::<governed::WebHandles>(ctx, &self.0).await,
             Field::Joined => guard::has::<governed::Joined>(ctx, &self.0).await,
-            Field::Penpals | Field::MutualPenpals => guard::penpal_count(ctx, &self.0, field)
-                .await
-                .map(|count| count.is_some_and(|count| count > 0)),
+            Field::Penpals | Field::MutualPenpals => guard::has_list(ctx, &self.0, field).await,
         }
     }
 }

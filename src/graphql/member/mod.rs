@@ -15,15 +15,19 @@ pub mod lists;
 pub mod me;
 pub mod members;
 pub mod payload;
+pub mod preview;
 pub mod profile;
 pub mod query;
 pub mod reauthentication;
 pub mod reflection;
+pub mod requests;
 pub mod scalars;
 pub mod search;
 pub mod second_factor;
 pub mod sessions;
 pub mod settings;
+pub mod warnings;
+pub mod why;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 

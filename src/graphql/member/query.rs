@@ -7,8 +7,9 @@ use super::{
     connection::{Connection, List},
     foresight::{self, foresee},
     lists::PenpalList,
-    me::{Me, PenpalRequest, Session, VisibilityEntry},
+    me::{Me, Session, VisibilityEntry},
     members::{self, Member, page_cost},
+    requests::PenpalRequest,
     search::{self, MemberFilter, MemberOrder, MemberSearch, Suggestion},
 };
 use crate::domain::{
@@ -178,20 +179,25 @@ async fn meet(ctx: &Context<'_>, id: MemberId) -> Result<Option<Member>, Error> 
 }
 
 async fn by_handle(ctx: &Context<'_>, handle: &str) -> Result<Option<Member>, Error> {
+    match holder(ctx, handle).await? {
+        Some(holder) => find::<wishes::FindByHandle>(ctx, holder).await,
+        None => Ok(None),
+    }
+}
+
+/// Whoever has the handle, whether or not they exist for the viewer, or nobody's key; nothing for what is no
+/// handle.
+pub async fn holder(ctx: &Context<'_>, handle: &str) -> Result<Option<MemberId>, Error> {
     let Some(handle) = Handle::parse(handle) else {
         return Ok(None);
     };
     let holder = Request::of(ctx).services().store.holder_of(&handle).await?;
-    find::<wishes::FindByHandle>(ctx, holder).await
+    // Nobody's key: a handle that nobody has takes the same statements as one that is hidden.
+    Ok(Some(holder.unwrap_or(MemberId::from_key(0))))
 }
 
-/// The member, where the viewer may find them so. Nobody's key stands for nobody: a name that nobody has takes
-/// the same statements as one that is hidden.
-async fn find<W: Wished>(
-    ctx: &Context<'_>,
-    member: Option<MemberId>,
-) -> Result<Option<Member>, Error> {
-    let member = member.unwrap_or(MemberId::from_key(0));
+/// The member, where the viewer may find them so.
+async fn find<W: Wished>(ctx: &Context<'_>, member: MemberId) -> Result<Option<Member>, Error> {
     let foreseen = foresee(ctx, &[], Some(member));
     Ok(guard::find::<W>(ctx, member, &foreseen)
         .await?
@@ -207,7 +213,8 @@ async fn by_email(ctx: &Context<'_>, email: &str) -> Result<Option<Member>, Erro
         return Ok(None);
     };
     let addressee = Request::of(ctx).services().store.addressee(&email).await?;
-    find::<wishes::FindByEmail>(ctx, addressee).await
+    // As for a handle.
+    find::<wishes::FindByEmail>(ctx, addressee.unwrap_or(MemberId::from_key(0))).await
 }
 
 async fn everybody(

@@ -1,18 +1,18 @@
 //! The viewer, seen with others' eyes.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
-use super::{foresight::foresee, members::Profile};
+use super::{foresight::foresee, members::Profile, query::holder};
 use crate::domain::{
     age::AgeClass,
     id::{ListId, MemberId},
-    profile::FieldSet,
+    profile::{Field, FieldSet},
 };
 use crate::graphql::{
     error::Error,
-    guard::{self, Met, Sight},
+    guard::{self, Bounds, Eyes, Met, Sight},
 };
-use crate::privacy;
+use crate::privacy::{self, wishes};
 
 /// Somebody who might look at the viewer.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +25,25 @@ pub enum Onlooker {
     Teen,
     /// A penpal: the one with the given id, or without an id one who stands on no list.
     Penpal,
-    /// Whoever stands on the list with the given id, and on no other.
+    /// A penpal who stands on the list with the given id, and on no other.
     OnList,
+    /// Another member, penpal or not: the one with the given id or handle.
+    Member,
+}
+
+const fn stranger(age: AgeClass) -> privacy::Onlooker {
+    privacy::Onlooker::Member {
+        age,
+        excepted: FieldSet::NONE,
+    }
 }
 
 impl Onlooker {
     /// Those who need no id, and with whose eyes they look.
     pub(super) const KINDS: [(Self, privacy::Onlooker); 4] = [
         (Self::Visitor, privacy::Onlooker::Visitor),
-        (Self::Adult, privacy::Onlooker::Member(AgeClass::Adult)),
-        (Self::Teen, privacy::Onlooker::Member(AgeClass::Teen)),
+        (Self::Adult, stranger(AgeClass::Adult)),
+        (Self::Teen, stranger(AgeClass::Teen)),
         (
             Self::Penpal,
             privacy::Onlooker::Penpal {
@@ -45,9 +54,59 @@ impl Onlooker {
     ];
 
     /// The eyes of one who needs no id.
-    fn eyes(self) -> Option<privacy::Onlooker> {
+    fn kind(self) -> Option<Eyes> {
         let kind = Self::KINDS.iter().find(|(kind, _)| *kind == self);
-        kind.map(|(_, eyes)| *eyes)
+        kind.map(|(_, onlooker)| Eyes::from(*onlooker))
+    }
+
+    /// The eyes of the one who is meant; nothing where the viewer has no such penpal or list, and where there
+    /// is no such member for the viewer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadInput`] for an id or handle with which the onlooker does not go, or for none where there
+    /// must be one.
+    pub(super) async fn eyes(
+        self,
+        ctx: &Context<'_>,
+        id: Option<&ID>,
+        handle: Option<&str>,
+    ) -> Result<Option<Eyes>, Error> {
+        Ok(match (self, id, handle) {
+            (Self::Penpal, Some(id), None) => match MemberId::from_global(id) {
+                Some(member) => guard::penpal(ctx, member).await?,
+                None => None,
+            },
+            (Self::OnList, Some(id), None) => match ListId::from_global(id) {
+                Some(list) => guard::on_list(ctx, list).await?,
+                None => None,
+            },
+            (Self::OnList, None, None) => {
+                return Err(Error::BadInput("ON_LIST needs the `id` of a list."));
+            }
+            (Self::Member, Some(id), None) => match MemberId::from_global(id) {
+                Some(member) => guard::other::<wishes::Meet>(ctx, member).await?,
+                None => None,
+            },
+            (Self::Member, None, Some(handle)) => match holder(ctx, handle).await? {
+                Some(member) => guard::other::<wishes::FindByHandle>(ctx, member).await?,
+                None => None,
+            },
+            (Self::Member, None, None) => {
+                return Err(Error::BadInput("MEMBER needs an `id` or a `handle`."));
+            }
+            (kind, None, None) => kind.kind(),
+            (_, _, Some(_)) => {
+                return Err(Error::BadInput(
+                    "`handle` goes with MEMBER, in the place of an `id`.",
+                ));
+            }
+            (Self::Visitor | Self::Adult | Self::Teen, Some(_), None) => {
+                return Err(Error::BadInput(
+                    "`id` goes with PENPAL, ON_LIST and MEMBER.",
+                ));
+            }
+        })
     }
 }
 
@@ -55,6 +114,29 @@ impl Onlooker {
 /// viewer knows anyway: whether the other has blocked the viewer, or can sign in at all, makes no difference.
 #[derive(Clone, Debug)]
 pub struct Reflection(Met);
+
+/// A list of the viewer's penpals, as somebody else would be given it. Who is on it depends on what each of them
+/// shows to the other, which is theirs alone to know: what is told is whether the viewer shows the list, and within
+/// which bounds its size is.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct ReflectedList {
+    /// Whether the viewer shows it to them; a list that is not shown is an empty one.
+    shown: bool,
+    /// How many would be on it at least.
+    at_least: i64,
+    /// How many would be on it at most: no more than the penpals whom the viewer can see.
+    at_most: i64,
+}
+
+impl From<Bounds> for ReflectedList {
+    fn from(bounds: Bounds) -> Self {
+        Self {
+            shown: bounds.shown,
+            at_least: bounds.at_least,
+            at_most: bounds.at_most,
+        }
+    }
+}
 
 #[Object]
 impl Reflection {
@@ -68,8 +150,20 @@ impl Reflection {
         guard::display_name(ctx, &self.0).await
     }
 
-    /// The governed fields. `access` of a list of penpals says whether the list is shown: who of them is
-    /// depends on their own settings, too.
+    /// What can be said of the viewer's list of penpals, as the onlooker would be given it.
+    async fn penpals(&self, ctx: &Context<'_>) -> Sight<ReflectedList> {
+        let list = guard::bounds(ctx, &self.0, Field::Penpals).await;
+        Some(list.map(ReflectedList::from))
+    }
+
+    /// What can be said of the penpals whom the viewer has in common with the onlooker, as the onlooker would be
+    /// given them.
+    async fn mutual_penpals(&self, ctx: &Context<'_>) -> Sight<ReflectedList> {
+        let list = guard::bounds(ctx, &self.0, Field::MutualPenpals).await;
+        Some(list.map(ReflectedList::from))
+    }
+
+    /// The governed fields. `access` of a list of penpals says whether there could be something on it.
     async fn profile(&self) -> Profile {
         Profile::of(self.0.clone())
     }
@@ -77,38 +171,13 @@ impl Reflection {
 
 impl Reflection {
     /// The viewer as the onlooker would be given them; nothing where the viewer would not exist for the
-    /// onlooker, and where the viewer has no such penpal or list.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::BadInput`] for an id that the onlooker does not go with, or for none where there must be one.
-    pub async fn of(
-        ctx: &Context<'_>,
-        onlooker: Onlooker,
-        id: Option<ID>,
-    ) -> Result<Option<Self>, Error> {
-        let onlooker = match (onlooker, id) {
-            (Onlooker::Penpal, Some(id)) => match MemberId::from_global(&id) {
-                Some(member) => guard::penpal(ctx, member).await?,
-                None => None,
-            },
-            (Onlooker::OnList, Some(id)) => match ListId::from_global(&id) {
-                Some(list) => guard::on_list(ctx, list).await?,
-                None => None,
-            },
-            (Onlooker::OnList, None) => {
-                return Err(Error::BadInput("ON_LIST needs the `id` of a list."));
-            }
-            (kind, None) => kind.eyes(),
-            (Onlooker::Visitor | Onlooker::Adult | Onlooker::Teen, Some(_)) => {
-                return Err(Error::BadInput("`id` goes with PENPAL and ON_LIST."));
-            }
-        };
-        let Some(onlooker) = onlooker else {
+    /// onlooker, and where there is no such onlooker.
+    pub async fn of(ctx: &Context<'_>, eyes: Option<Eyes>) -> Result<Option<Self>, Error> {
+        let Some(eyes) = eyes else {
             return Ok(None);
         };
         let foreseen = foresee(ctx, &[], None);
-        let met = guard::reflection(ctx, onlooker, &foreseen).await?;
+        let met = guard::reflection(ctx, eyes.onlooker, &foreseen).await?;
         Ok(met.map(Self))
     }
 }

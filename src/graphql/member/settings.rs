@@ -4,10 +4,12 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
 use super::{
     enums::{Audience, GovernedField, Preset},
+    exposure::Outlook,
     fields::Findings,
     lists::PenpalList,
     me::VisibilityEntry,
     payload::{UserError, UserErrorCode as Code},
+    warnings::{VisibilityWarning, warnings},
 };
 use crate::domain::{
     age::AgeClass,
@@ -59,6 +61,8 @@ pub struct ApplyPresetInput {
 pub struct SetVisibilityPayload {
     /// All of the viewer's audiences, after the change.
     visibility: Option<Vec<VisibilityEntry>>,
+    /// What is worth knowing about the change; it was made all the same.
+    warnings: Vec<VisibilityWarning>,
     /// What can be put right. Where something is wrong, nothing was changed.
     user_errors: Vec<UserError>,
 }
@@ -84,20 +88,32 @@ impl Settings {
     }
 }
 
-async fn set(ctx: &Context<'_>, input: &SetVisibilityInput) -> Result<SetVisibilityPayload, Error> {
-    guard::count_act(ctx).await?;
-    let (permit, case) = guard::own_case(ctx).await?;
-    let age = case.known().owner.age;
+/// An input of `setVisibility`, read.
+pub struct Reading {
+    /// What is wrong with it.
+    pub findings: Findings,
+    /// What it chooses.
+    pub chosen: Vec<Choice>,
+    /// The viewer's own lists, where it names any.
+    pub own: Vec<PenpalList>,
+}
+
+/// Reads the input of `setVisibility` for somebody of this age.
+pub async fn reading(
+    ctx: &Context<'_>,
+    input: &SetVisibilityInput,
+    age: AgeClass,
+) -> Result<Reading, Error> {
     let names_lists = input
         .entries
         .iter()
         .any(|entry| entry.lists.is_some() || entry.except.is_some());
-    let own: Vec<ListId> = if names_lists {
-        let lists = PenpalList::all(ctx).await?;
-        lists.iter().map(PenpalList::list_id).collect()
+    let own = if names_lists {
+        PenpalList::all(ctx).await?
     } else {
         Vec::new()
     };
+    let ids: Vec<ListId> = own.iter().map(PenpalList::list_id).collect();
     let mut findings = Findings::default();
     let mut chosen: Vec<Choice> = Vec::new();
     for (index, entry) in input.entries.iter().enumerate() {
@@ -112,30 +128,68 @@ async fn set(ctx: &Context<'_>, input: &SetVisibilityInput) -> Result<SetVisibil
                 Code::Repeated,
                 "Give each field once.",
             );
-        } else if let Some(choice) = read(&mut findings, &path, entry, age, &own) {
+        } else if let Some(choice) = read(&mut findings, &path, entry, age, &ids) {
             chosen.push(choice);
         }
     }
-    if findings.none() {
+    Ok(Reading {
+        findings,
+        chosen,
+        own,
+    })
+}
+
+/// Whom each of the viewer's own fields is shown to.
+async fn outlooks(ctx: &Context<'_>) -> Result<Vec<Outlook>, Error> {
+    let entries = VisibilityEntry::all(ctx).await?.unwrap_or_default();
+    Ok(entries.iter().map(Outlook::from).collect())
+}
+
+impl SetVisibilityPayload {
+    /// As things stand now, after a change from `before`.
+    async fn changed(ctx: &Context<'_>, before: &[Outlook]) -> Result<Self, Error> {
+        let visibility = VisibilityEntry::all(ctx).await?;
+        let entries = visibility.as_deref().unwrap_or_default();
+        let after: Vec<Outlook> = entries.iter().map(Outlook::from).collect();
+        Ok(Self {
+            warnings: warnings(before, &after),
+            visibility,
+            user_errors: Vec::new(),
+        })
+    }
+
+    /// As things stand, where nothing was changed.
+    async fn refused(ctx: &Context<'_>, user_errors: Vec<UserError>) -> Result<Self, Error> {
+        Ok(Self {
+            visibility: VisibilityEntry::all(ctx).await?,
+            warnings: Vec::new(),
+            user_errors,
+        })
+    }
+}
+
+async fn set(ctx: &Context<'_>, input: &SetVisibilityInput) -> Result<SetVisibilityPayload, Error> {
+    guard::count_act(ctx).await?;
+    let (permit, case) = guard::own_case(ctx).await?;
+    let mut reading = reading(ctx, input, case.known().owner.age).await?;
+    if reading.findings.none() {
+        let before = outlooks(ctx).await?;
         let request = Request::of(ctx);
-        match request
-            .services()
-            .store
-            .set_audiences(&permit, &chosen)
-            .await
-        {
-            Ok(()) => request.refresh(),
+        let store = &request.services().store;
+        match store.set_audiences(&permit, &reading.chosen).await {
+            Ok(()) => {
+                request.refresh();
+                return SetVisibilityPayload::changed(ctx, &before).await;
+            }
             // A list was deleted a moment ago.
             Err(store::Error::Conflict(Conflict::Stale)) => {
-                findings.add(&["input", "entries"], Code::NotFound, NO_SUCH_LIST);
+                let path = ["input", "entries"];
+                reading.findings.add(&path, Code::NotFound, NO_SUCH_LIST);
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(SetVisibilityPayload {
-        visibility: VisibilityEntry::all(ctx).await?,
-        user_errors: findings.into_errors(),
-    })
+    SetVisibilityPayload::refused(ctx, reading.findings.into_errors()).await
 }
 
 const NO_SUCH_LIST: &str = "There is no such list.";
@@ -227,6 +281,7 @@ fn lists(
 async fn apply(ctx: &Context<'_>, input: &ApplyPresetInput) -> Result<SetVisibilityPayload, Error> {
     guard::count_act(ctx).await?;
     let request = Request::of(ctx);
+    let before = outlooks(ctx).await?;
     // Somebody else's act can make the decision stale: it is made again, a few times.
     for _ in 0..6 {
         let (permit, case) = guard::own_case(ctx).await?;
@@ -237,16 +292,9 @@ async fn apply(ctx: &Context<'_>, input: &ApplyPresetInput) -> Result<SetVisibil
         match done {
             Err(store::Error::Conflict(Conflict::Stale)) => {}
             Err(error) => return Err(error.into()),
-            Ok(()) => {
-                return Ok(SetVisibilityPayload {
-                    visibility: VisibilityEntry::all(ctx).await?,
-                    user_errors: Vec::new(),
-                });
-            }
+            Ok(()) => return SetVisibilityPayload::changed(ctx, &before).await,
         }
     }
-    Ok(SetVisibilityPayload {
-        visibility: VisibilityEntry::all(ctx).await?,
-        user_errors: vec![UserError::whole(Code::NotPossible, "Try that again.")],
-    })
+    let again = UserError::whole(Code::NotPossible, "Try that again.");
+    SetVisibilityPayload::refused(ctx, vec![again]).await
 }

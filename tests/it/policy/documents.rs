@@ -31,6 +31,9 @@ const PAGE: &str = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor
 const ERRORS: &str = "userErrors { field message code }";
 const VISIBILITY: &str =
     "{ field audience widest default careful open lists { id name } except { id name } }";
+const EXPOSURE: &str = "{ field audience inWords count rulings { onlooker sees rule } }";
+const BOUNDS: &str = "{ shown atLeast atMost }";
+const WARNINGS: &str = "warnings { code fields message }";
 const LIST: &str = "id name createdAt memberCount members(first: 5) { edges { cursor node { id displayName } } \
      pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }";
 const FINDABILITY: &str = "{ bySearch byHandle byEmail }";
@@ -53,7 +56,11 @@ fn me() -> String {
     let (member, request) = (member(), request());
     format!(
         "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil secondFactor {{ enabledAt recoveryCodesLeft }} sessions {{ {SESSION} }} \
-         lists {{ {LIST} }} findability {FINDABILITY} exposure(field: CITY) {{ field audience inWords count rulings {{ onlooker sees rule }} }} viewAs(onlooker: PENPAL) {{ handle displayName {PROFILE} }} \
+         lists {{ {LIST} }} findability {FINDABILITY} exposure(field: CITY) {EXPOSURE} viewAs(onlooker: PENPAL) {{ handle displayName penpals {BOUNDS} mutualPenpals {BOUNDS} {PROFILE} }} \
+         previewVisibility(preset: OPEN) {{ changes {{ field before {EXPOSURE} after {EXPOSURE} penpalsGaining penpalsLosing \
+         shifts {{ onlooker list {{ id name }} sees rule inWords }} }} {WARNINGS} {ERRORS} }} \
+         wrong: previewVisibility(input: {{entries: [{{field: EMAIL, audience: PUBLIC}}]}}) {{ {ERRORS} }} \
+         why(field: CITY, onlooker: ADULT) {{ field onlooker sees rule facts {{ about inWords }} }} \
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"
@@ -154,20 +161,20 @@ pub(super) fn documents() -> Vec<Document> {
             "setVisibility",
             "$audience: Audience!",
             "input: {entries: [{field: EMAIL, audience: $audience}]}",
-            format!("visibility {VISIBILITY}"),
+            format!("visibility {VISIBILITY} {WARNINGS}"),
         ),
         (
             "setVisibility to a list",
             "$list: ID!",
             "input: {entries: [{field: CITY, audience: LISTS, lists: [$list]}, \
              {field: AGE, audience: MEMBERS, except: [$list]}]}",
-            format!("visibility {VISIBILITY}"),
+            format!("visibility {VISIBILITY} {WARNINGS}"),
         ),
         (
             "applyPreset",
             "$preset: Preset!",
             "input: {preset: $preset}",
-            format!("visibility {VISIBILITY}"),
+            format!("visibility {VISIBILITY} {WARNINGS}"),
         ),
         (
             "setFindability",

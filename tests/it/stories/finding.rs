@@ -112,6 +112,14 @@ async fn a_member_chooses_who_finds_them_by_handle(app: TestApp) {
             );
         }
         assert_eq!(by_handle(&ana, &handle).await, "Ana");
+        // Nor does looking at oneself with the eyes of whoever has a handle tell whether somebody has it.
+        let document = "query($handle: String) { me { viewAs(onlooker: MEMBER, handle: $handle) { handle } } }";
+        let reply = cleo.ask(document, json!({ "handle": handle })).await;
+        assert_eq!(
+            reply.at("/me/viewAs") == Value::Null,
+            !found[1],
+            "{finders}"
+        );
     }
 }
 

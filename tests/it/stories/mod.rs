@@ -5,10 +5,12 @@ mod audiences;
 mod blocks;
 mod bonds;
 mod coming_in;
+mod explained;
 mod finding;
 mod first;
 mod lists;
 mod penpal_lists;
+mod previews;
 mod reflections;
 mod screening;
 mod search;
@@ -16,6 +18,7 @@ mod second_factor;
 mod sessions;
 mod signing_in;
 mod sudo;
+mod why;
 
 use libtest_mimic::Trial;
 
@@ -28,10 +31,12 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(blocks::trials(backends));
     trials.extend(bonds::trials(backends));
     trials.extend(coming_in::trials(backends));
+    trials.extend(explained::trials(backends));
     trials.extend(finding::trials(backends));
     trials.extend(first::trials(backends));
     trials.extend(lists::trials(backends));
     trials.extend(penpal_lists::trials(backends));
+    trials.extend(previews::trials(backends));
     trials.extend(reflections::trials(backends));
     trials.extend(screening::trials(backends));
     trials.extend(search::trials(backends));
@@ -39,5 +44,6 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(signing_in::trials(backends));
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
+    trials.extend(why::trials(backends));
     trials
 }

@@ -3,7 +3,13 @@
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, backend::Backends, client::Client, trials};
+use crate::support::{
+    app::TestApp,
+    backend::Backends,
+    client::Client,
+    penpals::{add, change, list, people, set},
+    trials,
+};
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(
@@ -23,54 +29,10 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
 
 const NONE: [&str; 0] = [];
 
-async fn people<const N: usize>(app: &TestApp) -> ([Client; N], [String; N]) {
-    let clients: [Client; N] = std::array::from_fn(|nth| app.visitor_at(nth as u8 + 1));
-    let mut ids: [String; N] = std::array::from_fn(|_| String::new());
-    for (nth, client) in clients.iter().enumerate() {
-        let name = ["Ana", "Ben", "Cleo", "Dora"][nth];
-        ids[nth] = client.sign_up(name, "1990-05-06").await;
-    }
-    (clients, ids)
-}
-
-async fn list(owner: &Client, name: &str, members: &[&str]) -> String {
-    let made = owner
-        .ask(
-            "mutation($name: String!) { createList(input: {name: $name}) {
-                list { id name memberCount } userErrors { field code } } }",
-            json!({ "name": name }),
-        )
-        .await;
-    assert_eq!(made.user_errors(), NONE);
-    let id = made.at("/createList/list/id").as_str().unwrap().to_owned();
-    assert_eq!(add(owner, &id, members).await, NONE);
-    id
-}
-
-async fn add(owner: &Client, list: &str, members: &[&str]) -> Vec<String> {
-    change(owner, "addToList", list, members).await
-}
-
-async fn change(owner: &Client, act: &str, list: &str, members: &[&str]) -> Vec<String> {
-    let document = format!(
-        "mutation($list: ID!, $members: [ID!]!) {{ {act}(input: {{list: $list, members: $members}}) {{
-            list {{ memberCount }} userErrors {{ field code }} }} }}"
-    );
-    let variables = json!({ "list": list, "members": members });
-    owner.ask(&document, variables).await.user_errors()
-}
-
 /// Sets who sees the city.
 async fn show(owner: &Client, audience: &str, lists: &[&str], except: &[&str]) -> Vec<String> {
-    owner
-        .ask(
-            "mutation($entry: VisibilityInput!) { setVisibility(input: {entries: [$entry]}) {
-                userErrors { field code } } }",
-            json!({ "entry": {
-                "field": "CITY", "audience": audience, "lists": lists, "except": except } }),
-        )
-        .await
-        .user_errors()
+    let entry = json!([{"field": "CITY", "audience": audience, "lists": lists, "except": except}]);
+    set(owner, entry).await
 }
 
 async fn city(viewer: &Client, id: &str) -> Value {

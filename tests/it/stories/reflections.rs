@@ -3,7 +3,13 @@
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, backend::Backends, client::Client, trials};
+use crate::support::{
+    app::TestApp,
+    backend::Backends,
+    client::Client,
+    penpals::{list, people, set_well},
+    trials,
+};
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(
@@ -14,22 +20,12 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         being_blocked_makes_no_difference,
         a_visitor_has_nothing_to_look_at,
         who_can_see_a_field_is_said_in_words_numbers_and_rules,
+        a_list_of_penpals_is_told_within_bounds_and_nobody_on_it,
     )
 }
 
 const FIELDS: &str =
     "handle displayName profile { city gender country { code } access(field: CITY) }";
-
-async fn people<const N: usize>(app: &TestApp) -> ([Client; N], [String; N]) {
-    let clients: [Client; N] = std::array::from_fn(|nth| app.visitor_at(nth as u8 + 1));
-    let mut ids: [String; N] = std::array::from_fn(|_| String::new());
-    for (nth, client) in clients.iter().enumerate() {
-        ids[nth] = client
-            .sign_up(["Ana", "Ben", "Cleo", "Dora"][nth], "1990-05-06")
-            .await;
-    }
-    (clients, ids)
-}
 
 /// The viewer as somebody else sees them; nothing where there is nothing.
 async fn view_as(client: &Client, onlooker: &str, id: Option<&str>) -> Value {
@@ -48,28 +44,9 @@ async fn seen(viewer: &Client, id: &str) -> Value {
         .at("/member")
 }
 
-async fn list(owner: &Client, name: &str, member: &str) -> String {
-    let document = "mutation($name: String!) { createList(input: {name: $name}) { list { id } } }";
-    let made = owner.ask(document, json!({ "name": name })).await;
-    let id = made.at("/createList/list/id").as_str().unwrap().to_owned();
-    let document = "mutation($list: ID!, $members: [ID!]!) {
-        addToList(input: {list: $list, members: $members}) { userErrors { code } } }";
-    let variables = json!({ "list": id, "members": [member] });
-    let added = owner.ask(document, variables).await;
-    assert!(added.user_errors().is_empty(), "{}", added.text);
-    id
-}
-
-async fn set(owner: &Client, entries: Value) {
-    let document = "mutation($entries: [VisibilityInput!]!) {
-        setVisibility(input: {entries: $entries}) { userErrors { code } } }";
-    let set = owner.ask(document, json!({ "entries": entries })).await;
-    assert!(set.user_errors().is_empty(), "{}", set.text);
-}
-
 /// Ana, whose city Ben sees for standing on a list, and whose gender he does not, for standing on it; Cleo
 /// is a penpal, and Dora is not.
-async fn scene(app: &TestApp) -> ([Client; 4], [String; 4], String) {
+pub(super) async fn scene(app: &TestApp) -> ([Client; 4], [String; 4], String) {
     let (clients, ids) = people::<4>(app).await;
     let [ana, ben, cleo, _] = &clients;
     ana.befriend(ben).await;
@@ -77,8 +54,8 @@ async fn scene(app: &TestApp) -> ([Client; 4], [String; 4], String) {
     let told = json!({"city": "Porto", "gender": "WOMAN", "country": "PT"});
     let told = ana.update_profile(told).await;
     assert!(told.user_errors().is_empty(), "{}", told.text);
-    let near = list(ana, "Near", &ids[1]).await;
-    set(
+    let near = list(ana, "Near", &[&ids[1]]).await;
+    set_well(
         ana,
         json!([
             {"field": "CITY", "audience": "LISTS", "lists": [near]},
@@ -132,7 +109,7 @@ async fn lists_and_exceptions_are_seen_with_the_eyes_of_those_on_them(app: TestA
     assert_eq!(all.at("/me/member/profile/city"), "Porto");
     assert_eq!(all.at("/me/member/profile/gender"), "WOMAN");
     // With nothing public, no visitor knows of Ana.
-    set(&ana, json!([{"field": "COUNTRY", "audience": "MEMBERS"}])).await;
+    set_well(&ana, json!([{"field": "COUNTRY", "audience": "MEMBERS"}])).await;
     assert_eq!(view_as(&ana, "VISITOR", None).await, Value::Null);
 }
 
@@ -141,7 +118,7 @@ async fn an_age_is_shown_as_the_other_would_see_it(app: TestApp) {
     // The day before yesterday was the birthday; others learn of it on the first of July.
     let id = ana.sign_up("Ana", "1990-06-12").await;
     ben.sign_up("Ben", "1990-01-01").await;
-    set(
+    set_well(
         &ana,
         json!([{"field": "BIRTH_DATE", "audience": "ONLY_ME"}, {"field": "AGE", "audience": "MEMBERS"}]),
     )
@@ -230,7 +207,7 @@ fn who_sees(exposure: &Value) -> Vec<&str> {
 
 async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
     let ([ana, ben, ..], ids, near) = scene(&app).await;
-    let far = list(&ana, "Far", &ids[2]).await;
+    let far = list(&ana, "Far", &[&ids[2]]).await;
     let entry = |audience: &str, lists: &[&str], except: &[&str]| json!([{ "field": "CITY", "audience": audience, "lists": lists, "except": except }]);
     for (choice, words, count, sees) in [
         (
@@ -276,7 +253,7 @@ async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
             vec!["VISITOR", "ADULT", "PENPAL"],
         ),
     ] {
-        set(&ana, choice).await;
+        set_well(&ana, choice).await;
         let told = exposure(&ana, "CITY").await;
         assert_eq!(
             (&told["inWords"], &told["field"]),
@@ -309,7 +286,7 @@ async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
         ]
     );
     // A penpal who blocks is a penpal no more, and counts no more: just as in the viewer's own list.
-    set(&ana, entry("PENPALS", &[], &[])).await;
+    set_well(&ana, entry("PENPALS", &[], &[])).await;
     ben.block(&ids[0]).await;
     assert_eq!(exposure(&ana, "CITY").await["count"], 1);
     let visitor = app
@@ -317,4 +294,72 @@ async fn who_can_see_a_field_is_said_in_words_numbers_and_rules(app: TestApp) {
         .query("{ me { exposure(field: CITY) { inWords } } }")
         .await;
     assert_eq!(visitor.at("/me"), Value::Null);
+}
+
+async fn a_list_of_penpals_is_told_within_bounds_and_nobody_on_it(app: TestApp) {
+    let ([ana, ben, cleo, dora], ids, near) = scene(&app).await;
+    let bounds = |onlooker: &'static str, id: Option<String>| {
+        let ana = ana.copy();
+        async move {
+            let document = "query($onlooker: Onlooker!, $id: ID) { me { viewAs(onlooker: $onlooker, id: $id) {
+                penpals { shown atLeast atMost } mutualPenpals { shown atLeast atMost }
+                profile { list: access(field: PENPALS) mutual: access(field: MUTUAL_PENPALS) } } } }";
+            let variables = json!({ "onlooker": onlooker, "id": id });
+            let seen = ana.ask(document, variables).await.at("/me/viewAs");
+            let list = |name: &str| {
+                let list = &seen[name];
+                (
+                    list["shown"] == true,
+                    list["atLeast"].as_i64().unwrap(),
+                    list["atMost"].as_i64().unwrap(),
+                )
+            };
+            for (name, access) in [("penpals", "list"), ("mutualPenpals", "mutual")] {
+                assert_eq!(list(name).2 > 0, seen["profile"][access] == "VISIBLE");
+            }
+            (list("penpals"), list("mutualPenpals"))
+        }
+    };
+    let hidden = (false, 0, 0);
+    set_well(
+        &ana,
+        json!([{"field": "PENPALS", "audience": "PENPALS", "except": [near]},
+               {"field": "MUTUAL_PENPALS", "audience": "MEMBERS"}]),
+    )
+    .await;
+    assert_eq!(bounds("PENPAL", None).await, ((true, 1, 2), (true, 0, 1)));
+    assert_eq!(
+        bounds("PENPAL", Some(ids[2].clone())).await,
+        ((true, 1, 2), (true, 0, 1))
+    );
+    assert_eq!(
+        bounds("PENPAL", Some(ids[1].clone())).await,
+        (hidden, (true, 0, 1))
+    );
+    assert_eq!(
+        bounds("ON_LIST", Some(near.clone())).await,
+        (hidden, (true, 0, 1))
+    );
+    assert_eq!(bounds("ADULT", None).await, (hidden, (true, 0, 2)));
+    assert_eq!(
+        bounds("MEMBER", Some(ids[3].clone())).await,
+        (hidden, (true, 0, 2))
+    );
+    assert_eq!(bounds("VISITOR", None).await, (hidden, hidden));
+    // What the penpals show to whom, and whom they know, moves nothing.
+    set_well(&ben, json!([{"field": "PENPALS", "audience": "ONLY_ME"}])).await;
+    set_well(&cleo, json!([{"field": "PENPALS", "audience": "MEMBERS"}])).await;
+    ben.befriend(&cleo).await;
+    dora.block(&ids[2]).await;
+    assert_eq!(bounds("PENPAL", None).await, ((true, 1, 2), (true, 0, 1)));
+    assert_eq!(
+        bounds("MEMBER", Some(ids[3].clone())).await,
+        (hidden, (true, 0, 2))
+    );
+    // Somebody who is no penpal any more counts no more, as in Ana's own list.
+    ben.block(&ids[0]).await;
+    assert_eq!(
+        bounds("PENPAL", Some(ids[2].clone())).await,
+        ((true, 1, 1), (true, 0, 0))
+    );
 }

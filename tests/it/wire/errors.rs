@@ -408,6 +408,8 @@ async fn the_log_holds_nothing_that_members_wrote(app: TestApp) {
     let lines = log::lines().await;
     assert!(!lines.is_empty());
     for line in lines {
+        // The time comes first, and any four digits can be in its fractions.
+        let (_, said) = line.split_once(' ').unwrap();
         for secret in [
             "Canary",
             "anabella",
@@ -418,7 +420,7 @@ async fn the_log_holds_nothing_that_members_wrote(app: TestApp) {
             &token,
             "192.0.2",
         ] {
-            assert!(!line.contains(secret), "{secret} is in the log: {line}");
+            assert!(!said.contains(secret), "{secret} is in the log: {line}");
         }
     }
 }

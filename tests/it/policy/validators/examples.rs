@@ -11,6 +11,7 @@ pub(super) const EXAMPLES: &[&str] = &[
     r#"mutation($date: Date! = "1990-02-30") { screenAge(input: {birthDate: $date}) { screeningToken } }"#,
     r#"mutation($date: Date! = 19900202) { screenAge(input: {birthDate: $date}) { screeningToken } }"#,
     r#"{ member(id: "x" handle) { displayName } }"#,
+    r#"{ nodes(ids: ["x"]) { id } nodes(ids: []) { id } }"#,
     // The service refuses more than the specification.
     "mutation { signOut { signedOut } signOut { userErrors { code } } }",
     "query($wanted: Boolean!) { __typename @include(if: $wanted) }",
