@@ -1,5 +1,7 @@
 //! A whole world written in large pieces: what `serve --demo` and `seed` fill an empty database with.
 
+mod described;
+
 use data_encoding::HEXLOWER;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
@@ -12,7 +14,6 @@ use super::{
     conn::{Conn, Link, on},
     penpal_lists,
     profiles::ProfileChanges,
-    search::Described,
     tables::{
         accounts, audience_lists, blocks, bond_requests, bonds, handles, list_members, lists,
         members, presences, profile_interests, profile_languages, profile_web_handles, profiles,
@@ -294,26 +295,6 @@ shapes! {
     }
 }
 
-impl Inhabitant {
-    fn described(&self) -> Described {
-        let profile = &self.profile;
-        Described {
-            audiences: self.audiences,
-            findable: self.findable,
-            birth_on: Some(self.birth.key()),
-            joined_at: self.joined_at,
-            gender: profile.gender.flatten(),
-            country: profile.country.flatten(),
-            city: profile.city.clone().flatten(),
-            occupation: profile.occupation.clone().flatten(),
-            about_me: profile.about_me.clone().flatten(),
-            looking_for: profile.looking_for.clone().flatten(),
-            languages: profile.languages.clone().unwrap_or_default(),
-            interests: profile.interests.clone().unwrap_or_default(),
-        }
-    }
-}
-
 async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> {
     let (mut handles, mut members) = (Rows::of(&HANDLES), Rows::of(&MEMBERS));
     let (mut accounts, mut standings) = (Rows::of(&ACCOUNTS), Rows::of(&STANDINGS));
@@ -382,16 +363,7 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
             interests.push([id.clone(), json!(interest.key())]);
         }
         let described = one.described();
-        let entry = described.entry(one.id);
-        entries.push([
-            id.clone(),
-            json!(entry.tags),
-            json!(entry.words),
-            json!(entry.terms),
-            json!(entry.birth_on),
-            json!(entry.joined_on),
-            json!(entry.joined_level),
-        ]);
+        entries.push(described.row(one.id));
         presences.push([
             id,
             json!(one.last_seen_at),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike};
 use diesel::{ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, upsert::excluded};
 use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
 
 use crate::domain::{
     audience::Audience,
@@ -47,14 +48,14 @@ pub(in crate::store) struct Described {
 /// A row of `search_entries`.
 #[derive(Clone, Debug, PartialEq, Eq, Insertable)]
 #[diesel(table_name = search_entries)]
-pub(in crate::store) struct Entry {
-    pub(in crate::store) member_id: i64,
-    pub(in crate::store) tags: String,
-    pub(in crate::store) words: String,
-    pub(in crate::store) terms: String,
-    pub(in crate::store) birth_on: Option<i32>,
-    pub(in crate::store) joined_on: i32,
-    pub(in crate::store) joined_level: i16,
+struct Entry {
+    member_id: i64,
+    tags: String,
+    words: String,
+    terms: String,
+    birth_on: Option<i32>,
+    joined_on: i32,
+    joined_level: i16,
 }
 
 /// The digit of an audience as a number, by which the indexes are told apart.
@@ -118,8 +119,22 @@ impl Described {
             .collect()
     }
 
+    /// The member's row of `search_entries`, in the order of its columns.
+    pub(in crate::store) fn row(&self, member: MemberId) -> [Value; 7] {
+        let entry = self.entry(member);
+        [
+            json!(entry.member_id),
+            json!(entry.tags),
+            json!(entry.words),
+            json!(entry.terms),
+            json!(entry.birth_on),
+            json!(entry.joined_on),
+            json!(entry.joined_level),
+        ]
+    }
+
     /// The member's entry.
-    pub(in crate::store) fn entry(&self, member: MemberId) -> Entry {
+    fn entry(&self, member: MemberId) -> Entry {
         let (tags, words) = (self.tags(), self.words());
         let found_by = self.findable.chosen(Way::Search);
         let mut terms = BTreeSet::new();
