@@ -15,6 +15,7 @@ mod reach;
 mod situations;
 mod sql_agrees;
 mod table;
+mod two_worlds;
 mod validators;
 mod visibility;
 mod worlds;
@@ -35,6 +36,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(bond::trials(backends));
     trials.extend(paths::trials(backends));
     trials.extend(sql_agrees::trials(backends));
+    trials.extend(two_worlds::trials(backends));
     trials.extend(isolation::trials(backends));
     trials.extend(library::trials(backends));
     trials
