@@ -7,14 +7,17 @@
 
 mod campaign;
 mod change;
+mod conformity;
 mod declassified;
 mod operation;
 mod pair;
+mod planted;
 mod prose;
 mod settle;
 mod shrink;
 mod values;
 mod vocabulary;
+mod weakened;
 mod world;
 mod writer;
 
@@ -22,6 +25,8 @@ use apollo_compiler::Schema;
 use campaign::{Campaign, Tally};
 use libtest_mimic::Trial;
 use pair::Twins;
+use weakened::{each_planted_leak_is_found, each_rule_that_is_taken_out_is_missed};
+use writer::Focus;
 
 use crate::support::{
     app::TestApp,
@@ -30,7 +35,12 @@ use crate::support::{
 };
 
 pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
-    twins!(backends; what_a_viewer_may_not_see_changes_no_answer)
+    twins!(
+        backends;
+        what_a_viewer_may_not_see_changes_no_answer,
+        each_rule_that_is_taken_out_is_missed,
+        each_planted_leak_is_found,
+    )
 }
 
 fn schema() -> Schema {
@@ -51,6 +61,7 @@ async fn what_a_viewer_may_not_see_changes_no_answer(first: TestApp, second: Tes
         twins: &twins,
         tally: Tally::default(),
         most,
+        focus: Focus::default(),
         progress: &|_| {},
     };
     if let Err(found) = campaign.run(0).await {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use apollo_compiler::Schema;
-use serde_json::Value as Json;
 
 use super::{
     change::{Made, second},
@@ -13,8 +12,8 @@ use super::{
     prose::{Outcome, act, after, served, sight},
     shrink::Found,
     values::{Pool, global},
-    world::{PLACES, Thing, Viewer, World},
-    writer::Writer,
+    world::{PLACES, Thing, World},
+    writer::{Focus, Writer},
 };
 use crate::support::client::Client;
 
@@ -47,6 +46,7 @@ pub(super) struct Campaign<'a> {
     pub(super) twins: &'a Twins,
     pub(super) tally: Tally,
     pub(super) most: usize,
+    pub(super) focus: Focus,
     pub(super) progress: &'a dyn Fn(&Tally),
 }
 
@@ -154,24 +154,10 @@ impl Campaign<'_> {
     }
 
     fn operation(&mut self, worlds: &Worlds, kept: &Kept, seed: u64, mutation: bool) -> Operation {
-        let same = |place: &usize| {
-            let (one, other) = (
-                &worlds.first.members[*place],
-                &worlds.second.members[*place],
-            );
-            (one.present, &one.email) == (other.present, &other.email)
-        };
-        let addresses: Vec<String> = (0..PLACES)
-            .filter(same)
-            .map(|place| worlds.first.members[place].email.clone())
+        let addresses: Vec<String> = [&worlds.first, &worlds.second]
+            .into_iter()
+            .flat_map(|world| world.members.iter().map(|member| member.email.clone()))
             .collect();
-        if addresses.len() < PLACES {
-            *self
-                .tally
-                .declassified
-                .entry(Declassified::AddressTaken)
-                .or_default() += 1;
-        }
         let pool = Pool {
             schema: self.schema,
             world: &worlds.first,
@@ -180,7 +166,11 @@ impl Campaign<'_> {
             cursors: &kept.cursors,
             tokens: &kept.tokens,
         };
-        Writer::new(pool, seed).operation(mutation)
+        Writer::new(pool, self.focus, seed).operation(mutation)
+    }
+
+    fn count(&mut self, what: Declassified) {
+        *self.tally.declassified.entry(what).or_default() += 1;
     }
 
     /// Something to do after which the two worlds are still alike: what an act opens is then seen, as the policy
@@ -188,6 +178,14 @@ impl Campaign<'_> {
     fn deed(&mut self, worlds: &Worlds, kept: &Kept, seed: u64) -> Option<Operation> {
         for nth in 0..8 {
             let operation = self.operation(worlds, kept, seed * 8 + nth, true);
+            if operation
+                .parts
+                .iter()
+                .any(|part| asks_for_an_address(worlds, part))
+            {
+                self.count(Declassified::AddressTaken);
+                continue;
+            }
             let Some(me) = worlds
                 .viewer
                 .filter(|_| served(&worlds.first, worlds.viewer))
@@ -209,14 +207,24 @@ impl Campaign<'_> {
             if alike {
                 return Some(operation);
             }
-            *self
-                .tally
-                .declassified
-                .entry(Declassified::DeedOpens)
-                .or_default() += 1;
+            self.count(Declassified::DeedOpens);
         }
         None
     }
+}
+
+/// Whether the mutation tells if somebody has an address that somebody has in one of the two worlds alone.
+fn asks_for_an_address(worlds: &Worlds, part: &Part) -> bool {
+    let sent = part.arguments.to_string();
+    let taken = |world: &World, email: &str| {
+        let mut there = world.members.iter().filter(|member| member.present);
+        there.any(|member| member.email == email)
+    };
+    let both = worlds.first.members.iter().chain(&worlds.second.members);
+    ["signUp", "changeEmail"].contains(&part.field.as_str())
+        && both
+            .filter(|member| sent.contains(&member.email))
+            .any(|it| taken(&worlds.first, &it.email) != taken(&worlds.second, &it.email))
 }
 
 /// What answers gave, to be given back.
@@ -258,17 +266,4 @@ fn acts(world: &World, me: usize, part: &Part) -> Vec<(String, usize)> {
             .collect(),
         _ => Vec::new(),
     }
-}
-
-/// Whether the answer holds anything under `data`.
-pub(super) fn told(body: &str) -> bool {
-    let json: Json = serde_json::from_str(body).unwrap_or_default();
-    json["data"]
-        .as_object()
-        .is_some_and(|data| data.values().any(|value| !value.is_null()))
-}
-
-/// A viewer, for people.
-pub(super) fn who(viewer: Viewer) -> String {
-    viewer.map_or("a visitor".to_owned(), |me| format!("member {me}"))
 }

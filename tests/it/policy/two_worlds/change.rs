@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    prose::{sight, verdicts},
+    prose::{IN_DOUBT, sight, verdicts},
     world::{
         List, MINUTE, NOW, PLACES, Viewer, World, email, member, profile, random_audience,
         random_birth, random_request, random_standing,
@@ -97,7 +97,6 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
                 if !named.remove(&field.index()) {
                     named.insert(field.index());
                 }
-                list.excepted.retain(|at| !list.shown.contains(at));
             }
         }
         "a list" => {
@@ -188,11 +187,16 @@ pub(super) fn second(
 /// Changes something that the viewer sees; nothing where no change that was tried did.
 pub(super) fn shown(first: &World, viewer: Viewer, seed: u64) -> Option<World> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let seen = sight(first, viewer);
+    let seen = |world: &World| -> Vec<String> {
+        let all = sight(world, viewer);
+        let told = all.lines().filter(|line| !line.starts_with(IN_DOUBT));
+        told.map(str::to_owned).collect()
+    };
+    let before = seen(first);
     (0..TRIED).find_map(|_| {
         let mut next = first.clone();
         change(&mut next, rng.random_range(0..KINDS.len()), &mut rng);
         let there = viewer.is_none_or(|me| next.members[me].present);
-        (there && sight(&next, viewer) != seen).then_some(next)
+        (there && seen(&next) != before).then_some(next)
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
 use letterlock::viewer::entropy::proof;
 use serde_json::{Value as Json, json};
 
@@ -50,6 +51,13 @@ impl Twins {
             settle(&self.first, &worlds.first, worlds.viewer).await,
             settle(&self.second, &worlds.second, worlds.viewer).await,
         ]
+    }
+
+    /// Lets some time pass, so that limits on how often somebody acts are not met.
+    pub(super) fn rest(&self) {
+        for app in [&self.first, &self.second] {
+            app.clock.advance(TimeDelta::seconds(90));
+        }
     }
 
     /// Asks both, page after page where it is a walk; gives back the answers of the first, or in what the two

@@ -11,6 +11,9 @@ use letterlock::domain::{audience::Audience, profile::Field, standing::Standing}
 use super::world::{MINUTE, NOW, Request, Thing, Viewer, World};
 use crate::policy::oracle::widest;
 
+/// What the viewer knows of their own account, and no answer of the tests' worlds tells by itself.
+pub(super) const IN_DOUBT: &str = "I am in doubt:";
+
 /// As `yyyymmdd`, where the day begins last.
 const TODAY: i32 = 20_260_615;
 
@@ -245,12 +248,8 @@ fn asked_me(world: &World, me: usize, other: usize) -> bool {
 /// "Not shown to anybody but the owner": the owner's own settings, lists, requests and blocks.
 fn own(world: &World, me: usize, all: &mut String) {
     let member = &world.members[me];
-    let _ = writeln!(
-        all,
-        "my audiences {} {:?}",
-        member.audiences.digits(),
-        member.standing
-    );
+    let _ = writeln!(all, "my audiences {}", member.audiences.digits());
+    let _ = writeln!(all, "{IN_DOUBT} {}", member.standing == Standing::InDoubt);
     for ((owner, number), list) in &world.lists {
         if *owner != me {
             continue;

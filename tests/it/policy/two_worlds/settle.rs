@@ -23,7 +23,7 @@ use secrecy::ExposeSecret;
 
 use super::{
     prose::since,
-    world::{Member, NOW, Profile, Thing, Viewer, World},
+    world::{Member, Profile, Thing, Viewer, World},
 };
 use crate::support::{app::TestApp, backend::Backend, client::Client};
 
@@ -73,6 +73,7 @@ pub(super) async fn settle(app: &TestApp, world: &World, viewer: Viewer) -> Clie
         app.db_sql(&rest).await;
         return app.visitor().at_network(&network(world, viewer));
     };
+    let now = app.clock.now().timestamp_millis();
     proof::seed(Some(world.seed));
     let token = Token::random().unwrap();
     let digest = data_encoding::HEXLOWER.encode(token.digest().as_bytes());
@@ -82,10 +83,10 @@ pub(super) async fn settle(app: &TestApp, world: &World, viewer: Viewer) -> Clie
     };
     rest += &format!(
         "INSERT INTO sessions (id, member_id, token_digest, bearer, created_at, last_used_at, \
-         reauthenticated_at, expires_at) VALUES ({}, {}, {digest}, {yes}, {NOW}, {NOW}, {NOW}, {});",
+         reauthenticated_at, expires_at) VALUES ({}, {}, {digest}, {yes}, {now}, {now}, {now}, {});",
         world.key(Thing::Session(me)),
         world.key(Thing::Member(me)),
-        NOW + 30 * 86_400_000,
+        now + 30 * 86_400_000,
     );
     app.db_sql(&rest).await;
     app.visitor()
@@ -195,13 +196,11 @@ fn ties(world: &World) -> Vec<(Tie, i64)> {
     for (&(owner, number), list) in &world.lists {
         let thing = Thing::List(owner, number);
         let key = ListId::from_key(world.key(thing));
-        // A field names a list in one way alone.
-        let excepted = fields(&list.excepted.difference(&list.shown).copied().collect());
         let list = List {
             name: format!("List {number}"),
             members: list.members.iter().map(|&member| id(member)).collect(),
             shown: fields(&list.shown),
-            excepted,
+            excepted: fields(&list.excepted),
         };
         ties.push((Tie::List(key, id(owner), list), world.time(thing)));
     }

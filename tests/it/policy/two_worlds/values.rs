@@ -35,7 +35,7 @@ pub(super) struct Pool<'a> {
     pub(super) schema: &'a Schema,
     pub(super) world: &'a World,
     pub(super) viewer: Viewer,
-    /// Addresses of which it may be told whether somebody has them.
+    /// Addresses that somebody has in some world.
     pub(super) addresses: &'a [String],
     /// Cursors that answers gave to this viewer.
     pub(super) cursors: &'a [String],

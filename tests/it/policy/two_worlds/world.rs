@@ -214,8 +214,13 @@ impl World {
             .retain(|&(from, to), _| there[from] && there[to]);
         self.blocks.retain(|&(from, _)| there[from]);
         self.lists.retain(|&(owner, _), _| there[owner]);
-        for list in self.lists.values_mut() {
+        for ((owner, _), list) in &mut self.lists {
+            let audiences = self.members[*owner].audiences;
             list.members.retain(|&member| there[member]);
+            // A list is named where the audience is lists, and nowhere in two ways.
+            list.shown
+                .retain(|&at| audiences.chosen(Field::ALL[at]) == Audience::Lists);
+            list.excepted.retain(|at| !list.shown.contains(at));
         }
     }
 }
@@ -283,8 +288,8 @@ fn random_list(rng: &mut ChaCha8Rng, owner: usize) -> List {
     }
     for field in 0..FIELDS {
         match rng.random_range(0..10) {
-            0..3 => drop(list.shown.insert(field)),
-            3 => drop(list.excepted.insert(field)),
+            0..5 => drop(list.shown.insert(field)),
+            5 => drop(list.excepted.insert(field)),
             _ => {}
         }
     }

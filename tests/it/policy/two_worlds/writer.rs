@@ -17,8 +17,16 @@ use super::{
 /// Below so many fields, only leaves are asked for.
 const DEEPEST: usize = 6;
 
+/// What is asked for above all: fields at the root, where there are any, and fields below.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Focus {
+    pub(super) roots: &'static [&'static str],
+    pub(super) below: &'static [&'static str],
+}
+
 pub(super) struct Writer<'a> {
     pool: Pool<'a>,
+    focus: Focus,
     rng: ChaCha8Rng,
     /// Names of aliases, variables and fragments are numbered.
     number: usize,
@@ -27,9 +35,10 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(pool: Pool<'a>, seed: u64) -> Self {
+    pub(super) fn new(pool: Pool<'a>, focus: Focus, seed: u64) -> Self {
         Self {
             pool,
+            focus,
             rng: ChaCha8Rng::seed_from_u64(seed),
             number: 0,
             aliases: 0,
@@ -53,7 +62,11 @@ impl<'a> Writer<'a> {
     /// An operation.
     pub(super) fn operation(&mut self, mutation: bool) -> Operation {
         let root = if mutation { "Mutation" } else { "Query" };
-        let fields = self.fields(root);
+        let mut fields = self.fields(root);
+        let roots = self.focus.roots;
+        if !mutation && !roots.is_empty() {
+            fields.retain(|field| roots.contains(&field.name.as_str()));
+        }
         let mut parts: Vec<Part> = Vec::new();
         for _ in 0..self.rng.random_range(1..4) {
             let walk = !mutation && parts.is_empty() && self.chance(30);
@@ -158,7 +171,7 @@ impl<'a> Writer<'a> {
             let paging =
                 name == "pageInfo" && walking || name == "endCursor" || name == "hasNextPage";
             let percent = match (leaf, depth) {
-                _ if paging => 100,
+                _ if paging || self.focus.below.contains(&name) && depth < DEEPEST => 100,
                 _ if payload || name == "edges" || name == "node" => 90,
                 _ if self.aliases > 24 && !field.arguments.is_empty() => 0,
                 (false, DEEPEST..) => 0,
