@@ -105,6 +105,7 @@ impl Campaign<'_> {
             let heard = self.pair(worlds, &clients, &operation).await?;
             kept.keep(&heard);
         }
+        let deeds = if self.focus.only_questions { 0 } else { deeds };
         for nth in 0..deeds {
             let seed = seed * 100 + 50 + nth as u64;
             let Some(operation) = self.deed(worlds, &kept, seed) else {

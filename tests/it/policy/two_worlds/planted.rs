@@ -33,10 +33,12 @@ impl Planted {
 pub(super) const ANYWHERE: Focus = Focus {
     roots: &["member", "memberByHandle", "node", "nodes", "members"],
     below: &[],
+    only_questions: false,
 };
 const LISTED: Focus = Focus {
     roots: &["members"],
     below: &["edges", "node", "id"],
+    only_questions: true,
 };
 const BELOW: Focus = Focus {
     roots: &["member", "memberByHandle", "nodes", "members"],

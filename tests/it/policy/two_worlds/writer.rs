@@ -22,6 +22,8 @@ const DEEPEST: usize = 6;
 pub(super) struct Focus {
     pub(super) roots: &'static [&'static str],
     pub(super) below: &'static [&'static str],
+    /// Whether nothing is done, but only asked.
+    pub(super) only_questions: bool,
 }
 
 pub(super) struct Writer<'a> {
@@ -171,7 +173,7 @@ impl<'a> Writer<'a> {
             let paging =
                 name == "pageInfo" && walking || name == "endCursor" || name == "hasNextPage";
             let percent = match (leaf, depth) {
-                _ if paging || self.focus.below.contains(&name) && depth < DEEPEST => 100,
+                _ if paging || self.focus.below.contains(&name) && depth < DEEPEST - 1 => 100,
                 _ if payload || name == "edges" || name == "node" => 90,
                 _ if self.aliases > 24 && !field.arguments.is_empty() => 0,
                 (false, DEEPEST..) => 0,
