@@ -50,6 +50,7 @@ const BELOW: Focus = Focus {
         "node",
         "id",
     ],
+    only_questions: true,
 };
 
 const PAGE: &str = "row_number()";
