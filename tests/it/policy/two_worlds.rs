@@ -13,6 +13,7 @@ mod operation;
 mod pair;
 mod planted;
 mod prose;
+mod seeds;
 mod settle;
 mod shrink;
 mod values;
@@ -21,26 +22,37 @@ mod weakened;
 mod world;
 mod writer;
 
-use apollo_compiler::Schema;
+use apollo_compiler::{Schema, schema::ExtendedType};
 use campaign::{Campaign, Tally};
+use change::KINDS;
+use declassified::Declassified;
+use indicatif::ProgressBar;
 use libtest_mimic::Trial;
 use pair::Twins;
+use seeds::SEEDS;
 use weakened::{each_planted_leak_is_found, each_rule_that_is_taken_out_is_missed};
 use writer::Focus;
 
 use crate::support::{
     app::TestApp,
     backend::{Backend, Backends},
-    twins,
+    golden, plain, twins,
 };
 
+/// Where the seeds of the worlds begin; those before are the named ones'.
+const FIRST_SEED: u64 = 100;
+
 pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
-    twins!(
+    let mut trials = twins!(
         backends;
         what_a_viewer_may_not_see_changes_no_answer,
+        what_a_viewer_may_see_shows,
+        acts_come_out_as_the_prose_says,
         each_rule_that_is_taken_out_is_missed,
         each_planted_leak_is_found,
-    )
+    );
+    trials.extend(plain!(what_is_told_on_purpose_is_listed));
+    trials
 }
 
 fn schema() -> Schema {
@@ -48,26 +60,114 @@ fn schema() -> Schema {
     Schema::parse(text.unwrap(), "schema.graphql").unwrap()
 }
 
-async fn what_a_viewer_may_not_see_changes_no_answer(first: TestApp, second: TestApp) {
-    let most = match first.backend {
+/// How many pairs: as many as `LETTERLOCK_TWO_WORLDS` says.
+fn wanted(backend: Backend) -> usize {
+    let most = match backend {
         Backend::Sqlite => 2_000,
         Backend::Postgres => 500,
     };
-    let most = std::env::var("LETTERLOCK_TWO_WORLDS").map_or(most, |pairs| pairs.parse().unwrap());
+    let said = std::env::var("LETTERLOCK_TWO_WORLDS");
+    said.map_or(most, |pairs| pairs.parse().expect("a number of pairs"))
+}
+
+async fn what_a_viewer_may_not_see_changes_no_answer(first: TestApp, second: TestApp) {
+    let (backend, most) = (first.backend, wanted(first.backend));
     let schema = schema();
     let twins = Twins { first, second };
+    let bar = match std::env::var("LETTERLOCK_TWO_WORLDS") {
+        Ok(_) => ProgressBar::new(most as u64),
+        Err(_) => ProgressBar::hidden(),
+    };
     let mut campaign = Campaign {
         schema: &schema,
         twins: &twins,
         tally: Tally::default(),
         most,
         focus: Focus::default(),
-        progress: &|_| {},
+        progress: &|tally| bar.set_position(tally.pairs as u64),
     };
-    if let Err(found) = campaign.run(0).await {
-        let (seed, found) = *found;
-        let found = found.shrink(&twins).await;
-        panic!("seed {seed}: {}", found.report());
+    for (name, seed) in SEEDS {
+        if let Err(found) = campaign.world(seed).await {
+            panic!(
+                "{name}: seed {seed}: {}",
+                found.shrink(&twins).await.report()
+            );
+        }
     }
-    eprintln!("{:#?}", campaign.tally);
+    if let Err(found) = campaign.run(FIRST_SEED).await {
+        let (seed, found) = *found;
+        panic!("seed {seed}: {}", found.shrink(&twins).await.report());
+    }
+    bar.finish_and_clear();
+    let tally = campaign.tally;
+    eprintln!(
+        "two worlds on {}, seeds from {FIRST_SEED}: {} pairs, no difference; {} answers, {} of them with errors; \
+         {} mutations, {} of which changed something; statements compared in {} pairs; \
+         {} accounts that are served nothing",
+        backend.name(),
+        tally.pairs,
+        tally.pages,
+        tally.errors,
+        tally.mutations,
+        tally.done,
+        tally.strictly,
+        tally.unserved,
+    );
+    assert!(tally.pairs >= most);
+    if most >= 2_000 {
+        enough(&schema, &tally);
+    }
+}
+
+/// A run in which something was never tried proves nothing about it.
+fn enough(schema: &Schema, tally: &Tally) {
+    assert!(tally.done > 100 && tally.strictly > 500, "{tally:?}");
+    assert_eq!(tally.made.len(), KINDS.len(), "{:?}", tally.made);
+    for entry in Declassified::ALL {
+        assert!(
+            tally.declassified.contains_key(&entry),
+            "{entry:?} is not used"
+        );
+    }
+    let mut never = Vec::new();
+    for (name, of) in &schema.types {
+        let ExtendedType::Object(object) = of else {
+            continue;
+        };
+        if name.starts_with("__") {
+            continue;
+        }
+        for field in object.fields.values() {
+            let place = format!("{name}.{}", field.name);
+            let arguments = field.arguments.iter();
+            never.extend(arguments.map(|it| format!("{place}({})", it.name)));
+            never.push(place);
+        }
+    }
+    never.retain(|place| !tally.asked.contains(place) && !place.ends_with("(after)"));
+    assert_eq!(never, Vec::<String>::new(), "never asked for");
+}
+
+async fn what_a_viewer_may_see_shows(first: TestApp, second: TestApp) {
+    let twins = Twins { first, second };
+    for seed in 0..2 {
+        match conformity::what_is_shown_shows(&twins, seed).await {
+            Ok(looked) => assert!(looked > 3),
+            Err(what) => panic!("seed {seed}: {what}"),
+        }
+    }
+}
+
+async fn acts_come_out_as_the_prose_says(first: TestApp, second: TestApp) {
+    let twins = Twins { first, second };
+    for seed in 0..2 {
+        match conformity::acts_come_out_as_written(&twins, seed).await {
+            Ok(done) => assert!(done > 50),
+            Err(what) => panic!("seed {seed}: {what}"),
+        }
+    }
+}
+
+fn what_is_told_on_purpose_is_listed() {
+    golden::check("tests/it/golden/declassified.txt", &declassified::written());
 }

@@ -137,8 +137,8 @@ impl Backends {
             .unwrap();
         one_thread.block_on(async {
             let fresh = [self.fresh(backend).await, self.fresh(backend).await];
-            let first = TestApp::start(backend, fresh[0].0.clone()).await;
-            let second = TestApp::start(backend, fresh[1].0.clone()).await;
+            let first = TestApp::start_in_line(backend, fresh[0].0.clone()).await;
+            let second = TestApp::start_in_line(backend, fresh[1].0.clone()).await;
             let stores = [&first, &second].map(|app| app.services.store.clone());
             test(first, second).await;
             stores.iter().for_each(Store::close);

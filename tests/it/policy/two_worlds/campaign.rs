@@ -1,6 +1,6 @@
 //! Pair after pair: worlds, viewers and operations, as chance has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use apollo_compiler::Schema;
 
@@ -34,8 +34,10 @@ pub(super) struct Tally {
     pub(super) unserved: usize,
     /// Answers in which an error of the whole request or of a field stood.
     pub(super) errors: usize,
-    /// Fields and arguments at the root that were asked.
-    pub(super) roots: BTreeMap<String, usize>,
+    /// The codes of errors, and of what can be put right.
+    pub(super) codes: BTreeMap<String, usize>,
+    /// What of the schema was asked for.
+    pub(super) asked: BTreeSet<String>,
     pub(super) made: Made,
     pub(super) declassified: BTreeMap<Declassified, usize>,
 }
@@ -137,13 +139,22 @@ impl Campaign<'_> {
         tally.pairs += 1;
         tally.strictly += usize::from(worlds.strictly);
         for part in &operation.parts {
-            *tally.roots.entry(part.field.clone()).or_default() += 1;
+            tally.asked.extend(part.asked.iter().cloned());
         }
         match self.twins.ask(clients, worlds, operation).await {
             Ok(heard) => {
                 self.tally.pages += heard.len();
                 let failed = |heard: &&Heard| heard.body.contains("\"errors\":");
                 self.tally.errors += heard.iter().filter(failed).count();
+                for code in heard
+                    .iter()
+                    .flat_map(|heard| texts_under(&heard.body, &["code"]))
+                {
+                    // Countries and languages have codes as well, of two letters.
+                    if code.len() > 2 {
+                        *self.tally.codes.entry(code).or_default() += 1;
+                    }
+                }
                 Ok(heard)
             }
             Err(difference) => Err(Found {

@@ -152,6 +152,16 @@ fn one_value(profile_: &mut super::world::Profile, rng: &mut ChaCha8Rng) {
     }
 }
 
+/// A kind, those of what is between members the more often.
+fn any_kind(rng: &mut ChaCha8Rng) -> usize {
+    let ties = 4..8;
+    if rng.random_bool(0.25) {
+        rng.random_range(ties)
+    } else {
+        rng.random_range(0..KINDS.len())
+    }
+}
+
 /// How often each kind of change was made without its showing.
 pub(super) type Made = BTreeMap<&'static str, usize>;
 
@@ -167,7 +177,7 @@ pub(super) fn second(
     let (seen, decided) = (sight(first, viewer), verdicts(first, viewer));
     let mut world = first.clone();
     for _ in 0..TRIED {
-        let kind = rng.random_range(0..KINDS.len());
+        let kind = any_kind(&mut rng);
         let mut next = world.clone();
         change(&mut next, kind, &mut rng);
         // The viewer is somebody, and stays there.

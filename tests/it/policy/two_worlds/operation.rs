@@ -1,6 +1,6 @@
 //! An operation, as a tree that can be written out, and made smaller.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value as Json};
 
@@ -24,6 +24,8 @@ pub(super) struct Part {
     variables: Map<String, Json>,
     /// The arguments, as they are sent.
     pub(super) arguments: Json,
+    /// What of the schema is asked for: `Type.field` and `Type.field(argument)`.
+    pub(super) asked: BTreeSet<String>,
     /// The variable in which the next page's beginning goes, where this is a walk.
     pub(super) walk: Option<String>,
 }
@@ -89,6 +91,7 @@ impl Part {
             declared: Vec::new(),
             variables: Map::new(),
             arguments: Json::Null,
+            asked: BTreeSet::new(),
             walk: None,
         }
     }
@@ -150,6 +153,13 @@ impl Operation {
             format!("{verb} Made{declared} {{{roots} }}{fragments}"),
             Json::Object(variables),
         )
+    }
+
+    /// Whether reads of it may or may not go together: where there is more than one field at the root, or a list.
+    pub(super) fn races(&self) -> bool {
+        let listed = ["edges", "lists", "except", "nodes"];
+        let (text, _) = self.written();
+        self.parts.len() > 1 || listed.iter().any(|list| text.contains(list))
     }
 
     /// Every operation that is this one with something left out.

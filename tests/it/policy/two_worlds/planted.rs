@@ -72,7 +72,9 @@ pub(super) const LEAKS: [Planted; 7] = [
         focus: BELOW,
         within: PAGE,
         from: "WHERE TRUE",
-        to: "WHERE EXISTS (SELECT 1 FROM profiles z WHERE z.member_id = s.member_id AND z.gender > 1)",
+        // Two thousand minutes before noon of 15 June 2026: half of them were here since.
+        to: "WHERE EXISTS (SELECT 1 FROM presences z WHERE z.member_id = s.member_id \
+             AND z.last_seen_at > 1781404800000)",
     },
     Planted {
         name: "a count counts the blocked",

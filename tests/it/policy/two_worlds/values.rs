@@ -123,7 +123,8 @@ impl Pool<'_> {
             "ID" => json!(global(self.world, self.thing(name, rng))),
             "Boolean" => json!(rng.random_bool(0.5)),
             "Int" if name == "first" || name == "last" => {
-                json!(*[1, 1, 2, 2, 3, 5, 9, 0, 101].choose(rng).unwrap())
+                let most = if rng.random_bool(0.03) { 101 } else { 9 };
+                json!(*[1, 2, 2, 3, 5, most].choose(rng).unwrap())
             }
             "Int" => json!(
                 *[0, 1, 5, 13, 17, 18, 25, 40, 60, 120, -1]

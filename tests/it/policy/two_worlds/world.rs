@@ -154,8 +154,8 @@ impl World {
                 let (from, to) = if swap { (other, one) } else { (one, other) };
                 match rng.random_range(0..20) {
                     0..8 => world.bond(one, other),
-                    8..10 => world.block(from, to),
-                    10..14 => world.ask(from, to, random_request(&mut rng)),
+                    8..11 => world.block(from, to),
+                    11..14 => world.ask(from, to, random_request(&mut rng)),
                     _ => {}
                 }
             }

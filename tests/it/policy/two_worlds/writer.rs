@@ -120,7 +120,8 @@ impl<'a> Writer<'a> {
         let inner = field.ty.inner_named_type().to_string();
         let leaf = self.schema().types[inner.as_str()].is_leaf();
         let with_arguments = !field.arguments.is_empty();
-        let arguments = self.arguments(field, depth);
+        self.part.asked.insert(format!("{of}.{}", field.name));
+        let arguments = self.arguments(of, field, depth);
         // Two of one name with other arguments would not go together.
         let paging = ["pageInfo", "endCursor", "hasNextPage"].contains(&field.name.as_str());
         let by_chance = !paging && self.aliases < 20 && self.chance(10);
@@ -173,7 +174,7 @@ impl<'a> Writer<'a> {
             let paging =
                 name == "pageInfo" && walking || name == "endCursor" || name == "hasNextPage";
             let percent = match (leaf, depth) {
-                _ if paging || self.focus.below.contains(&name) && depth < DEEPEST - 1 => 100,
+                _ if paging || self.focus.below.contains(&name) && depth < DEEPEST - 2 => 100,
                 _ if payload || name == "edges" || name == "node" => 90,
                 _ if self.aliases > 24 && !field.arguments.is_empty() => 0,
                 (false, DEEPEST..) => 0,
@@ -229,7 +230,7 @@ impl<'a> Writer<'a> {
             .collect()
     }
 
-    fn arguments(&mut self, field: &FieldDefinition, depth: usize) -> String {
+    fn arguments(&mut self, of_type: &str, field: &FieldDefinition, depth: usize) -> String {
         let mut given = Vec::new();
         let mut sent = Map::new();
         for definition in &field.arguments {
@@ -242,10 +243,12 @@ impl<'a> Writer<'a> {
                 self.part.walk = Some(variable);
                 continue;
             }
-            let percent = if name == "after" { 20 } else { 60 };
+            let percent = if name == "after" { 6 } else { 60 };
             if !definition.is_required() && !self.chance(percent) {
                 continue;
             }
+            let argument = format!("{of_type}.{}({name})", field.name);
+            self.part.asked.insert(argument);
             let value = self.pool.value(of, name, 0, &mut self.rng);
             sent.insert(name.to_owned(), value.json.clone());
             let text = if self.chance(30) {
