@@ -76,7 +76,7 @@ impl Campaign<'_> {
             }
             let nth = viewer.map_or(0, |me| me as u64 + 1);
             let mixed = seed.wrapping_mul(100) + nth;
-            let strictly = mixed % 2 == 0;
+            let strictly = mixed.is_multiple_of(2);
             let worlds = Worlds {
                 second: second(&first, viewer, mixed, strictly, &mut self.tally.made),
                 first: first.clone(),
