@@ -42,6 +42,8 @@ pub use facts::{Case, Depth, Known, OwnerFacts, PairFacts, Versions, ViewerFacts
 pub use grants::Grants;
 pub use permit::{FieldPermit, Permit};
 pub use policy::decide;
+#[cfg(feature = "proof")]
+pub use policy::proof;
 pub use reasons::Fact;
 pub use reflection::Onlooker;
 pub use verdict::Verdict;

@@ -1,9 +1,9 @@
-//! The table: each wish and the ordered rules that decide it. The first rule that says something decides.
+//! The policy, a value: for each wish the ordered rules that decide it. The first rule that says something decides.
 
 use super::{
     Act, Known, Verdict, Wish,
     rules::{
-        Rule, allow_oneself, allow_the_act, allow_the_audience, allow_to_meet_who_exists,
+        Says, allow_oneself, allow_the_act, allow_the_audience, allow_to_meet_who_exists,
         allow_who_may_find, deny_across_the_age_line, deny_an_account_that_is_not_served,
         deny_new_bonds_across_the_age_line, deny_others_to_who_is_in_doubt, deny_penpals,
         deny_the_blocked, deny_the_excepted, deny_the_rest, deny_to_oneself, deny_unless_asked,
@@ -12,7 +12,24 @@ use super::{
     },
 };
 
-const SEEING: &[Rule] = &[
+/// A rule and its name.
+struct Rule {
+    // Read by the tests of the proof alone.
+    #[cfg_attr(
+        not(feature = "proof"),
+        expect(dead_code, reason = "rules go by their names in the proof alone")
+    )]
+    name: &'static str,
+    says: Says,
+}
+
+macro_rules! rules {
+    ($($rule:ident),* $(,)?) => {
+        &[$(Rule { name: stringify!($rule), says: $rule }),*]
+    };
+}
+
+const SEEING: &[Rule] = rules![
     deny_an_account_that_is_not_served,
     allow_oneself,
     deny_others_to_who_is_in_doubt,
@@ -26,7 +43,7 @@ const SEEING: &[Rule] = &[
     deny_the_rest,
 ];
 
-const FINDING: &[Rule] = &[
+const FINDING: &[Rule] = rules![
     deny_an_account_that_is_not_served,
     allow_oneself,
     deny_others_to_who_is_in_doubt,
@@ -38,7 +55,7 @@ const FINDING: &[Rule] = &[
     deny_the_rest,
 ];
 
-const KEEPING_OWN: &[Rule] = &[
+const KEEPING_OWN: &[Rule] = rules![
     deny_an_account_that_is_not_served,
     deny_visitors,
     allow_oneself,
@@ -47,8 +64,8 @@ const KEEPING_OWN: &[Rule] = &[
 
 /// What every act toward another member asks first: that the other exists for the one who acts.
 macro_rules! acting {
-    ($($rule:expr),* $(,)?) => {
-        &[
+    ($($rule:ident),* $(,)?) => {
+        rules![
             deny_an_account_that_is_not_served,
             deny_visitors,
             deny_to_oneself,
@@ -96,7 +113,45 @@ const fn policy(wish: Wish) -> &'static [Rule] {
 pub fn decide(wish: Wish, known: &Known) -> Verdict {
     policy(wish)
         .iter()
-        .find_map(|rule| rule(wish, known))
+        .filter(|rule| in_force(rule))
+        .find_map(|rule| (rule.says)(wish, known))
         // Undecided is a bug, and denies.
         .unwrap_or(Verdict::Deny("undecided"))
+}
+
+/// Every rule is in force: there is no way to switch one off in what is released.
+#[cfg(not(feature = "proof"))]
+const fn in_force(_: &Rule) -> bool {
+    true
+}
+
+#[cfg(feature = "proof")]
+fn in_force(rule: &Rule) -> bool {
+    proof::WITHOUT.get() != Some(rule.name)
+}
+
+/// A policy without one of its rules, for the proof that the tests would notice.
+#[cfg(feature = "proof")]
+pub mod proof {
+    use std::{cell::Cell, collections::BTreeSet};
+
+    use super::{Act, Wish, policy};
+    use crate::domain::findable::Way;
+
+    thread_local! {
+        pub(super) static WITHOUT: Cell<Option<&'static str>> = const { Cell::new(None) };
+    }
+
+    /// The names of all rules.
+    pub fn rules() -> BTreeSet<&'static str> {
+        let acts = Act::ALL.into_iter().map(Wish::Do);
+        let finds = Way::ALL.into_iter().map(Wish::Find);
+        let wishes = acts.chain(finds).chain([Wish::Meet]);
+        wishes.flat_map(policy).map(|rule| rule.name).collect()
+    }
+
+    /// From now on this thread, and no other, decides without the rule of this name.
+    pub fn without(rule: Option<&'static str>) {
+        WITHOUT.set(rule);
+    }
 }

@@ -3,8 +3,8 @@
 use super::{Known, Verdict, ViewerFacts, Wish};
 use crate::domain::{age::AgeClass, audience::Audience, standing::Standing};
 
-/// A rule: what it says of a wish, given what is known, or nothing.
-pub(super) type Rule = fn(Wish, &Known) -> Option<Verdict>;
+/// What a rule says of a wish, given what is known, or nothing.
+pub(super) type Says = fn(Wish, &Known) -> Option<Verdict>;
 
 fn may_take_part(age: AgeClass, standing: Standing) -> bool {
     standing == Standing::Active && matches!(age, AgeClass::Teen | AgeClass::Adult)

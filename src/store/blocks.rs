@@ -207,8 +207,10 @@ async fn enter(
         .select((blocks::id, blocks::handle, blocks::blocked_at))
         .first(c)
         .await)?;
-    // Blocked already: nothing changes, so that blocking again and again disturbs nobody.
-    if held_already != Some(other_key) {
+    // Blocked already: nothing changes, so that blocking again and again disturbs nobody. Nor where whoever was
+    // blocked is gone by now: that would take longer, and tell.
+    let as_it_was = held_already.is_some_and(|held| held == other_key || other_key.is_none());
+    if !as_it_was {
         bonds::part(tx, me.key(), other.map_or(0, MemberId::key)).await?;
         raise(tx, me, other.map(MemberId::key)).await?;
     }

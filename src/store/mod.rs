@@ -43,3 +43,5 @@ pub mod world;
 
 pub use conn::{Address, Store, Tap, TlsMode};
 pub use error::{Conflict, Error};
+#[cfg(feature = "proof")]
+pub use statement::proof;

@@ -14,6 +14,9 @@ use diesel::{
 
 use super::conn::{Conn, Link};
 
+#[cfg(feature = "proof")]
+pub mod proof;
+
 /// Which SQL is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -36,6 +39,8 @@ pub(super) struct Statement<Row> {
     parts: Vec<Part>,
     /// Not to be kept as a prepared statement: its text may be one of very many.
     passing: bool,
+    #[cfg(feature = "proof")]
+    edit: Option<proof::Edit>,
     _row: PhantomData<fn() -> Row>,
 }
 
@@ -62,6 +67,8 @@ impl<Row> Statement<Row> {
             dialect,
             parts: Vec::new(),
             passing: false,
+            #[cfg(feature = "proof")]
+            edit: proof::PLANTED.with_borrow(Clone::clone),
             _row: PhantomData,
         }
     }
@@ -170,8 +177,15 @@ impl<Row> QueryFragment<Sqlite> for Statement<Row> {
         if self.passing {
             out.unsafe_to_cache_prepared();
         }
+        #[cfg(feature = "proof")]
+        let mut planted = self.edit.as_ref().map(|edit| edit.of(&self.parts));
         for part in &self.parts {
             match part {
+                #[cfg(feature = "proof")]
+                Part::Sql(_) if planted.is_some() => {
+                    let next = planted.as_mut().and_then(Iterator::next);
+                    out.push_sql(&next.unwrap_or_default());
+                }
                 Part::Sql(sql) => out.push_sql(sql),
                 Part::BigInt(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Part::Integer(value) => out.push_bind_param::<Integer, _>(value)?,
@@ -192,8 +206,15 @@ impl<Row> QueryFragment<Pg> for Statement<Row> {
         if self.passing {
             out.unsafe_to_cache_prepared();
         }
+        #[cfg(feature = "proof")]
+        let mut planted = self.edit.as_ref().map(|edit| edit.of(&self.parts));
         for part in &self.parts {
             match part {
+                #[cfg(feature = "proof")]
+                Part::Sql(_) if planted.is_some() => {
+                    let next = planted.as_mut().and_then(Iterator::next);
+                    out.push_sql(&next.unwrap_or_default());
+                }
                 Part::Sql(sql) => out.push_sql(sql),
                 Part::BigInt(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Part::Integer(value) => out.push_bind_param::<Integer, _>(value)?,

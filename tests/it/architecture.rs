@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         no_file_is_too_long,
         a_wire_type_is_no_row,
         every_column_has_its_writers_and_no_others,
+        nothing_released_has_what_the_proof_needs,
     )
 }
 
@@ -346,5 +347,39 @@ fn a_wire_type_is_no_row() {
                 source.path
             );
         }
+    }
+}
+
+/// The feature `proof` takes rules out and plants leaks. It is no default, nothing but the tests asks for it, and
+/// the service never speaks of it but where it is told from what is released.
+fn nothing_released_has_what_the_proof_needs() {
+    let manifest = include_str!("../../Cargo.toml");
+    let section = |name: &str| {
+        let (_, rest) = manifest.split_once(&format!("\n[{name}]\n")).unwrap();
+        rest.split("\n[").next().unwrap().to_owned()
+    };
+    let features: Vec<String> = section("features")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(features, ["proof = []"]);
+    assert!(section("dev-dependencies").contains("features = [\"proof\"]"));
+    assert_eq!(manifest.matches("\"proof\"").count(), 1);
+    let places = [
+        "privacy/mod.rs",
+        "privacy/policy.rs",
+        "store/mod.rs",
+        "store/statement.rs",
+        "store/statement/proof.rs",
+        "viewer/entropy.rs",
+    ];
+    for source in code() {
+        let speaks = source
+            .code
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .any(|word| word == "proof");
+        let may = places.contains(&source.path.as_str());
+        assert!(may || !speaks, "{} speaks of the proof", source.path);
     }
 }

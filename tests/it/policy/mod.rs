@@ -16,6 +16,7 @@ mod search_agrees;
 mod situations;
 mod sql_agrees;
 mod table;
+mod two_worlds;
 mod validators;
 mod visibility;
 mod worlds;
@@ -37,6 +38,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(paths::trials(backends));
     trials.extend(search_agrees::trials(backends));
     trials.extend(sql_agrees::trials(backends));
+    trials.extend(two_worlds::trials(backends));
     trials.extend(isolation::trials(backends));
     trials.extend(library::trials(backends));
     trials

@@ -29,7 +29,7 @@ fn takes_part(age: AgeClass, standing: Standing) -> bool {
 
 /// Contact details: penpals at most, whoever owns them. What is in common with a visitor is nothing. The
 /// rest: a teen's is never public.
-fn widest(field: Field, age: AgeClass) -> Audience {
+pub(super) fn widest(field: Field, age: AgeClass) -> Audience {
     match (field, age) {
         (Field::Email | Field::Phone | Field::PostalAddress, _) => Audience::Penpals,
         (Field::MutualPenpals, _) => Audience::Members,

@@ -19,6 +19,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         reading_somebody_hidden_takes_what_reading_nobody_takes,
         acting_on_somebody_hidden_takes_what_acting_on_nobody_takes,
         blocking_by_handle_takes_the_same_for_anybody_and_nobody,
+        blocking_again_tells_not_that_the_blocked_is_gone,
         signing_in_takes_the_same_for_a_wrong_password_and_an_unknown_address,
         signing_in_takes_the_same_on_a_marked_device,
     )
@@ -150,6 +151,26 @@ async fn blocking_by_handle_takes_the_same_for_anybody_and_nobody(app: TestApp) 
         );
         assert_eq!(took, statements, "{}", person.name);
     }
+}
+
+async fn blocking_again_tells_not_that_the_blocked_is_gone(app: TestApp) {
+    let adult = |name| Plan::adult(name, Audience::Members);
+    let plans = [adult("Viewer"), adult("Here"), adult("Gone")];
+    let people = app.db_world(&plans, &[], &[(0, 1), (0, 2)]).await;
+    let gone = people[2].id.key();
+    app.db_sql(&format!("DELETE FROM members WHERE id = {gone}"))
+        .await;
+    let client = app.db_client(&people[0]).await;
+    let mut all = Vec::new();
+    for person in &people[1..] {
+        let document = format!(
+            "mutation {{ block(input: {{handle: \"{}\"}}) {{ userErrors {{ code }} }} }}",
+            person.handle
+        );
+        let (reply, statements) = taken(&app, client.query(&document)).await;
+        all.push((reply.text, statements));
+    }
+    assert_eq!(all[0], all[1]);
 }
 
 async fn signing_in_takes_the_same_for_a_wrong_password_and_an_unknown_address(app: TestApp) {

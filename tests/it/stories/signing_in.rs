@@ -1,5 +1,6 @@
 //! Signing in: one failure for all causes, and limits that let nobody guess or lock another out.
 
+use letterlock::domain::audience::Audience;
 use libtest_mimic::Trial;
 use serde_json::json;
 
@@ -8,12 +9,14 @@ use crate::support::{
     backend::Backends,
     client::{Client, PASSWORD, Reply},
     trials,
+    world::Plan,
 };
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(
         backends;
         one_failure_for_every_cause_with_the_same_work,
+        an_account_that_no_password_opens_looks_like_none,
         an_email_address_is_taken_in_any_case_and_a_password_in_any_normal_form,
         a_network_waits_after_ten_tries_and_other_networks_do_not,
         a_known_device_comes_in_whatever_strangers_do_in_its_own_network,
@@ -42,6 +45,18 @@ fn failed(reply: &Reply) -> bool {
 /// A stranger at an address.
 fn stranger(app: &TestApp, address: &str) -> Client {
     app.visitor().at_network(address)
+}
+
+async fn an_account_that_no_password_opens_looks_like_none(app: TestApp) {
+    // As most of those who live in a demo: their text is no hash at all.
+    let plans = [Plan::adult("Olga", Audience::Members)];
+    app.db_world(&plans, &[], &[]).await;
+    let mut replies = Vec::new();
+    for (network, email) in [(1, "olga@example.org"), (2, "nobody@example.org")] {
+        replies.push(app.visitor_at(network).sign_in(email, WRONG).await);
+    }
+    assert!(replies.iter().all(failed), "{replies:?}");
+    assert_eq!(replies[0].text, replies[1].text);
 }
 
 async fn one_failure_for_every_cause_with_the_same_work(app: TestApp) {

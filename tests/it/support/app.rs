@@ -43,12 +43,26 @@ impl TestApp {
         Self::start_with(backend, address, http::Settings::default()).await
     }
 
+    /// The same with one connection to the database, so that statements go over it one after another.
+    pub(crate) async fn start_in_line(backend: Backend, address: Address) -> Self {
+        Self::start_over(backend, address, http::Settings::default(), 1).await
+    }
+
     /// The same with other settings; the loopback network always counts as a trusted proxy, so that
     /// clients can come from anywhere.
     pub(crate) async fn start_with(
         backend: Backend,
         address: Address,
+        settings: http::Settings,
+    ) -> Self {
+        Self::start_over(backend, address, settings, 8).await
+    }
+
+    async fn start_over(
+        backend: Backend,
+        address: Address,
         mut settings: http::Settings,
+        connections: usize,
     ) -> Self {
         super::log::install();
         settings
@@ -56,7 +70,7 @@ impl TestApp {
             .push("127.0.0.0/8".parse().unwrap());
         let clock = Clock::manual(noon());
         let recorder = Recorder::default();
-        let store = Store::new(&address, 8, Some(recorder.tap())).unwrap();
+        let store = Store::new(&address, connections, Some(recorder.tap())).unwrap();
         // The least that Argon2 allows: the tests are about what happens around it.
         let params = Params {
             memory_kib: 8,

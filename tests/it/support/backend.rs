@@ -108,6 +108,47 @@ impl Backends {
             .collect()
     }
 
+    /// The trials of one test of two services at once, each on a database of its own. All of both runs on one
+    /// thread, so that what is set for the thread holds for them and for nobody else.
+    pub(crate) fn twins(
+        &self,
+        name: &str,
+        test: impl Fn(TestApp, TestApp) -> TestFuture + Clone + Send + 'static,
+    ) -> Vec<Trial> {
+        [Backend::Sqlite, Backend::Postgres]
+            .into_iter()
+            .map(|backend| {
+                let (backends, test) = (self.clone(), test.clone());
+                let name = name.trim_start_matches("it::");
+                Trial::test(format!("{name}::{}", backend.name()), move || {
+                    // A thread of its own: the next test on this one must find nothing set.
+                    let alone = move || caught(|| backends.run_twins(backend, &test));
+                    std::thread::spawn(alone).join().unwrap()
+                })
+                .with_ignored_flag(backend == Backend::Postgres && self.0.postgres.is_err())
+            })
+            .collect()
+    }
+
+    fn run_twins(&self, backend: Backend, test: &impl Fn(TestApp, TestApp) -> TestFuture) {
+        let one_thread = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        one_thread.block_on(async {
+            let fresh = [self.fresh(backend).await, self.fresh(backend).await];
+            let first = TestApp::start_in_line(backend, fresh[0].0.clone()).await;
+            let second = TestApp::start_in_line(backend, fresh[1].0.clone()).await;
+            let stores = [&first, &second].map(|app| app.services.store.clone());
+            test(first, second).await;
+            stores.iter().for_each(Store::close);
+            for name in fresh.into_iter().filter_map(|(_, name)| name) {
+                self.admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                    .await;
+            }
+        });
+    }
+
     async fn run(&self, backend: Backend, test: &impl Fn(TestApp) -> TestFuture) {
         let (address, name) = self.fresh(backend).await;
         let app = TestApp::start(backend, address).await;

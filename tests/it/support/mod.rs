@@ -29,6 +29,21 @@ macro_rules! trials {
 }
 pub(crate) use trials;
 
+/// Makes trials of tests of two services at once: each is an `async fn(first: TestApp, second: TestApp)`.
+macro_rules! twins {
+    ($backends:expr; $($test:ident),* $(,)?) => {{
+        let mut trials = Vec::new();
+        $(
+            trials.extend($backends.twins(
+                concat!(module_path!(), "::", stringify!($test)),
+                |first, second| Box::pin($test(first, second)),
+            ));
+        )*
+        trials
+    }};
+}
+pub(crate) use twins;
+
 /// Makes trials of tests that need no backend: `plain!(first_test, second_test)`, each a `fn()`.
 macro_rules! plain {
     ($($test:ident),* $(,)?) => {

@@ -1,0 +1,173 @@
+//! The other half: what a viewer may see does show, and an act is done or refused as the prose says.
+//!
+//! Two worlds alone would not notice a service that shows nothing to anybody, nor one that lets people do what
+//! the policy refuses.
+
+use std::collections::BTreeSet;
+
+use rand::{RngExt, SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value as Json, json};
+
+use super::{
+    change::shown,
+    pair::{Twins, Worlds},
+    prose::{Outcome, act, served, sight},
+    settle::settle,
+    values::global,
+    world::{PLACES, Thing, Viewer, World},
+};
+use crate::{policy::documents::documents, support::client::Client};
+
+/// How many acts each member tries.
+const ACTS: usize = 18;
+
+/// What is the viewer's own; what all members tell is in the document of `policy::doors`.
+const OWN: &str = "{ me { visibility { field audience lists { id } except { id } }
+    lists { id memberCount members(first: 9) { edges { node { id } } } }
+    requestsReceived(first: 9) { edges { node { id member { id } } } }
+    requestsSent(first: 9) { edges { node { id member { id } } } }
+    blocks(first: 9) { edges { node { id handle } } } } }";
+
+/// Everything of one member, of whom all is asked for; nobody has more penpals than the world has members.
+fn everything() -> String {
+    let mut all = documents().into_iter();
+    let member = all.find(|document| document.name == "member").unwrap();
+    member.text.replace("first: 5", "first: 9")
+}
+
+async fn look(client: &Client, world: &World) -> Vec<String> {
+    let member = everything();
+    let mut all = vec![client.query(OWN).await.text];
+    for place in 0..PLACES {
+        let id = global(world, Thing::Member(place));
+        all.push(client.ask(&member, json!({ "id": id })).await.text);
+    }
+    assert!(!all.concat().contains("LIMIT_EXCEEDED"));
+    all
+}
+
+fn viewers(world: &World) -> Vec<Viewer> {
+    let members = (0..PLACES).filter(|&place| world.members[place].present);
+    std::iter::once(None).chain(members.map(Some)).collect()
+}
+
+/// Changes one thing that each viewer sees, and fails where no answer changes with it.
+pub(super) async fn what_is_shown_shows(twins: &Twins, seed: u64) -> Result<usize, String> {
+    let first = World::draw(seed);
+    let mut looked = 0;
+    for viewer in viewers(&first) {
+        let nth = viewer.map_or(0, |me| me as u64 + 1);
+        let Some(second) = shown(&first, viewer, seed * 100 + nth) else {
+            continue;
+        };
+        let worlds = Worlds {
+            first: first.clone(),
+            second,
+            viewer,
+            strictly: false,
+        };
+        let clients = twins.settle(&worlds).await;
+        looked += 1;
+        if look(&clients[0], &first).await == look(&clients[1], &first).await {
+            let (before, after) = (sight(&first, viewer), sight(&worlds.second, viewer));
+            let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+            let (before, after) = (lines(&before), lines(&after));
+            let unlike: Vec<&String> = before.symmetric_difference(&after).collect();
+            return Err(format!("viewer {viewer:?} does not see {unlike:?}"));
+        }
+    }
+    Ok(looked)
+}
+
+/// What became of an act, as the answer tells.
+fn outcome(field: &str, text: &str) -> Result<Outcome, String> {
+    let json: Json = serde_json::from_str(text).unwrap_or_default();
+    let codes = &json["data"][field]["userErrors"];
+    match (
+        codes.as_array().map(Vec::as_slice),
+        codes[0]["code"].as_str(),
+    ) {
+        (Some([]), _) => Ok(Outcome::Done),
+        (Some([_]), Some("NOT_FOUND")) => Ok(Outcome::NotFound),
+        (Some([_]), Some("NOT_POSSIBLE")) => Ok(Outcome::NotPossible),
+        _ => Err(text.to_owned()),
+    }
+}
+
+/// Acts, of every member toward any, and fails where one does not come out as the prose says.
+pub(super) async fn acts_come_out_as_written(twins: &Twins, seed: u64) -> Result<usize, String> {
+    const FIELDS: [&str; 7] = [
+        "askPenpal",
+        "acceptPenpal",
+        "declinePenpal",
+        "withdrawPenpal",
+        "endPenpal",
+        "block",
+        "addToList",
+    ];
+    let world = World::draw(seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut done = 0;
+    for viewer in viewers(&world) {
+        let mut client = settle(&twins.first, &world, viewer).await;
+        let mut acts: Vec<(&str, usize)> = (0..PLACES)
+            .flat_map(|other| FIELDS.map(|field| (field, other)))
+            .collect();
+        acts.shuffle(&mut rng);
+        for (field, other) in acts.into_iter().take(ACTS) {
+            let id = global(&world, Thing::Member(other));
+            let list = viewer.and_then(|me| world.lists.keys().find(|(owner, _)| *owner == me));
+            let input = match (field, list) {
+                ("addToList", None) => continue,
+                ("addToList", Some(&(owner, number))) => {
+                    let list = global(&world, Thing::List(owner, number));
+                    format!("{{list: \"{list}\", members: [\"{id}\"]}}")
+                }
+                _ => format!("{{member: \"{id}\"}}"),
+            };
+            let document =
+                format!("mutation {{ {field}(input: {input}) {{ userErrors {{ code }} }} }}");
+            let reply = client.query(&document).await;
+            let told = outcome(field, &reply.text);
+            let meant = match viewer {
+                Some(me) if served(&world, viewer) => Ok(act(&world, me, field, other)),
+                // Neither a visitor nor who is not served gets as far as an act.
+                _ => Err(()),
+            };
+            if told.clone().map_err(|_| ()) != meant {
+                return Err(format!(
+                    "{field} of member {other} by {viewer:?}: {told:?}, and not {meant:?}"
+                ));
+            }
+            done += 1;
+            if told == Ok(Outcome::Done) {
+                client = settle(&twins.first, &world, viewer).await;
+            }
+        }
+        if served(&world, viewer) && rng.random_bool(0.5) {
+            nothing_after_freezing(&client, &world).await?;
+        }
+    }
+    Ok(done)
+}
+
+/// Who freezes their own account is served nothing more, within the same request.
+async fn nothing_after_freezing(client: &Client, world: &World) -> Result<(), String> {
+    let acts: String = (0..PLACES)
+        .map(|place| {
+            let id = global(world, Thing::Member(place));
+            format!(" a{place}: block(input: {{member: \"{id}\"}}) {{ block {{ handle }} }}")
+        })
+        .collect();
+    let document = format!(
+        "mutation {{ correctBirthDate(input: {{birthDate: \"2020-01-01\"}}) {{ __typename }}{acts} }}"
+    );
+    let reply = client.query(&document).await;
+    let json: Json = serde_json::from_str(&reply.text).unwrap_or_default();
+    let blocked = (0..PLACES).any(|place| json["data"][format!("a{place}")].is_object());
+    if blocked {
+        return Err(format!("after freezing: {}", reply.text));
+    }
+    Ok(())
+}

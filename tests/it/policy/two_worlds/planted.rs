@@ -1,0 +1,274 @@
+//! Leaks that are planted, and rules that are taken out, for the proof that each of them is found.
+
+use letterlock::store::proof::{BOUND, plant};
+
+use super::writer::Focus;
+
+/// What stands in a statement, and what is sent in its place. `?` stands for a bound value.
+pub(super) struct Planted {
+    pub(super) name: &'static str,
+    /// Where it would show.
+    pub(super) focus: Focus,
+    /// Only statements that hold this.
+    within: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+impl Planted {
+    /// From now on this thread's statements leak so.
+    pub(super) fn plant(&'static self) {
+        let bound = |text: &str| text.replace('?', &BOUND.to_string());
+        let (within, from, to) = (bound(self.within), bound(self.from), bound(self.to));
+        plant(move |sql| {
+            if sql.contains(&within) {
+                sql.replace(&from, &to)
+            } else {
+                sql.to_owned()
+            }
+        });
+    }
+}
+
+pub(super) const ANYWHERE: Focus = Focus {
+    roots: &[
+        "member",
+        "memberByHandle",
+        "memberByEmail",
+        "node",
+        "nodes",
+        "members",
+        "searchMembers",
+    ],
+    below: &[],
+    only_questions: false,
+};
+const LISTED: Focus = Focus {
+    roots: &["members"],
+    below: &["edges", "node", "id"],
+    only_questions: true,
+};
+const BELOW: Focus = Focus {
+    roots: &["member", "memberByHandle", "nodes", "members"],
+    below: &[
+        "penpals",
+        "mutualPenpals",
+        "totalCount",
+        "edges",
+        "node",
+        "id",
+    ],
+    only_questions: true,
+};
+
+const FOUND: Focus = Focus {
+    roots: &["searchMembers"],
+    below: &[
+        "edges",
+        "node",
+        "id",
+        "match",
+        "score",
+        "totalCount",
+        "value",
+        "facets",
+        "countries",
+        "count",
+    ],
+    only_questions: true,
+};
+
+const SEARCH: &str = "search_entries e";
+const PAGE: &str = "row_number()";
+const MEMBERS: &str = " ORDER BY s.member_id LIMIT ";
+
+/// The leaks of systems like this one: an edit of each statement that holds the text.
+pub(super) const LEAKS: [Planted; 13] = [
+    Planted {
+        name: "a list is filtered by a field whoever may see it",
+        focus: LISTED,
+        within: MEMBERS,
+        from: MEMBERS,
+        to: " AND EXISTS (SELECT 1 FROM profiles z WHERE z.member_id = s.member_id AND z.city <> 'Quito') \
+             ORDER BY s.member_id LIMIT ",
+    },
+    Planted {
+        name: "a list of penpals is filtered by a field whoever may see it",
+        focus: BELOW,
+        within: PAGE,
+        from: "WHERE TRUE",
+        // Two thousand minutes before noon of 15 June 2026: half of them were here since.
+        to: "WHERE EXISTS (SELECT 1 FROM presences z WHERE z.member_id = s.member_id \
+             AND z.last_seen_at > 1781404800000)",
+    },
+    Planted {
+        name: "a count counts the blocked",
+        focus: BELOW,
+        within: PAGE,
+        from: "count(*) OVER (PARTITION BY f.owner)",
+        to: "count(*) OVER (PARTITION BY f.owner) \
+             + (SELECT count(*) FROM f z WHERE z.owner = f.owner AND z.blocked)",
+    },
+    Planted {
+        name: "a list is ordered by a field whoever may see it",
+        focus: BELOW,
+        within: PAGE,
+        from: "ORDER BY f.since_at DESC",
+        to: "ORDER BY (SELECT z.last_seen_at FROM presences z WHERE z.member_id = f.member_id) DESC",
+    },
+    Planted {
+        name: "a refused act tells that it was a block",
+        focus: ANYWHERE,
+        within: "r.declined_at IS NULL",
+        from: " AS blocked",
+        to: " AND FALSE AS blocked",
+    },
+    Planted {
+        name: "an error tells that it was a block",
+        focus: ANYWHERE,
+        within: "FALSE AS asked_me",
+        from: "EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = s.member_id AND b.blocker_id = ?) \
+               OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = s.member_id AND b.blocked_id = ?) \
+               AS blocked",
+        to: "NULLIF(EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = s.member_id AND b.blocker_id = ?) \
+             OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = s.member_id AND b.blocked_id = ?), TRUE) \
+             AS blocked",
+    },
+    Planted {
+        name: "a cursor holds what the viewer may not know",
+        focus: BELOW,
+        within: PAGE,
+        from: "r.since_at, r.total",
+        to: "r.since_at + (SELECT count(*) FROM blocks z WHERE z.blocked_id = r.member_id), r.total",
+    },
+    Planted {
+        name: "a search filters by a field whoever may see it",
+        focus: FOUND,
+        within: SEARCH,
+        from: "substr(f.audiences, 6, 1) >= '3'",
+        to: "substr(f.audiences, 6, 1) >= '0'",
+    },
+    Planted {
+        name: "a search counts the blocked",
+        focus: FOUND,
+        within: SEARCH,
+        from: "AND NOT f.blocked ",
+        to: "",
+    },
+    Planted {
+        name: "a search is in an order that is hidden",
+        focus: FOUND,
+        within: SEARCH,
+        from: "ORDER BY h.at DESC",
+        to: "ORDER BY (SELECT z.last_seen_at FROM presences z WHERE z.member_id = h.member_id) DESC",
+    },
+    Planted {
+        name: "a facet counts who does not show it",
+        focus: FOUND,
+        within: SEARCH,
+        from: "AND m.shows0 ",
+        to: "",
+    },
+    Planted {
+        name: "points are given for what is hidden",
+        focus: FOUND,
+        within: SEARCH,
+        from: "substr(f.audiences, 8, 1) >= '3'",
+        to: "substr(f.audiences, 8, 1) >= '0'",
+    },
+    Planted {
+        name: "a search finds who cannot be found",
+        focus: FOUND,
+        within: SEARCH,
+        from: "substr(s.findable, 1, 1) >= '3'",
+        to: "substr(s.findable, 1, 1) >= '0'",
+    },
+];
+
+/// Each condition of `store::visible`, which says in SQL what the rules say of who exists and what is shown.
+pub(super) const CONDITIONS: [Planted; 12] = [
+    Planted {
+        name: "members: who takes part",
+        focus: LISTED,
+        within: MEMBERS,
+        from: "(s.standing = 0 AND v.standing = 0 AND ",
+        to: "(v.standing = 0 AND ",
+    },
+    Planted {
+        name: "members: to whom who is in doubt",
+        focus: LISTED,
+        within: MEMBERS,
+        from: "AND v.standing = 0 AND ",
+        to: "AND ",
+    },
+    Planted {
+        name: "members: children",
+        focus: LISTED,
+        within: MEMBERS,
+        from: "AND s.turns_13_on <= ? ",
+        to: "AND ? IS NOT NULL ",
+    },
+    Planted {
+        name: "members: whom the viewer has blocked",
+        focus: LISTED,
+        within: MEMBERS,
+        from: "AND NOT EXISTS (SELECT 1 FROM blocks x WHERE x.blocked_id = s.member_id AND x.blocker_id = ?)",
+        to: "AND ? IS NOT NULL",
+    },
+    Planted {
+        name: "members: who has blocked the viewer",
+        focus: LISTED,
+        within: MEMBERS,
+        from: "AND NOT EXISTS (SELECT 1 FROM blocks x WHERE x.blocker_id = s.member_id AND x.blocked_id = ?)",
+        to: "AND ? IS NOT NULL",
+    },
+    Planted {
+        name: "members: adults and teens",
+        focus: LISTED,
+        within: MEMBERS,
+        from: "(s.turns_18_on <= ?) = (v.turns_18_on <= ?)",
+        to: "(? IS NOT NULL AND ? IS NOT NULL)",
+    },
+    Planted {
+        name: "members: who shows nothing to visitors",
+        focus: LISTED,
+        within: MEMBERS,
+        from: "s.audiences LIKE '%4%'",
+        to: "TRUE",
+    },
+    Planted {
+        name: "penpals: who takes part",
+        focus: BELOW,
+        within: PAGE,
+        from: "(f.standing = 0 AND ",
+        to: "(",
+    },
+    Planted {
+        name: "penpals: the blocked",
+        focus: BELOW,
+        within: PAGE,
+        from: "AND NOT f.blocked ",
+        to: "",
+    },
+    Planted {
+        name: "penpals: adults and teens",
+        focus: BELOW,
+        within: PAGE,
+        from: "f.eighteen = f.my_eighteen",
+        to: "TRUE",
+    },
+    Planted {
+        name: "penpals: who shows theirs",
+        focus: BELOW,
+        within: PAGE,
+        from: "1) >= '3' OR ",
+        to: "1) >= '0' OR ",
+    },
+    Planted {
+        name: "penpals: the excepted",
+        focus: BELOW,
+        within: PAGE,
+        from: " AND NOT ((coalesce(f.named, 0) >> 52) & 1 = 1)",
+        to: "",
+    },
+];

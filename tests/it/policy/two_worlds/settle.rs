@@ -1,0 +1,209 @@
+//! A world put into the emptied database.
+
+use letterlock::{
+    domain::{
+        age::BirthDate,
+        email::Email,
+        handle::Handle,
+        id::{BlockId, ListId, MemberId, RequestId},
+        interest::Interest,
+        language::Language,
+        place::Country,
+        profile::{Field, Gender, Relationship},
+        spoken::{Fluency, Spoken},
+        web_handle::WebHandle,
+    },
+    store::{
+        profiles::ProfileChanges,
+        world::{Inhabitant, List, Tie},
+    },
+    viewer::{entropy::proof, tokens::Token},
+};
+use secrecy::ExposeSecret;
+
+use super::{
+    prose::since,
+    world::{Member, Profile, Thing, Viewer, World},
+};
+use crate::support::{app::TestApp, backend::Backend, client::Client};
+
+/// Tables whose rows belong to members; the rest of theirs goes with them.
+const EMPTIED: [&str; 5] = [
+    "blocks",
+    "audience_lists",
+    "members",
+    "handles",
+    "used_screenings",
+];
+
+/// Writes the world, with a session of the viewer's; gives back the viewer as a client.
+pub(super) async fn settle(app: &TestApp, world: &World, viewer: Viewer) -> Client {
+    let emptied: String = EMPTIED
+        .map(|table| format!("DELETE FROM {table};"))
+        .concat();
+    app.db_sql(&emptied).await;
+    let present = || (0..world.members.len()).filter(|&place| world.members[place].present);
+    let inhabitants: Vec<Inhabitant> = present().map(|place| inhabitant(world, place)).collect();
+    app.services.store.settle(&inhabitants).await.unwrap();
+    app.services.store.knot(&ties(world)).await.unwrap();
+    let mut rest = String::new();
+    for place in present() {
+        let (member, key) = (&world.members[place], world.key(Thing::Member(place)));
+        let standing = member.standing.code();
+        let ageless = if member.ageless {
+            ", turns_13_on = NULL, turns_18_on = NULL"
+        } else {
+            ""
+        };
+        if standing != 0 || member.ageless {
+            rest += &format!(
+                "UPDATE standings SET standing = {standing}{ageless} WHERE member_id = {key};"
+            );
+        }
+    }
+    for ((from, to), request) in &world.requests {
+        let key = world.key(Thing::Request(*from, *to));
+        let declined = if request.declined { "5" } else { "NULL" };
+        let withdrawn = if request.withdrawn { "TRUE" } else { "FALSE" };
+        rest += &format!(
+            "UPDATE bond_requests SET declined_at = {declined}, withdrawn = {withdrawn} WHERE id = {key};"
+        );
+    }
+    let Some(me) = viewer else {
+        app.db_sql(&rest).await;
+        return app.visitor().at_network(&network(world, viewer));
+    };
+    let now = app.clock.now().timestamp_millis();
+    proof::seed(Some(world.seed));
+    let token = Token::random().unwrap();
+    let digest = data_encoding::HEXLOWER.encode(token.digest().as_bytes());
+    let (digest, yes) = match app.backend {
+        Backend::Sqlite => (format!("X'{digest}'"), "1"),
+        Backend::Postgres => (format!("'\\x{digest}'"), "TRUE"),
+    };
+    rest += &format!(
+        "INSERT INTO sessions (id, member_id, token_digest, bearer, created_at, last_used_at, \
+         reauthenticated_at, expires_at) VALUES ({}, {}, {digest}, {yes}, {now}, {now}, {now}, {});",
+        world.key(Thing::Session(me)),
+        world.key(Thing::Member(me)),
+        now + 30 * 86_400_000,
+    );
+    app.db_sql(&rest).await;
+    app.visitor()
+        .at_network(&network(world, viewer))
+        .with_bearer(token.text().expose_secret())
+}
+
+/// A network of their own, so that limits on tries are not shared.
+fn network(world: &World, viewer: Viewer) -> String {
+    let viewer = viewer.map_or(250, |me| me as u64);
+    format!(
+        "10.{}.{}.{viewer}",
+        world.seed / 250 % 250,
+        world.seed % 250
+    )
+}
+
+fn inhabitant(world: &World, place: usize) -> Inhabitant {
+    let member = &world.members[place];
+    Inhabitant {
+        id: MemberId::from_key(world.key(Thing::Member(place))),
+        handle: Handle::parse(&world.handle(place)).unwrap(),
+        display_name: member.name.clone(),
+        email: Email::parse(&member.email).unwrap(),
+        password_hash: "!".to_owned(),
+        birth: BirthDate::from_key(member.birth).unwrap(),
+        audiences: member.audiences,
+        findable: member.findable,
+        uses_lists: world.lists.iter().any(|((owner, _), list)| {
+            *owner == place && !list.shown.is_empty() | !list.excepted.is_empty()
+        }),
+        profile: changes(member),
+        joined_at: member.joined_at,
+        last_seen_at: member.last_seen_at,
+    }
+}
+
+fn changes(member: &Member) -> ProfileChanges {
+    let Profile {
+        full_name,
+        gender,
+        country,
+        city,
+        occupation,
+        about_me,
+        phone,
+        postal_address,
+        education,
+        relationship,
+        looking_for,
+        web_handles,
+        languages,
+        interests,
+    } = member.profile.clone();
+    let spoken = |(code, level): (&str, i16)| Spoken {
+        language: Language::parse(code).unwrap(),
+        fluency: Fluency::from_code(level).unwrap(),
+    };
+    ProfileChanges {
+        display_name: None,
+        full_name: Some(full_name),
+        gender: Some(gender.and_then(Gender::from_code)),
+        country: Some(country.map(|code| Country::parse(code).unwrap())),
+        city: Some(city),
+        occupation: Some(occupation),
+        about_me: Some(about_me),
+        phone: Some(phone),
+        postal_address: Some(postal_address),
+        education: Some(education),
+        relationship: Some(relationship.and_then(Relationship::from_code)),
+        looking_for: Some(looking_for),
+        web_handles: Some(
+            web_handles
+                .iter()
+                .map(|address| WebHandle::stored("Somewhere", address))
+                .collect(),
+        ),
+        languages: Some(languages.into_iter().map(spoken).collect()),
+        interests: Some(
+            interests
+                .into_iter()
+                .map(|at| Interest::all().nth(at).unwrap())
+                .collect(),
+        ),
+    }
+}
+
+fn ties(world: &World) -> Vec<(Tie, i64)> {
+    let id = |place: usize| MemberId::from_key(world.key(Thing::Member(place)));
+    let mut ties = Vec::new();
+    for &(one, other) in &world.bonds {
+        ties.push((Tie::Bond(id(one), id(other)), since(world, one, other)));
+    }
+    for &(from, to) in world.requests.keys() {
+        let thing = Thing::Request(from, to);
+        let key = RequestId::from_key(world.key(thing));
+        ties.push((Tie::Request(key, id(from), id(to)), world.time(thing)));
+    }
+    for &(from, to) in &world.blocks {
+        let thing = Thing::Block(from, to);
+        let key = BlockId::from_key(world.key(thing));
+        let handle = Handle::parse(&world.handle(to)).unwrap();
+        ties.push((Tie::Block(key, id(from), id(to), handle), world.time(thing)));
+    }
+    let fields = |places: &std::collections::BTreeSet<usize>| -> Vec<Field> {
+        places.iter().map(|&at| Field::ALL[at]).collect()
+    };
+    for (&(owner, number), list) in &world.lists {
+        let thing = Thing::List(owner, number);
+        let key = ListId::from_key(world.key(thing));
+        let list = List {
+            name: format!("List {number}"),
+            members: list.members.iter().map(|&member| id(member)).collect(),
+            shown: fields(&list.shown),
+            excepted: fields(&list.excepted),
+        };
+        ties.push((Tie::List(key, id(owner), list), world.time(thing)));
+    }
+    ties
+}
