@@ -27,7 +27,13 @@ const OWN: &str = "{ me { visibility { field audience lists { id } except { id }
     lists { id memberCount members(first: 9) { edges { node { id } } } }
     requestsReceived(first: 9) { edges { node { id member { id } } } }
     requestsSent(first: 9) { edges { node { id member { id } } } }
-    blocks(first: 9) { edges { node { id handle } } } } }";
+    blocks(first: 9) { edges { node { id handle } } }
+    findability { bySearch byHandle byEmail } }
+    searchMembers(first: 20) { edges { node { id } } } }";
+
+/// By whatever somebody is found.
+const FOUND: &str = "query($handle: String!, $email: String!) {
+    memberByHandle(handle: $handle) { id } memberByEmail(email: $email) { id } }";
 
 /// Everything of one member, of whom all is asked for; nobody has more penpals than the world has members.
 fn everything() -> String {
@@ -42,8 +48,11 @@ async fn look(client: &Client, world: &World) -> Vec<String> {
     for place in 0..PLACES {
         let id = global(world, Thing::Member(place));
         all.push(client.ask(&member, json!({ "id": id })).await.text);
+        let names = json!({"handle": world.handle(place), "email": world.members[place].email});
+        all.push(client.ask(FOUND, names).await.text);
     }
-    assert!(!all.concat().contains("LIMIT_EXCEEDED"));
+    let told = all.concat();
+    assert!(!told.contains("LIMIT_EXCEEDED") && !told.contains("RATE_LIMITED"));
     all
 }
 

@@ -46,11 +46,12 @@ enum Lack {
 }
 
 /// Every rule, and what finds that it is missing.
-const RULES: [(&str, Lack); 19] = [
+const RULES: [(&str, Lack); 20] = [
     ("allow_oneself", Lack::IsFoundBy(Part::Shows)),
     ("allow_the_act", Lack::IsFoundBy(Part::Acts)),
     ("allow_the_audience", Lack::IsFoundBy(Part::Shows)),
     ("allow_to_meet_who_exists", Lack::IsFoundBy(Part::Shows)),
+    ("allow_who_may_find", Lack::IsFoundBy(Part::Shows)),
     ("deny_across_the_age_line", Lack::IsFoundBy(Part::TwoWorlds)),
     // An account that is not served is turned away before any resolver, and one that is frozen on the way has no
     // session any more.
