@@ -19,6 +19,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         an_entry_is_what_it_is_made_of_after_every_act,
         nothing_of_who_is_erased_stays_in_the_index,
         a_search_scans_no_large_table,
+        a_search_hands_out_places_counts_and_facts_and_no_content,
         a_search_takes_as_many_statements_for_a_hundred_as_for_one,
     )
 }
@@ -234,6 +235,79 @@ async fn a_search_scans_no_large_table(app: TestApp) {
         }
     }
     assert!(looked > 200, "{looked}");
+}
+
+/// The columns of a search's rows: what stands between `SELECT` and `FROM` on the outside, without what is in
+/// brackets, which are counts, points and conversions.
+fn handed_out(sql: &str) -> Vec<String> {
+    let mut depth = 0;
+    let mut outside = String::new();
+    for letter in sql.chars() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            letter if depth == 0 => outside.push(letter),
+            _ => {}
+        }
+    }
+    let parts = outside.split("SELECT ").skip(1);
+    parts
+        .flat_map(|part| part.split(" FROM ").next().unwrap().split(", "))
+        .map(|column| column.trim().to_owned())
+        .collect()
+}
+
+/// A place, the facts, and of a facet its number, its value and how many show it.
+const HANDED_OUT: [&str; 24] = [
+    "",
+    "CAST",
+    "f.at",
+    "f.member_id",
+    "f.standing",
+    "f.thirteen",
+    "f.eighteen",
+    "f.privacy_version",
+    "f.audiences",
+    "f.findable",
+    "f.my_standing",
+    "f.my_thirteen",
+    "f.my_eighteen",
+    "f.my_version",
+    "f.penpals",
+    "f.blocked",
+    "f.asked",
+    "f.asked_me",
+    "f.named",
+    "''",
+    "count",
+    "x.country",
+    "x.language",
+    "+",
+];
+
+async fn a_search_hands_out_places_counts_and_facts_and_no_content(app: TestApp) {
+    let ana = app.visitor();
+    ana.sign_up("Ana", "1990-05-06").await;
+    let mut looked = 0;
+    for filter in filters() {
+        for order in ["ANY", "NEWEST", "LATELY_ONLINE", "BEST_MATCH"] {
+            app.recorder.clear();
+            let variables = json!({"filter": filter, "order": order});
+            let reply = ana.ask(SEARCH, variables).await;
+            assert!(reply.codes().is_empty(), "{}", reply.text);
+            for statement in recorded(&app) {
+                if !statement.sql.contains("search_entries e") {
+                    continue;
+                }
+                for column in handed_out(&statement.sql) {
+                    let number = column.parse::<i64>().is_ok() || column == "::bigint";
+                    assert!(number || HANDED_OUT.contains(&column.as_str()), "{column}");
+                    looked += 1;
+                }
+            }
+        }
+    }
+    assert!(looked > 100, "{looked}");
 }
 
 async fn a_search_takes_as_many_statements_for_a_hundred_as_for_one(app: TestApp) {
