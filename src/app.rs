@@ -233,6 +233,9 @@ async fn prepare(serve: &Serve, store: &Store) -> Result<(), Failure> {
     } else if !store.current().await? {
         // Several servers may share this one: migrating is for the operator to time.
         return Err(Failure::Unmigrated);
+    } else {
+        // A migration that was broken off may have left some.
+        store.index_missing().await?;
     }
     match (serve.demo, store.purpose().await?) {
         (true, Purpose::Members) => Err(Failure::NotADemo),

@@ -141,10 +141,8 @@ pub(crate) fn searches() -> Vec<Search> {
         interests: (0..10).filter_map(interest).collect(),
         teaches: language("fr", native).into_iter().flatten().collect(),
         learns: language("en", learned).into_iter().flatten().collect(),
-        common: language("en", &Fluency::ALL)
-            .into_iter()
-            .flatten()
-            .collect(),
+        native: Language::parse("en").into_iter().collect(),
+        languages: Language::parse("en").into_iter().collect(),
         age: Some((25, 35)),
     };
     all.into_iter()
@@ -249,9 +247,9 @@ impl Search {
                     each.collect::<Vec<_>>().join(" + ")
                 };
                 let like = &self.like;
-                let score = [&like.interests, &like.teaches, &like.learns, &like.common]
-                    .map(|terms| points(terms))
-                    .join(" + ");
+                let spoken = format!("CASE WHEN {instr}(c.tags, ' len') > 0 THEN 1 ELSE 0 END");
+                let score = [&like.interests, &like.teaches].map(|terms| points(terms));
+                let score = format!("{} + {spoken} + {spoken}", score.join(" + "));
                 format!(
                     "WITH c AS MATERIALIZED (SELECT e.member_id, e.tags, e.birth_on {body} ORDER BY {id} DESC LIMIT {MOST}) \
                      SELECT {score} + CASE WHEN (20261125 - c.birth_on) / 10000 BETWEEN 25 AND 35 THEN 10 ELSE 0 END AS at, \

@@ -77,6 +77,15 @@ impl Findable {
         self
     }
 
+    /// With every way drawn in to what someone of this age can choose.
+    #[must_use]
+    pub fn drawn_in(mut self, age: AgeClass) -> Self {
+        for way in Way::ALL {
+            self.0[way.index()] = self.in_force(way, age);
+        }
+        self
+    }
+
     /// As the database keeps it: a digit a way.
     pub fn digits(&self) -> String {
         self.0.iter().map(|audience| audience.digit()).collect()

@@ -45,6 +45,11 @@ impl Term {
         Self(format!("l{}{}", language.code(), fluency.code()))
     }
 
+    /// What every term for a language begins with, however well it is spoken.
+    pub fn of_language(language: Language) -> Self {
+        Self(format!("l{}", language.code()))
+    }
+
     /// Has an interest.
     pub fn interest(interest: Interest) -> Self {
         Self(format!("i{}", interest.key()))
@@ -181,8 +186,10 @@ pub struct Likeness {
     pub teaches: Vec<Term>,
     /// What somebody has who learns what the searcher speaks natively.
     pub learns: Vec<Term>,
-    /// What somebody has who speaks or learns a language of the searcher's, however well.
-    pub common: Vec<Term>,
+    /// What the searcher speaks natively.
+    pub native: Vec<Language>,
+    /// Whatever the searcher speaks or learns.
+    pub languages: Vec<Language>,
     /// Age, in years, a few more or less.
     pub age: Option<(i32, i32)>,
 }

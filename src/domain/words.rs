@@ -23,7 +23,9 @@ pub type Sought = Vec<BTreeSet<String>>;
 ///
 /// Empty where nothing of the kind is in it.
 pub fn folded(word: &str) -> String {
-    let plain = word.nfkd().filter(|c| !is_combining_mark(*c));
+    // Before they are taken apart: some letters become fifteen.
+    let plain = word.chars().take(LONGEST).nfkd();
+    let plain = plain.filter(|c| !is_combining_mark(*c));
     let mut folded = String::with_capacity(word.len());
     for c in plain
         .flat_map(char::to_lowercase)

@@ -28,7 +28,7 @@ use crate::store::{
 
 pub(super) use act::act;
 pub use act::{Refused, count_act, leave, leave_all};
-pub use finding::{find, found};
+pub use finding::{count_by_email, count_search, find, found};
 pub use own::{lately, oneself, own, own_case};
 pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
 

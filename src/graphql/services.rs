@@ -62,6 +62,12 @@ pub struct Throttles {
     pub screening: Throttle,
     /// Acts that touch another member's settings version, by member: 240 a minute.
     pub acts: Throttle,
+    /// Searches, their counts and their facets, by member, and of visitors by network: 300 a minute.
+    pub searches: Throttle,
+    /// Looking for somebody by e-mail address, by member: 30 an hour.
+    pub by_email: Throttle,
+    /// Changing one's e-mail address, by member: 10 an hour. It tells whether an address is taken.
+    pub change_email: Throttle,
     /// Codes of a second factor, by member and known device: 5 an hour.
     pub code: Throttle,
     /// Passwords asked again of somebody who is signed in, by member: 10 in a quarter of an hour.
@@ -78,6 +84,9 @@ impl Throttles {
             sign_up: throttle(20, hour),
             screening: throttle(60, hour),
             acts: throttle(240, hour / 60),
+            searches: throttle(300, hour / 60),
+            by_email: throttle(30, hour),
+            change_email: throttle(10, hour),
             code: throttle(5, hour),
             password: throttle(10, hour / 4),
         }
@@ -89,6 +98,9 @@ impl Throttles {
         self.sign_up.tidy();
         self.screening.tidy();
         self.acts.tidy();
+        self.searches.tidy();
+        self.by_email.tidy();
+        self.change_email.tidy();
         self.code.tidy();
         self.password.tidy();
     }

@@ -13,19 +13,19 @@ use super::{
 use crate::domain::{
     age::{self, AgeClass, BirthDate},
     id::MemberId,
-    profile::Audiences,
     standing::Standing,
 };
-use crate::privacy::{Permit, wishes::KeepOwn};
+use crate::privacy::{OwnerFacts, Permit, wishes::KeepOwn};
 
 impl Store {
-    /// Changes the viewer's own birth date, and draws audiences in to what the age allows.
+    /// Changes the viewer's own birth date, and draws in to what the age allows who sees what, and who finds
+    /// the viewer.
     pub async fn set_birth_date(
         &self,
         permit: &Permit<KeepOwn>,
         birth: BirthDate,
         age: AgeClass,
-        audiences: &Audiences,
+        owner: &OwnerFacts,
     ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
@@ -39,7 +39,8 @@ impl Store {
             .set((
                 standings::turns_13_on.eq(doors.turns_13_on),
                 standings::turns_18_on.eq(doors.turns_18_on),
-                standings::audiences.eq(audiences.drawn_in(age).digits()),
+                standings::audiences.eq(owner.audiences.drawn_in(age).digits()),
+                standings::findable.eq(owner.findable.drawn_in(age).digits()),
             ))
             .execute(c)
             .await)?;

@@ -122,6 +122,7 @@ diesel::table! {
         birth_on -> Nullable<Integer>,
         joined_on -> Integer,
         joined_level -> SmallInt,
+        found_level -> SmallInt,
     }
 }
 

@@ -255,6 +255,7 @@ shapes! {
         birth_on: Integer,
         joined_on: Integer,
         joined_level: SmallInt,
+        found_level: SmallInt,
     }
     BONDS = bonds {
         member_id: BigInt,

@@ -6,7 +6,8 @@ ALTER TABLE standings ADD COLUMN findable TEXT NOT NULL DEFAULT '330' CHECK (
 
 -- What a member is searched by, copied from content whenever that, or an audience, changes. Tags and words are
 -- all there are; terms are those alone that whoever is signed in may see, and with a p before them those that
--- everybody may. The level is the digit of the audience of when they joined.
+-- everybody may. The levels are digits: of the audience
+-- of when they joined, and of those who can find them by search.
 CREATE TABLE search_entries (
     member_id INTEGER PRIMARY KEY NOT NULL REFERENCES members (id) ON DELETE CASCADE,
     tags TEXT NOT NULL,
@@ -14,7 +15,8 @@ CREATE TABLE search_entries (
     terms TEXT NOT NULL,
     birth_on INTEGER,
     joined_on INTEGER NOT NULL,
-    joined_level SMALLINT NOT NULL
+    joined_level SMALLINT NOT NULL,
+    found_level SMALLINT NOT NULL
 );
 CREATE INDEX search_entries_newest ON search_entries (joined_on DESC, member_id DESC)
     WHERE joined_level >= 3;

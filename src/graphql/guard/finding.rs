@@ -2,10 +2,11 @@
 
 use async_graphql::Context;
 
-use super::{Foreseen, Met, case, met};
+use super::{Foreseen, Met, case, met, own};
 use crate::domain::{id::MemberId, search::Clause};
 use crate::graphql::{context::Request, error::Error};
 use crate::privacy::{Case, FieldPermit, Permit, Wished, wishes};
+use crate::viewer::who::Viewer;
 
 /// The member, where the viewer may find them as `W` says, with what is foreseen read ahead.
 pub async fn find<W: Wished>(
@@ -19,6 +20,35 @@ pub async fn find<W: Wished>(
     }
     let case = case.filter(|case| Permit::<W>::ask(case).is_ok());
     Ok(met(ctx, case, foreseen).await.pop())
+}
+
+/// Counts a search, a count or the facets of one: whoever asks, a database answers no more of them than that.
+///
+/// # Errors
+///
+/// [`Error::RateLimited`].
+pub fn count_search(ctx: &Context<'_>) -> Result<(), Error> {
+    let request = Request::of(ctx);
+    let searches = &request.services().throttles.searches;
+    match request.viewer() {
+        Viewer::Member(me) => searches.check(me.key().to_be_bytes()),
+        Viewer::Visitor => searches.check_network(request.arrival().network),
+    }
+    .map_err(|wait| request.rate_limited(wait.seconds()))
+}
+
+/// Counts a look for somebody by e-mail address.
+///
+/// # Errors
+///
+/// [`Error::RateLimited`]; [`Error::Unauthenticated`] for a visitor.
+pub async fn count_by_email(ctx: &Context<'_>) -> Result<(), Error> {
+    let permit = own(ctx).await?;
+    let request = Request::of(ctx);
+    let throttle = &request.services().throttles.by_email;
+    throttle
+        .check(permit.subject().key().to_be_bytes())
+        .map_err(|wait| request.rate_limited(wait.seconds()))
 }
 
 /// Whether somebody whom a search has found may be found by it: by search at all, and for each clause by a

@@ -145,6 +145,12 @@ async fn change_password(
 async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<AccountPayload, Error> {
     let permit = guard::lately(ctx).await?;
     let request = Request::of(ctx);
+    request
+        .services()
+        .throttles
+        .change_email
+        .check(permit.subject().key().to_be_bytes())
+        .map_err(|wait| request.rate_limited(wait.seconds()))?;
     let mut findings = Findings::default();
     let Some(email) = findings.email(&["input", "email"], &input.email) else {
         return AccountPayload::of(ctx, findings.into_errors()).await;
@@ -243,8 +249,8 @@ async fn correct_birth_date(
             AccountPayload::of(ctx, vec![awaits_confirmation()]).await
         }
         (_, age) => {
-            let audiences = case.known().owner.audiences;
-            match store.set_birth_date(&permit, birth, age, &audiences).await {
+            let owner = case.known().owner;
+            match store.set_birth_date(&permit, birth, age, &owner).await {
                 Ok(()) => {}
                 Err(store::Error::Conflict(Conflict::Stale)) => {
                     let error =

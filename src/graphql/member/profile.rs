@@ -90,7 +90,8 @@ impl Editing {
 }
 
 async fn update(ctx: &Context<'_>, input: UpdateProfileInput) -> Result<AccountPayload, Error> {
-    let permit = guard::own(ctx).await?;
+    // Its words are told and kept anew each time.
+    let permit = guard::count_act(ctx).await?;
     let mut findings = Findings::default();
     let display_name = input
         .display_name

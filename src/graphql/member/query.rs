@@ -87,7 +87,7 @@ impl Query {
 
     /// Members whom the viewer can find, and who show the viewer what is looked for (policy clause C44). The
     /// viewer is not among them.
-    #[graphql(complexity = "200 + page_cost(first) * child_complexity")]
+    #[graphql(complexity = "1_500 + page_cost(first) * child_complexity")]
     async fn search_members(
         &self,
         ctx: &Context<'_>,
@@ -125,8 +125,8 @@ impl Query {
         sight(search::begun(&text, first.unwrap_or(10)).map(Some))
     }
 
-    /// A member by e-mail address, where they let who knows it find them by it; null for visitors. Counts
-    /// among the acts that one may do so many of.
+    /// A member by e-mail address, where they let who knows it find them by it; null for visitors. It can
+    /// be tried 30 times an hour.
     async fn member_by_email(
         &self,
         ctx: &Context<'_>,
@@ -208,7 +208,7 @@ async fn by_email(ctx: &Context<'_>, email: &str) -> Result<Option<Member>, Erro
     if !signed_in(ctx) {
         return Ok(None);
     }
-    guard::count_act(ctx).await?;
+    guard::count_by_email(ctx).await?;
     let Ok(email) = Email::parse(email) else {
         return Ok(None);
     };

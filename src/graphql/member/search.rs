@@ -148,6 +148,7 @@ impl From<domain::search::Match> for Match {
 #[ComplexObject]
 impl MemberSearchEdge {
     /// Where the words that were searched for stand in texts that the viewer may see.
+    #[graphql(complexity = "20 + child_complexity")]
     async fn highlights(&self, ctx: &Context<'_>) -> Sight<Vec<Highlight>> {
         sight(
             highlights::of(ctx, self.node.met(), &self.asked.words)
@@ -194,6 +195,7 @@ impl Asked {
 
     async fn count(&self, ctx: &Context<'_>) -> Result<Count, Error> {
         let request = Request::of(ctx);
+        guard::count_search(ctx)?;
         let store = &request.services().store;
         let counted = store
             .search_count(request.viewer(), request.now(), &self.query(0))
@@ -208,6 +210,7 @@ impl Asked {
         else {
             return Err(Error::BadInput("`first` is from 1 to 100."));
         };
+        guard::count_search(ctx)?;
         let request = Request::of(ctx);
         let store = &request.services().store;
         let counts = store
@@ -234,6 +237,7 @@ pub async fn search(
     let list = List::Found(filter.digest(order));
     let window = list.window(request, first, after.as_deref())?;
     let read = filter.read()?;
+    guard::count_search(ctx)?;
     let compared = foresight::asks(ctx.field(), &["edges", "match"]);
     let best = order == domain::search::Order::BestMatch;
     let mut clauses = read.clauses;

@@ -8,6 +8,7 @@ use crate::domain::{
     search::{
         A_LANGUAGE, AN_AGE, AN_EXCHANGE, AN_INTEREST, Clause, Likeness, MOST_INTERESTS, Term, Test,
     },
+    spoken::Fluency,
 };
 use crate::store::statement::{Dialect, Statement};
 use crate::viewer::who::Viewer;
@@ -88,7 +89,7 @@ pub(super) fn terms(query: &Query<'_>, dialect: Dialect, viewer: Viewer, today: 
 }
 
 /// The most years of birth that are looked up one by one.
-const MOST_YEARS: i32 = 30;
+const MOST_YEARS: i32 = 151;
 
 /// The terms of which somebody has one for whom the clause holds; nothing where terms do not tell.
 pub(super) fn narrowing(clause: &Clause, today: Today) -> Option<Vec<Term>> {
@@ -126,6 +127,14 @@ impl<R> Statement<R> {
         self.either("instr(", "strpos(")
             .sql(format!("{column}, "))
             .text(format!(" {} ", term.as_str()))
+            .sql(") > 0")
+    }
+
+    /// A condition: the text of terms `column` has one that begins so.
+    fn begins(&mut self, column: &str, with: &Term) -> &mut Self {
+        self.either("instr(", "strpos(")
+            .sql(format!("{column}, "))
+            .text(format!(" {}", with.as_str()))
             .sql(") > 0")
     }
 
@@ -221,11 +230,22 @@ impl<R> Statement<R> {
         self.sql(") ELSE 0 END + CASE WHEN ")
             .shows(row, Field::Languages, viewer)
             .sql(" THEN 0");
-        for (bit, terms) in [(1, &like.teaches), (2, &like.learns), (4, &like.common)] {
-            self.sql(" + CASE WHEN ")
-                .has_any(&tags, terms)
-                .sql(format!(" THEN {bit} ELSE 0 END"));
+        self.sql(" + CASE WHEN ")
+            .has_any(&tags, &like.teaches)
+            .sql(" THEN 1 ELSE 0 END + CASE WHEN (FALSE");
+        for native in &like.native {
+            self.sql(" OR (")
+                .begins(&tags, &Term::of_language(*native))
+                .sql(" AND NOT (")
+                .has(&tags, &Term::language(*native, Fluency::Native))
+                .sql("))");
         }
+        self.sql(") THEN 2 ELSE 0 END + CASE WHEN (FALSE");
+        for language in &like.languages {
+            self.sql(" OR ")
+                .begins(&tags, &Term::of_language(*language));
+        }
+        self.sql(") THEN 4 ELSE 0 END");
         self.sql(" ELSE 0 END + CASE WHEN ");
         match like.age {
             Some(age) => {

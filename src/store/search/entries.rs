@@ -26,6 +26,7 @@ use crate::store::{
         members, presences, profile_interests, profile_languages, profiles, search_entries,
         standings,
     },
+    versions,
 };
 
 /// What an entry is made of.
@@ -56,6 +57,7 @@ struct Entry {
     birth_on: Option<i32>,
     joined_on: i32,
     joined_level: i16,
+    found_level: i16,
 }
 
 /// The digit of an audience as a number, by which the indexes are told apart.
@@ -120,7 +122,7 @@ impl Described {
     }
 
     /// The member's row of `search_entries`, in the order of its columns.
-    pub(in crate::store) fn row(&self, member: MemberId) -> [Value; 7] {
+    pub(in crate::store) fn row(&self, member: MemberId) -> [Value; 8] {
         let entry = self.entry(member);
         [
             json!(entry.member_id),
@@ -130,6 +132,7 @@ impl Described {
             json!(entry.birth_on),
             json!(entry.joined_on),
             json!(entry.joined_level),
+            json!(entry.found_level),
         ]
     }
 
@@ -155,6 +158,7 @@ impl Described {
             birth_on: self.birth_on,
             joined_on: day(self.joined_at),
             joined_level: level(self.audiences.chosen(Field::Joined)),
+            found_level: level(found_by),
         }
     }
 
@@ -264,6 +268,7 @@ pub(in crate::store) async fn write(tx: &mut Conn, member: MemberId) -> Result<(
             search_entries::birth_on.eq(excluded(search_entries::birth_on)),
             search_entries::joined_on.eq(excluded(search_entries::joined_on)),
             search_entries::joined_level.eq(excluded(search_entries::joined_level)),
+            search_entries::found_level.eq(excluded(search_entries::found_level)),
         ))
         .execute(c)
         .await)?;
@@ -293,6 +298,8 @@ impl Store {
                 .limit(AT_ONCE)
                 .load(c)
                 .await)?;
+            // Against acts of the same members meanwhile.
+            versions::lock(&mut tx, &missing).await?;
             for member in &missing {
                 write(&mut tx, MemberId::from_key(*member)).await?;
             }

@@ -7,7 +7,7 @@ use super::{
 use crate::domain::{
     age::Today,
     findable::Way,
-    search::{Order, Test},
+    search::{Clause, Order, Test},
     standing::Standing,
 };
 use crate::privacy::Depth;
@@ -118,7 +118,9 @@ impl<R> Statement<R> {
                 .sql(" FROM search_entries e CROSS JOIN standings s ON s.member_id = e.member_id"),
         };
         let in_order = self.dialect() == Dialect::Sqlite && source == Source::InOrder;
-        if !(in_order && of_presence) {
+        let minutes = |clause: &Clause| clause.iter().any(|it| matches!(it.test, Test::Minutes(_)));
+        let joined = of_presence || query.clauses.iter().any(minutes);
+        if joined && !(in_order && of_presence) {
             self.sql(" JOIN presences p ON p.member_id = e.member_id");
         }
         self.join_viewer(viewer);
@@ -138,7 +140,8 @@ impl<R> Statement<R> {
                 .integer(day)
                 .sql(format!(" AND s.audiences LIKE '%{wide}%'"));
         }
-        self.sql(format!(" AND substr(s.findable, 1, 1) >= '{wide}'"));
+        // A column of its own, of which PostgreSQL knows how many have which: by guesses it would take worse ways.
+        self.sql(format!(" AND e.found_level >= {wide}"));
         if query.order == Order::Newest {
             self.sql(format!(" AND e.joined_level >= {wide}"));
         }
@@ -161,6 +164,21 @@ impl<R> Statement<R> {
             if !(by_terms || by_level) {
                 self.sql(" AND ").holds(FAR, clause, viewer, cutoffs);
             }
+        }
+        self
+    }
+
+    /// ` AND` each field that a clause looks at is shown by what audiences say now: counts are of rows that
+    /// nobody looks at again.
+    pub(super) fn shown_still(&mut self, query: &Query<'_>, viewer: Viewer) -> &mut Self {
+        let wide = width(viewer);
+        self.sql(format!(" AND substr(s.findable, 1, 1) >= '{wide}'"));
+        for clause in query.clauses {
+            self.sql(" AND (FALSE");
+            for alternative in clause {
+                self.sql(" OR ").shows(FAR, alternative.field, viewer);
+            }
+            self.sql(")");
         }
         self
     }

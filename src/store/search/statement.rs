@@ -51,21 +51,23 @@ pub(super) fn page(
             .far(query, source, viewer, cutoffs)
             .far_order(Order::Any, source)
             .big_int(MOST_COUNTED)
-            .sql("), hits AS (SELECT ")
-            .score("m.bits")
-            .sql(" AS at, m.member_id FROM (SELECT ")
+            .sql("), m AS (SELECT ")
             .shared(CANDIDATE, query.like, viewer, cutoffs.today)
-            .sql(" AS bits, c.member_id FROM c) m");
+            .sql(" AS bits, c.member_id FROM c");
         if member {
             statement
                 .sql(" UNION ALL SELECT ")
-                .score("m.bits")
-                .sql(", m.member_id FROM (SELECT ")
                 .shared(Row::Known, query.like, viewer, cutoffs.today)
-                .sql(" AS bits, f.member_id FROM about f WHERE ")
-                .known(query, viewer, cutoffs)
-                .sql(") m");
+                .sql(", f.member_id FROM about f WHERE ")
+                .known(query, viewer, cutoffs);
         }
+        // Who is near takes a place like anybody else: it must not show who is.
+        statement
+            .sql(" ORDER BY member_id DESC LIMIT ")
+            .big_int(MOST_COUNTED)
+            .sql("), hits AS (SELECT ")
+            .score("m.bits")
+            .sql(" AS at, m.member_id FROM m");
     } else {
         statement
             .sql("hits AS (SELECT far.at, far.member_id FROM (SELECT ")
@@ -132,6 +134,7 @@ pub(super) fn count(
     statement
         .sql("SELECT (SELECT count(*) FROM (SELECT e.member_id")
         .far(query, source, viewer, cutoffs)
+        .shown_still(query, viewer)
         .sql(" LIMIT ")
         .big_int(MOST_COUNTED + 1)
         .sql(") far)");
@@ -175,7 +178,7 @@ pub(super) fn facets(
     } else {
         statement.sql("WITH ");
     }
-    statement.sql("m AS MATERIALIZED (SELECT * FROM (SELECT e.member_id");
+    statement.sql("m AS MATERIALIZED (SELECT * FROM (SELECT * FROM (SELECT e.member_id");
     for (nth, (.., field)) in FACETS.iter().enumerate() {
         statement
             .sql(", ")
@@ -184,6 +187,7 @@ pub(super) fn facets(
     }
     statement
         .far(query, source, viewer, cutoffs)
+        .shown_still(query, viewer)
         .far_order(Order::Any, source)
         .big_int(MOST_COUNTED + 1)
         .sql(") far");
@@ -196,7 +200,10 @@ pub(super) fn facets(
             .sql(" FROM about f WHERE ")
             .known(query, viewer, cutoffs);
     }
+    // As above: whoever is near takes a place.
     statement
+        .sql(") o ORDER BY o.member_id DESC LIMIT ")
+        .big_int(MOST_COUNTED + 1)
         .sql(") SELECT ")
         .either("-1", "(-1)::bigint")
         .sql(", '', count(*) FROM m");

@@ -25,7 +25,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
 }
 
 const ENTRIES: &str = "SELECT CAST(e.member_id AS text) || e.tags || '|' || e.words || '|' || e.terms || '|' \
-    || coalesce(CAST(e.birth_on AS text), '') || '|' || CAST(e.joined_on AS text) || '|' || CAST(e.joined_level AS text) \
+    || coalesce(CAST(e.birth_on AS text), '') || '|' || CAST(e.joined_on AS text) || '|' || CAST(e.joined_level AS text) || '|' || CAST(e.found_level AS text) \
     || '|' || CAST(p.level AS text) AS t FROM search_entries e JOIN presences p ON p.member_id = e.member_id ORDER BY 1";
 
 async fn entries(app: &TestApp) -> Vec<String> {

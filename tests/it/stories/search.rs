@@ -395,7 +395,7 @@ async fn absurd_filters_are_refused_in_words_or_find_nobody(app: TestApp) {
         json!({"words": "… — !"}),
         json!({"words": "🐈"}),
         json!({"words": ""}),
-        json!({"words": "one two three four five six seven eight nine"}),
+        json!({"words": "one ".repeat(25)}),
         json!({"words": "x".repeat(201)}),
         json!({"city": "  "}),
         json!({"city": "x".repeat(201)}),

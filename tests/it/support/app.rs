@@ -1,6 +1,6 @@
 //! The service as a test meets it: a real server on a loopback port, with a clock that stands still.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use letterlock::{
@@ -14,6 +14,7 @@ use letterlock::{
     viewer::{
         passwords::{Params, Passwords},
         seal::Sealer,
+        throttle::{Limit, Throttle},
     },
 };
 use tokio::{net::TcpListener, sync::oneshot};
@@ -45,7 +46,7 @@ impl TestApp {
 
     /// The same with one connection to the database, so that statements go over it one after another.
     pub(crate) async fn start_in_line(backend: Backend, address: Address) -> Self {
-        Self::start_over(backend, address, http::Settings::default(), 1).await
+        Self::start_over(backend, address, http::Settings::default(), 1, false).await
     }
 
     /// The same with other settings; the loopback network always counts as a trusted proxy, so that
@@ -55,7 +56,13 @@ impl TestApp {
         address: Address,
         settings: http::Settings,
     ) -> Self {
-        Self::start_over(backend, address, settings, 8).await
+        Self::start_over(backend, address, settings, 8, false).await
+    }
+
+    /// Another service on the same database, in which searches are limited as they are for everybody.
+    pub(crate) async fn limited(&self) -> Self {
+        let settings = http::Settings::default();
+        Self::start_over(self.backend, self.address.clone(), settings, 8, true).await
     }
 
     async fn start_over(
@@ -63,6 +70,7 @@ impl TestApp {
         address: Address,
         mut settings: http::Settings,
         connections: usize,
+        limited: bool,
     ) -> Self {
         super::log::install();
         settings
@@ -77,11 +85,18 @@ impl TestApp {
             iterations: 1,
             lanes: 1,
         };
+        let mut throttles = Throttles::new(&clock);
+        if !limited {
+            // The clock stands still, so that no try ever comes back; and tests search more than people do.
+            let many = Limit::new(1_000_000, Duration::from_secs(60));
+            throttles.searches = Throttle::new(many, clock.clone());
+            throttles.by_email = Throttle::new(many, clock.clone());
+        }
         let services = Arc::new(Services {
             store: store.clone(),
             passwords: Passwords::new(params, 2).unwrap(),
             sealer: Sealer::from_secret(b"a secret of the tests, long enough").unwrap(),
-            throttles: Throttles::new(&clock),
+            throttles,
             sessions: SessionLife::default(),
             clock: clock.clone(),
         });

@@ -43,7 +43,7 @@ pub struct MemberFilter {
     /// Joined lately.
     joined_within: Option<JoinedWithin>,
     /// Has each of these words in 'about me' or in what they look for: in any form of the word, in whichever
-    /// language. At most 8 words in 200 characters.
+    /// language. At most 24 words in 200 characters.
     words: Option<String>,
 }
 
@@ -144,8 +144,8 @@ pub enum Region {
 
 /// The most choices in a list.
 const MOST_CHOICES: usize = 60;
-/// The most words of a text.
-const MOST_WORDS: usize = 8;
+/// The most words of a text. In scripts without spaces each sign is one.
+const MOST_WORDS: usize = 24;
 /// The most characters of a text.
 const LONGEST_TEXT: usize = 200;
 /// Ages that somebody can have.
@@ -374,9 +374,9 @@ fn words_of(text: &str) -> Result<Sought, Error> {
     let words = words::sought(bounded(text)?);
     match words.len() {
         0 => Err(Error::BadInput(NO_WORD)),
-        many if many > MOST_WORDS => {
-            Err(Error::BadInput("A text to search for has at most 8 words."))
-        }
+        many if many > MOST_WORDS => Err(Error::BadInput(
+            "A text to search for has at most 24 words.",
+        )),
         _ => Ok(words),
     }
 }

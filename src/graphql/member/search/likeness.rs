@@ -3,13 +3,14 @@
 use async_graphql::Context;
 
 use crate::domain::{
+    language::Language,
     profile::{Field, governed},
     search::{self, Clause, Likeness, Term, Test, clause},
     spoken::{Fluency, Spoken},
 };
 use crate::graphql::{
     error::Error,
-    guard::{self, Met, see},
+    guard::{self, see},
 };
 use crate::privacy::Wish;
 
@@ -19,16 +20,27 @@ pub async fn own(ctx: &Context<'_>) -> Result<Likeness, Error> {
     let me = guard::oneself(ctx, &wishes).await?;
     let interests = told(see::<governed::Interests>(ctx, &me).await)?;
     let age = told(see::<governed::Age>(ctx, &me).await)?;
-    let (teaches, learns, common) = languages(ctx, &me).await?;
+    let spoken = told(see::<governed::Languages>(ctx, &me).await)?.unwrap_or_default();
+    let native = |spoken: &&Spoken| spoken.fluency == Fluency::Native;
+    let learned = || Fluency::ALL.into_iter().filter(|it| *it != Fluency::Native);
+    let mine: Vec<Language> = spoken.iter().filter(native).map(|it| it.language).collect();
     Ok(Likeness {
         interests: interests
             .into_iter()
             .flatten()
             .map(Term::interest)
             .collect(),
-        teaches,
-        learns,
-        common,
+        teaches: spoken
+            .iter()
+            .filter(|it| !native(it))
+            .map(|it| Term::language(it.language, Fluency::Native))
+            .collect(),
+        learns: mine
+            .iter()
+            .flat_map(|of| learned().map(|level| Term::language(*of, level)))
+            .collect(),
+        native: mine,
+        languages: spoken.iter().map(|it| it.language).collect(),
         age: age.map(|age| {
             let age = i32::from(age);
             (age - search::ABOUT, age + search::ABOUT)
@@ -44,27 +56,4 @@ pub fn exchange(like: &Likeness) -> [Clause; 2] {
 
 fn told<T>(sight: guard::Sight<T>) -> Result<Option<T>, Error> {
     sight.transpose()
-}
-
-async fn languages(
-    ctx: &Context<'_>,
-    me: &Met,
-) -> Result<(Vec<Term>, Vec<Term>, Vec<Term>), Error> {
-    let spoken = told(see::<governed::Languages>(ctx, me).await)?.unwrap_or_default();
-    let native = |spoken: &&Spoken| spoken.fluency == Fluency::Native;
-    let learned = || Fluency::ALL.into_iter().filter(|it| *it != Fluency::Native);
-    let teaches = spoken.iter().filter(|it| !native(it));
-    let learns = spoken.iter().filter(native);
-    Ok((
-        teaches
-            .map(|it| Term::language(it.language, Fluency::Native))
-            .collect(),
-        learns
-            .flat_map(|it| learned().map(|level| Term::language(it.language, level)))
-            .collect(),
-        spoken
-            .iter()
-            .flat_map(|it| Fluency::ALL.map(|level| Term::language(it.language, level)))
-            .collect(),
-    ))
 }

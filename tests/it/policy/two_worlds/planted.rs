@@ -180,8 +180,8 @@ pub(super) const LEAKS: [Planted; 13] = [
         name: "a search finds who cannot be found",
         focus: FOUND,
         within: SEARCH,
-        from: "substr(s.findable, 1, 1) >= '3'",
-        to: "substr(s.findable, 1, 1) >= '0'",
+        from: "(substr(f.findable, 1, 1) >= '3' OR ",
+        to: "(substr(f.findable, 1, 1) >= '0' OR ",
     },
 ];
 
