@@ -22,17 +22,22 @@ mod alone;
 mod by_hand;
 #[path = "profile_page/crowd.rs"]
 mod crowd;
+#[path = "profile_page/database.rs"]
+mod database;
 #[path = "profile_page/house.rs"]
 mod house;
 #[path = "profile_page/plan.rs"]
 mod plan;
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
+#[path = "profile_page/running.rs"]
+mod running;
 
 use std::{process::ExitCode, time::Duration};
 
 use crowd::{Asking, Figures};
-use house::{Database, House};
+use database::Database;
+use house::House;
 use plan::Plan;
 use serde_json::Value;
 

@@ -1,7 +1,6 @@
 //! The service under measurement: a database with the demo's world, and a server on loopback.
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,183 +9,24 @@ use std::{
 };
 
 use letterlock::{
-    app::settle_demo,
-    demo,
-    domain::clock::Clock,
-    graphql::{
-        MemberApi,
-        services::{Services, SessionLife, Throttles},
-    },
-    http,
-    store::{Address, Store, Tap, TlsMode},
-    viewer::{
-        passwords::{Params, Passwords},
-        seal::Sealer,
-    },
+    app::settle_demo, demo, domain::clock::Clock, graphql::services::Throttles, store::Tap,
+    viewer::passwords::Params,
 };
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
     alone::Alone,
     crowd::{Asking, Figures},
-    postgres::Server,
+    database::Database,
+    running::Running,
 };
 
-/// A database of the bench's own.
-pub(crate) struct Database {
-    name: &'static str,
-    address: Address,
-    made: Option<Made>,
-}
-
-/// What was made on a server, to be ended again.
-struct Made {
-    base: String,
-    database: String,
-    _server: Option<Server>,
-}
-
-impl Database {
-    pub(crate) fn sqlite(folder: &Path) -> Self {
-        Self {
-            name: "SQLite",
-            address: Address::Sqlite(folder.join("bench.db")),
-            made: None,
-        }
-    }
-
-    /// A new database on the server that is given, or on one that is started.
-    pub(crate) async fn postgres() -> Result<Self, String> {
-        let (base, server) = match std::env::var("LETTERLOCK_TEST_POSTGRES_URL") {
-            Ok(url) => {
-                let (base, _) = url.rsplit_once('/').ok_or("not postgres://…/database")?;
-                (base.to_owned(), None)
-            }
-            Err(_) => {
-                let server = Server::start()?;
-                (server.base(), Some(server))
-            }
-        };
-        let database = format!("bench_{:016x}", rand::random::<u64>());
-        admin(&base, &format!("CREATE DATABASE {database}")).await?;
-        Ok(Self {
-            name: "PostgreSQL",
-            address: Address::Postgres {
-                url: format!("{base}/{database}").into(),
-                tls: TlsMode::Disable,
-                root_certificate: None,
-            },
-            made: Some(Made {
-                base,
-                database,
-                _server: server,
-            }),
-        })
-    }
-
-    /// A database that is full already, and stays as it is.
-    pub(crate) fn seeded(url: &str) -> Self {
-        Self {
-            name: "PostgreSQL, as given",
-            address: Address::Postgres {
-                url: url.to_owned().into(),
-                tls: TlsMode::Disable,
-                root_certificate: None,
-            },
-            made: None,
-        }
-    }
-
-    /// The address, as tokio-postgres takes it; nothing on SQLite.
-    pub(crate) fn postgres_url(&self) -> Option<&str> {
-        match &self.address {
-            Address::Postgres { url, .. } => Some(url.expose_secret()),
-            Address::Sqlite(_) => None,
-        }
-    }
-
-    /// Leaves nothing on a server that was there before.
-    pub(crate) async fn end(self) -> Result<(), String> {
-        let Some(made) = self.made else { return Ok(()) };
-        admin(
-            &made.base,
-            &format!("DROP DATABASE {} WITH (FORCE)", made.database),
-        )
-        .await
-    }
-}
-
-async fn admin(base: &str, sql: &str) -> Result<(), String> {
-    let said = |error: tokio_postgres::Error| error.to_string();
-    let mut tries = 0;
-    let (client, connection) = loop {
-        match tokio_postgres::connect(&format!("{base}/postgres"), tokio_postgres::NoTls).await {
-            Ok(connected) => break connected,
-            // A server that has just begun to listen may still be starting up.
-            Err(error) if tries == 50 => return Err(said(error)),
-            Err(_) => {
-                tries += 1;
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    };
-    let driver = tokio::spawn(connection);
-    let done = client.batch_execute(sql).await.map_err(said);
-    drop(client);
-    let _ = driver.await;
-    done
-}
-
-/// A server.
-struct Running {
-    services: Arc<Services>,
-    base: String,
-    _stop: oneshot::Sender<()>,
-}
-
-impl Running {
-    async fn start(address: &Address, tap: Option<Tap>) -> Result<Self, String> {
-        let said = |error: &dyn std::fmt::Display| error.to_string();
-        let clock = Clock::system();
-        let store = Store::new(address, crate::CONNECTIONS, tap).map_err(|error| said(&error))?;
-        // Signing in is no part of what is measured.
-        let params = Params {
-            memory_kib: 8,
-            iterations: 1,
-            lanes: 1,
-        };
-        let services = Arc::new(Services {
-            store: store.clone(),
-            passwords: Passwords::new(params, 2).map_err(|error| said(&error))?,
-            sealer: Sealer::from_secret(b"a secret of the bench, long enough")
-                .map_err(|error| said(&error))?,
-            throttles: Throttles::new(&clock),
-            sessions: SessionLife::default(),
-            clock,
-        });
-        let settings = http::Settings::default();
-        let api = Arc::new(MemberApi::new(services.clone(), true));
-        let routes = http::routes(&settings, api, Arc::new(store));
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .map_err(|error| said(&error))?;
-        let port = listener.local_addr().map_err(|error| said(&error))?.port();
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(async move {
-            let stopped = async {
-                let _ = stopped.await;
-            };
-            http::serve(listener, routes, &settings, stopped).await
-        });
-        Ok(Self {
-            services,
-            base: format!("http://127.0.0.1:{port}"),
-            _stop: stop,
-        })
-    }
-}
+/// Signing in is no part of what is measured.
+const CHEAP: Params = Params {
+    memory_kib: 8,
+    iterations: 1,
+    lanes: 1,
+};
 
 /// The service, with somebody signed in.
 pub(crate) struct House {
@@ -207,17 +47,21 @@ impl House {
         let tap: Tap = Arc::new(move |_| {
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        let running = Running::start(&database.address, None).await?;
+        let start = |tap| {
+            let throttles = Throttles::new(&Clock::system());
+            Running::start(&database.address, tap, CHEAP, throttles)
+        };
+        let running = start(None).await?;
         let store = &running.services.store;
         store.migrate().await.map_err(|error| error.to_string())?;
-        if database.made.is_some() || matches!(database.address, Address::Sqlite(_)) {
+        if database.empty() {
             settle_demo(&running.services, members)
                 .await
                 .map_err(|error| error.to_string())?;
         }
         let mut house = Self {
             name: database.name,
-            counting: Running::start(&database.address, Some(tap)).await?,
+            counting: start(Some(tap)).await?,
             running,
             count,
             http: reqwest::Client::new(),
