@@ -98,6 +98,9 @@ fn wide(clock: &Clock) -> Throttles {
         sign_up: throttle(),
         screening: throttle(),
         acts: throttle(),
+        searches: throttle(),
+        by_email: throttle(),
+        change_email: throttle(),
         code: throttle(),
         password: throttle(),
     }
