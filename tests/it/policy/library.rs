@@ -9,7 +9,7 @@ use async_graphql::{
 };
 use letterlock::domain::audience::Audience;
 use libtest_mimic::Trial;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::canaries::{found, global, governed_words};
 use crate::support::{app::TestApp, backend::Backends, plain, trials, world::Plan};
@@ -256,8 +256,8 @@ async fn ours_tells_nothing_of_what_broke(app: TestApp) {
     // Without what is drawn by chance, in which any three letters can stand; and a place in the document has a line
     // and a column of its own.
     let mut told = json.clone();
-    told["data"]["member"]["id"] = Value::Null;
-    told["errors"][0]["extensions"]["reference"] = Value::Null;
+    told["data"]["member"]["id"] = json!(null);
+    told["errors"][0]["extensions"]["reference"] = json!(null);
     let told = told.to_string().replace("\"column\"", "").to_lowercase();
     for word in [
         "presences",
