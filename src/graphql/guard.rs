@@ -27,8 +27,8 @@ use crate::store::{
 };
 
 pub(super) use act::act;
-pub use act::{Refused, count_act, leave, leave_all};
-pub use finding::{count_by_email, count_search, find, found};
+pub use act::{Refused, count, count_act, leave, leave_all};
+pub use finding::{count_search, find, found};
 pub use own::{lately, oneself, own, own_case};
 pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
 

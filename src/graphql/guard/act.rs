@@ -4,8 +4,9 @@ use async_graphql::Context;
 
 use super::{case, own};
 use crate::domain::id::MemberId;
-use crate::graphql::{context::Request, error::Error, loaders::Look};
+use crate::graphql::{context::Request, error::Error, loaders::Look, services::Throttles};
 use crate::privacy::{Depth, Permit, Wish, Wished, wishes};
+use crate::viewer::throttle::Throttle;
 
 /// Why an act toward another member did not happen.
 #[derive(Debug)]
@@ -65,14 +66,24 @@ pub async fn leave_all<W: Wished>(
 /// [`Error::RateLimited`].
 pub async fn count_act(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error> {
     let permit = own(ctx).await?;
-    let request = Request::of(ctx);
-    request
-        .services()
-        .throttles
-        .acts
-        .check(permit.subject().key().to_be_bytes())
-        .map_err(|wait| request.rate_limited(wait.seconds()))?;
+    count(ctx, &permit, |limits| &limits.acts)?;
     Ok(permit)
+}
+
+/// Counts a try of the viewer's under one of the limits that are kept by member.
+///
+/// # Errors
+///
+/// [`Error::RateLimited`].
+pub fn count(
+    ctx: &Context<'_>,
+    permit: &Permit<wishes::KeepOwn>,
+    limit: impl FnOnce(&Throttles) -> &Throttle,
+) -> Result<(), Error> {
+    let request = Request::of(ctx);
+    limit(&request.services().throttles)
+        .check(permit.subject().key().to_be_bytes())
+        .map_err(|wait| request.rate_limited(wait.seconds()))
 }
 
 /// Leave for an act toward another member.

@@ -2,7 +2,7 @@
 
 use async_graphql::Context;
 
-use super::{Foreseen, Met, case, met, own};
+use super::{Foreseen, Met, case, met};
 use crate::domain::{id::MemberId, search::Clause};
 use crate::graphql::{context::Request, error::Error};
 use crate::privacy::{Case, FieldPermit, Permit, Wished, wishes};
@@ -35,20 +35,6 @@ pub fn count_search(ctx: &Context<'_>) -> Result<(), Error> {
         Viewer::Visitor => searches.check_network(request.arrival().network),
     }
     .map_err(|wait| request.rate_limited(wait.seconds()))
-}
-
-/// Counts a look for somebody by e-mail address.
-///
-/// # Errors
-///
-/// [`Error::RateLimited`]; [`Error::Unauthenticated`] for a visitor.
-pub async fn count_by_email(ctx: &Context<'_>) -> Result<(), Error> {
-    let permit = own(ctx).await?;
-    let request = Request::of(ctx);
-    let throttle = &request.services().throttles.by_email;
-    throttle
-        .check(permit.subject().key().to_be_bytes())
-        .map_err(|wait| request.rate_limited(wait.seconds()))
 }
 
 /// Whether somebody whom a search has found may be found by it: by search at all, and for each clause by a

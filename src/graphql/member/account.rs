@@ -144,13 +144,8 @@ async fn change_password(
 
 async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<AccountPayload, Error> {
     let permit = guard::lately(ctx).await?;
+    guard::count(ctx, &permit, |limits| &limits.change_email)?;
     let request = Request::of(ctx);
-    request
-        .services()
-        .throttles
-        .change_email
-        .check(permit.subject().key().to_be_bytes())
-        .map_err(|wait| request.rate_limited(wait.seconds()))?;
     let mut findings = Findings::default();
     let Some(email) = findings.email(&["input", "email"], &input.email) else {
         return AccountPayload::of(ctx, findings.into_errors()).await;

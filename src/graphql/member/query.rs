@@ -208,7 +208,8 @@ async fn by_email(ctx: &Context<'_>, email: &str) -> Result<Option<Member>, Erro
     if !signed_in(ctx) {
         return Ok(None);
     }
-    guard::count_by_email(ctx).await?;
+    let permit = guard::own(ctx).await?;
+    guard::count(ctx, &permit, |limits| &limits.by_email)?;
     let Ok(email) = Email::parse(email) else {
         return Ok(None);
     };

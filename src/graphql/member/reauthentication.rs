@@ -64,11 +64,7 @@ async fn reauthenticate(
         return Err(Error::Unauthenticated);
     };
     // A limit of its own, the member's: it does not lock anybody out of signing in.
-    services
-        .throttles
-        .password
-        .check(permit.subject().key().to_be_bytes())
-        .map_err(|wait| request.rate_limited(wait.seconds()))?;
+    guard::count(ctx, &permit, |limits| &limits.password)?;
     let stored = services.store.own_password_hash(&permit).await?;
     let right = services
         .passwords

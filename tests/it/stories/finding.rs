@@ -3,7 +3,7 @@
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, backend::Backends, client::Client, trials};
+use crate::support::{app::TestApp, backend::Backends, client::Client, penpals::people, trials};
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(
@@ -12,6 +12,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_member_chooses_who_finds_them_by_handle,
         by_email_nobody_is_found_who_has_not_chosen_it,
         nobody_tells_by_email_addresses_who_is_a_member,
+        an_address_of_ones_own_is_changed_a_few_times_an_hour,
         tries_are_counted,
         a_teen_is_found_by_no_visitor,
         who_is_not_found_is_seen_as_before,
@@ -69,10 +70,7 @@ async fn by_email(client: &Client, email: &str) -> Value {
 
 /// Ana, her penpal Ben, and Cleo.
 async fn three(app: &TestApp) -> [Client; 3] {
-    let clients: [Client; 3] = std::array::from_fn(|nth| app.visitor_at(nth as u8 + 1));
-    for (client, name) in clients.iter().zip(["Ana", "Ben", "Cleo"]) {
-        client.sign_up(name, "1990-05-06").await;
-    }
+    let (clients, _) = people(app).await;
     clients[0].befriend(&clients[1]).await;
     clients[0].update_profile(json!({"country": "PT"})).await;
     clients[0].set_audience("COUNTRY", "PUBLIC").await;
@@ -154,6 +152,21 @@ async fn nobody_tells_by_email_addresses_who_is_a_member(app: TestApp) {
         let reply = ask(email).await;
         assert_eq!(reply.text, nobody.text, "{email}");
         assert_eq!(reply.status, nobody.status);
+    }
+}
+
+/// Changing one's own address tells whether one is taken: that can be asked a few times.
+async fn an_address_of_ones_own_is_changed_a_few_times_an_hour(app: TestApp) {
+    let [ana, _, _] = three(&app).await;
+    let change =
+        "mutation($email: String!) { changeEmail(input: {email: $email}) { userErrors { code } } }";
+    for _ in 0..10 {
+        let reply = ana.ask(change, json!({"email": "cleo@example.org"})).await;
+        assert_eq!(reply.user_errors(), ["EMAIL_UNAVAILABLE"]);
+    }
+    for email in ["cleo@example.org", "nobody@example.org"] {
+        let reply = ana.ask(change, json!({ "email": email })).await;
+        assert_eq!(reply.codes(), ["RATE_LIMITED"], "{}", reply.text);
     }
 }
 
