@@ -62,7 +62,8 @@ pub fn indexed(text: &str) -> BTreeSet<String> {
 
 /// Each word of a query, in all the forms by which a text may have it: of what language it is is not known.
 pub fn sought(query: &str) -> Sought {
-    let stemmers: Vec<Stemmer> = STEMMED.iter().map(|of| Stemmer::create(*of)).collect();
+    let algorithms = Lang::all().iter().copied().filter_map(algorithm);
+    let stemmers: Vec<Stemmer> = algorithms.map(Stemmer::create).collect();
     query
         .unicode_words()
         .map(|word| forms(word, &stemmers))
@@ -153,42 +154,6 @@ const fn algorithm(language: Lang) -> Option<Algorithm> {
         _ => return None,
     })
 }
-
-/// Every algorithm that [`algorithm`] can choose.
-const STEMMED: [Algorithm; 32] = [
-    Algorithm::Arabic,
-    Algorithm::Armenian,
-    Algorithm::Catalan,
-    Algorithm::Czech,
-    Algorithm::Danish,
-    Algorithm::Dutch,
-    Algorithm::English,
-    Algorithm::Esperanto,
-    Algorithm::Estonian,
-    Algorithm::Finnish,
-    Algorithm::French,
-    Algorithm::German,
-    Algorithm::Greek,
-    Algorithm::Hindi,
-    Algorithm::Hungarian,
-    Algorithm::Indonesian,
-    Algorithm::Italian,
-    Algorithm::Lithuanian,
-    Algorithm::Nepali,
-    Algorithm::Norwegian,
-    Algorithm::Persian,
-    Algorithm::Polish,
-    Algorithm::Portuguese,
-    Algorithm::Romanian,
-    Algorithm::Russian,
-    Algorithm::Serbian,
-    Algorithm::Spanish,
-    Algorithm::Swedish,
-    Algorithm::Tamil,
-    Algorithm::Turkish,
-    Algorithm::Ukrainian,
-    Algorithm::Yiddish,
-];
 
 #[cfg(test)]
 mod tests {
