@@ -29,31 +29,29 @@ macro_rules! rules {
     };
 }
 
-const SEEING: &[Rule] = rules![
-    deny_an_account_that_is_not_served,
-    allow_oneself,
-    deny_others_to_who_is_in_doubt,
-    deny_who_takes_no_part,
-    deny_the_blocked,
-    deny_across_the_age_line,
-    deny_visitors_all_but_public_adults,
+/// What every look at a member asks first: that the member exists for the one who looks.
+macro_rules! looking {
+    ($($rule:ident),* $(,)?) => {
+        rules![
+            deny_an_account_that_is_not_served,
+            allow_oneself,
+            deny_others_to_who_is_in_doubt,
+            deny_who_takes_no_part,
+            deny_the_blocked,
+            deny_across_the_age_line,
+            deny_visitors_all_but_public_adults,
+            $($rule,)*
+            deny_the_rest,
+        ]
+    };
+}
+
+const SEEING: &[Rule] = looking![
     allow_to_meet_who_exists,
     deny_the_excepted,
     allow_the_audience,
-    deny_the_rest,
 ];
-
-const FINDING: &[Rule] = rules![
-    deny_an_account_that_is_not_served,
-    allow_oneself,
-    deny_others_to_who_is_in_doubt,
-    deny_who_takes_no_part,
-    deny_the_blocked,
-    deny_across_the_age_line,
-    deny_visitors_all_but_public_adults,
-    allow_who_may_find,
-    deny_the_rest,
-];
+const FINDING: &[Rule] = looking![allow_who_may_find];
 
 const KEEPING_OWN: &[Rule] = rules![
     deny_an_account_that_is_not_served,
