@@ -29,7 +29,11 @@ use chrono::Utc;
 use letterlock::{
     domain::id::MemberId,
     privacy::Depth,
-    store::{Store, lists::Place, search::Query},
+    store::{
+        Store,
+        lists::Place,
+        search::{MOST, Query},
+    },
     viewer::who::Viewer,
 };
 use raw::Raw;
@@ -162,6 +166,7 @@ impl Line<'_> {
             like: &self.search.like,
             after,
             limit: PAGE + 1,
+            most: MOST,
             depth: Depth::Seeing,
         };
         let found = self.store.search(self.viewer, Utc::now(), &query).await;

@@ -10,6 +10,7 @@ use letterlock::domain::{
     spoken::Fluency,
     words,
 };
+use letterlock::store::search::MOST;
 
 /// An order, by its name.
 #[derive(Clone, Copy)]
@@ -153,9 +154,6 @@ pub(crate) fn searches() -> Vec<Search> {
         })
         .collect()
 }
-
-/// As many as the best matches are chosen from.
-const MOST: i64 = 10_000;
 
 impl Search {
     /// The first page as it would be found where everybody shows everything to everybody: over the same index,

@@ -13,7 +13,6 @@ use diesel_async::RunQueryDsl;
 
 pub(super) use entries::{Described, write};
 use sources::Source;
-use statement::MOST_COUNTED;
 
 use super::{
     Error, Store,
@@ -45,9 +44,14 @@ pub struct Query<'a> {
     pub after: Option<Place>,
     /// How many at most.
     pub limit: i64,
+    /// How many are counted at most, and the best matches chosen from: [`MOST`], but for tests.
+    pub most: i64,
     /// How far the facts about each are to go.
     pub depth: Depth,
 }
+
+/// The most members that are counted, and that the best matches are chosen from.
+pub const MOST: i64 = 10_000;
 
 /// From when on something counts as lately.
 #[derive(Clone, Copy, Debug)]
@@ -86,10 +90,10 @@ pub struct Counted {
 }
 
 impl Counted {
-    fn of(value: i64) -> Self {
+    fn of(value: i64, most: i64) -> Self {
         Self {
-            value: value.min(MOST_COUNTED),
-            more: value > MOST_COUNTED,
+            value: value.min(most),
+            more: value > most,
         }
     }
 }
@@ -176,7 +180,7 @@ impl Store {
         let source = source(&mut conn, query, viewer, cutoffs).await?;
         let statement = statement::count(conn.dialect(), query, source, viewer, cutoffs);
         let count: i64 = on!(&mut conn, c => statement.get_result(c).await)?;
-        Ok(Counted::of(count))
+        Ok(Counted::of(count, query.most))
     }
 
     /// Of those whom [`Store::search`] finds in all, how many show each country, language and interest.
@@ -202,7 +206,7 @@ impl Store {
         };
         let all: i64 = take(-1).iter().map(|(_, count)| count).sum();
         Ok(Facets {
-            more: Counted::of(all).more,
+            more: Counted::of(all, query.most).more,
             countries: take(0),
             languages: take(1),
             interests: take(2),

@@ -28,7 +28,7 @@ use crate::graphql::{
 use crate::privacy::Depth;
 use crate::store::{
     lists::Placed,
-    search::{Hit, Query},
+    search::{Hit, MOST, Query},
 };
 use crate::viewer::who::Viewer;
 
@@ -189,6 +189,7 @@ impl Asked {
             like: &self.like,
             after: None,
             limit,
+            most: MOST,
             depth: Depth::Seeing,
         }
     }

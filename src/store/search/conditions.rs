@@ -88,9 +88,6 @@ pub(super) fn terms(query: &Query<'_>, dialect: Dialect, viewer: Viewer, today: 
         .join(and)
 }
 
-/// The most years of birth that are looked up one by one.
-const MOST_YEARS: i32 = 151;
-
 /// The terms of which somebody has one for whom the clause holds; nothing where terms do not tell.
 pub(super) fn narrowing(clause: &Clause, today: Today) -> Option<Vec<Term>> {
     let mut all = Vec::new();
@@ -99,7 +96,7 @@ pub(super) fn narrowing(clause: &Clause, today: Today) -> Option<Vec<Term>> {
             Test::Tags(terms) | Test::Words(terms) if !terms.is_empty() => {
                 all.extend(terms.iter().cloned());
             }
-            Test::Age(least, most) if most - least < MOST_YEARS => {
+            Test::Age(least, most) => {
                 let year = today.key() / 10_000;
                 all.extend((year - most - 1..=year - least).map(Term::born));
             }

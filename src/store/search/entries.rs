@@ -61,14 +61,12 @@ struct Entry {
 }
 
 /// The digit of an audience as a number, by which the indexes are told apart.
-pub(in crate::store) fn level(audience: Audience) -> i16 {
-    match audience {
-        Audience::OnlyMe => 0,
-        Audience::Lists => 1,
-        Audience::Penpals => 2,
-        Audience::Members => 3,
-        Audience::Public => 4,
-    }
+fn level(audience: Audience) -> i16 {
+    // A digit is below ten.
+    audience
+        .digit()
+        .to_digit(10)
+        .map_or(0, |digit| digit as i16)
 }
 
 /// The day of a time, as yyyymmdd; the first day of all for a time that no calendar has.

@@ -30,7 +30,7 @@ impl<R> Statement<R> {
     /// Those who are near, as the common table `near`, and the facts about them, as `about`.
     pub(super) fn near(&mut self, viewer: Viewer, today: Today) -> &mut Self {
         let me = viewer.key();
-        self.sql("WITH near AS MATERIALIZED (SELECT ")
+        self.sql("near AS MATERIALIZED (SELECT ")
             .big_int(me)
             .sql(" AS id UNION SELECT penpal_id FROM bonds WHERE member_id = ")
             .big_int(me)
@@ -172,7 +172,8 @@ impl<R> Statement<R> {
     /// nobody looks at again.
     pub(super) fn shown_still(&mut self, query: &Query<'_>, viewer: Viewer) -> &mut Self {
         let wide = width(viewer);
-        self.sql(format!(" AND substr(s.findable, 1, 1) >= '{wide}'"));
+        let way = Way::Search.index() + 1;
+        self.sql(format!(" AND substr(s.findable, {way}, 1) >= '{wide}'"));
         for clause in query.clauses {
             self.sql(" AND (FALSE");
             for alternative in clause {

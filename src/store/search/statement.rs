@@ -21,11 +21,20 @@ use crate::store::{
 };
 use crate::viewer::who::Viewer;
 
-/// The most members that are counted, and that the best matches are chosen from.
-pub(super) const MOST_COUNTED: i64 = 10_000;
-
 /// A place, what is shared, and the facts.
 pub(super) type HitRow = ((BigInt, BigInt), FactsRow);
+
+/// A statement that begins with who is near: `WITH`, and of a member's the tables `near` and `about`.
+fn begun<R>(dialect: Dialect, viewer: Viewer, cutoffs: Cutoffs) -> Statement<R> {
+    let mut statement = Statement::new(dialect);
+    // Planned for its own terms, and its text is one of very many.
+    statement.in_passing();
+    statement.sql("WITH ");
+    if viewer != Viewer::Visitor {
+        statement.near(viewer, cutoffs.today).sql(", ");
+    }
+    statement
+}
 
 /// The statement for a page.
 pub(super) fn page(
@@ -35,22 +44,15 @@ pub(super) fn page(
     viewer: Viewer,
     cutoffs: Cutoffs,
 ) -> Statement<HitRow> {
-    let mut statement = Statement::new(dialect);
-    // Planned for its own terms, and its text is one of very many.
-    statement.in_passing();
     let member = viewer != Viewer::Visitor;
-    if member {
-        statement.near(viewer, cutoffs.today).sql(", ");
-    } else {
-        statement.sql("WITH ");
-    }
+    let mut statement = begun(dialect, viewer, cutoffs);
     let best = query.order == Order::BestMatch;
     if best {
         statement
             .sql("c AS MATERIALIZED (SELECT e.member_id, e.tags, e.birth_on, s.audiences")
             .far(query, source, viewer, cutoffs)
             .far_order(Order::Any, source)
-            .big_int(MOST_COUNTED)
+            .big_int(query.most)
             .sql("), m AS (SELECT ")
             .shared(CANDIDATE, query.like, viewer, cutoffs.today)
             .sql(" AS bits, c.member_id FROM c");
@@ -64,7 +66,7 @@ pub(super) fn page(
         // Who is near takes a place like anybody else: it must not show who is.
         statement
             .sql(" ORDER BY member_id DESC LIMIT ")
-            .big_int(MOST_COUNTED)
+            .big_int(query.most)
             .sql("), hits AS (SELECT ")
             .score("m.bits")
             .sql(" AS at, m.member_id FROM m");
@@ -116,7 +118,7 @@ pub(super) fn page(
     statement
 }
 
-/// The statement for how many there are, counted no further than one more than [`MOST_COUNTED`] of those who
+/// The statement for how many there are, counted no further than one more than [`Query::most`] of those who
 /// are far.
 pub(super) fn count(
     dialect: Dialect,
@@ -125,20 +127,15 @@ pub(super) fn count(
     viewer: Viewer,
     cutoffs: Cutoffs,
 ) -> Statement<BigInt> {
-    let mut statement = Statement::new(dialect);
-    statement.in_passing();
-    let member = viewer != Viewer::Visitor;
-    if member {
-        statement.near(viewer, cutoffs.today).sql(" ");
-    }
+    let mut statement = begun(dialect, viewer, cutoffs);
     statement
-        .sql("SELECT (SELECT count(*) FROM (SELECT e.member_id")
+        .sql("far AS (SELECT e.member_id")
         .far(query, source, viewer, cutoffs)
         .shown_still(query, viewer)
         .sql(" LIMIT ")
-        .big_int(MOST_COUNTED + 1)
-        .sql(") far)");
-    if member {
+        .big_int(query.most + 1)
+        .sql(") SELECT (SELECT count(*) FROM far)");
+    if viewer != Viewer::Visitor {
         statement
             .sql(" + (SELECT count(*) FROM about f WHERE ")
             .known(query, viewer, cutoffs)
@@ -161,7 +158,7 @@ const FACETS: [(&str, &str, Field); 3] = [
 /// A facet's number, a value of it, and how many show it.
 pub(super) type FacetRow = (BigInt, Text, BigInt);
 
-/// The statement for the facets: of those who match, no more than one more than [`MOST_COUNTED`] of those who
+/// The statement for the facets: of those who match, no more than one more than [`Query::most`] of those who
 /// are far, in the order of ids, how many show each value. Facet -1 is how many there are.
 pub(super) fn facets(
     dialect: Dialect,
@@ -170,14 +167,8 @@ pub(super) fn facets(
     viewer: Viewer,
     cutoffs: Cutoffs,
 ) -> Statement<FacetRow> {
-    let mut statement = Statement::new(dialect);
-    statement.in_passing();
     let member = viewer != Viewer::Visitor;
-    if member {
-        statement.near(viewer, cutoffs.today).sql(", ");
-    } else {
-        statement.sql("WITH ");
-    }
+    let mut statement = begun(dialect, viewer, cutoffs);
     statement.sql("m AS MATERIALIZED (SELECT * FROM (SELECT * FROM (SELECT e.member_id");
     for (nth, (.., field)) in FACETS.iter().enumerate() {
         statement
@@ -189,7 +180,7 @@ pub(super) fn facets(
         .far(query, source, viewer, cutoffs)
         .shown_still(query, viewer)
         .far_order(Order::Any, source)
-        .big_int(MOST_COUNTED + 1)
+        .big_int(query.most + 1)
         .sql(") far");
     if member {
         statement.sql(" UNION ALL SELECT f.member_id");
@@ -203,7 +194,7 @@ pub(super) fn facets(
     // As above: whoever is near takes a place.
     statement
         .sql(") o ORDER BY o.member_id DESC LIMIT ")
-        .big_int(MOST_COUNTED + 1)
+        .big_int(query.most + 1)
         .sql(") SELECT ")
         .either("-1", "(-1)::bigint")
         .sql(", '', count(*) FROM m");

@@ -1,6 +1,15 @@
 //! The index by which members are searched: that it is what it is made of, that nothing stays in it, and that
 //! a search is answered from it.
 
+use letterlock::{
+    domain::{
+        id::MemberId,
+        search::{Likeness, Order},
+    },
+    privacy::Depth,
+    store::search::Query,
+    viewer::who::Viewer,
+};
 use libtest_mimic::Trial;
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -21,6 +30,8 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_search_scans_no_large_table,
         a_search_hands_out_places_counts_and_facts_and_no_content,
         a_search_takes_as_many_statements_for_a_hundred_as_for_one,
+        who_is_near_takes_a_place_like_anybody_else,
+        an_entry_that_is_out_of_date_shows_and_counts_nobody,
     )
 }
 
@@ -331,4 +342,87 @@ async fn a_search_takes_as_many_statements_for_a_hundred_as_for_one(app: TestApp
         counts.push(recorded(&app).len());
     }
     assert!(counts.iter().all(|count| count == &counts[0]), "{counts:?}");
+}
+
+/// Five who show a country, and Ana, who searches; a stranger puts her on a list that nobody else knows of.
+async fn who_is_near_takes_a_place_like_anybody_else(app: TestApp) {
+    let ana = app.visitor_at(1);
+    ana.sign_up("Ana", "1990-05-06").await;
+    let viewer = Viewer::Member(MemberId::from_global(&ana.whoami().await.unwrap()).unwrap());
+    let mut strangers = Vec::new();
+    for nth in 0..5 {
+        let other = app.visitor_at(10 + nth);
+        let id = other.sign_up(&format!("Other{nth}"), "1990-05-06").await;
+        let country = ["PT", "DE", "JP", "NO", "IN"][usize::from(nth)];
+        other.update_profile(json!({ "country": country })).await;
+        strangers.push(MemberId::from_global(&id).unwrap().key());
+    }
+    // The bound is on the first of the order of ids: the last of all is beyond it.
+    let last = *strangers.iter().min().unwrap();
+    let like = Likeness::default();
+    let query = |order| Query {
+        clauses: &[],
+        order,
+        like: &like,
+        after: None,
+        limit: 100,
+        most: 2,
+        depth: Depth::Seeing,
+    };
+    let given = async || {
+        let store = &app.services.store;
+        let now = app.clock.now();
+        let best = store
+            .search(viewer, now, &query(Order::BestMatch))
+            .await
+            .unwrap();
+        let best: Vec<i64> = best.iter().map(|((place, _), _)| place.id).collect();
+        let facets = store
+            .search_facets(viewer, now, &query(Order::Any))
+            .await
+            .unwrap();
+        let count = store
+            .search_count(viewer, now, &query(Order::Any))
+            .await
+            .unwrap();
+        (best, facets, count)
+    };
+    let before = given().await;
+    assert_eq!(before.0.len(), 2);
+    assert!(!before.0.contains(&last));
+    assert!(before.1.more && before.2.more);
+    app.db_sql(&format!(
+        "INSERT INTO lists (id, owner_id, name, name_folded, created_at) VALUES (1, {last}, 'Kept', 'kept', 1);
+         INSERT INTO list_members (list_id, member_id, added_at) VALUES (1, {}, 1);",
+        viewer.key()
+    ))
+    .await;
+    assert_eq!(given().await, before);
+}
+
+async fn an_entry_that_is_out_of_date_shows_and_counts_nobody(app: TestApp) {
+    let (ana, ben) = (app.visitor_at(1), app.visitor_at(2));
+    ana.sign_up("Ana", "1990-05-06").await;
+    ben.sign_up("Ben", "1990-05-06").await;
+    let told = json!({"country": "PT", "aboutMe": "kites"});
+    ana.update_profile(told).await;
+    let found = async |filter: Value| {
+        let reply = ben.ask(SEARCH, json!({ "filter": filter })).await;
+        let found = reply.at("/searchMembers");
+        let edges = found["edges"].as_array().unwrap().len();
+        let facets = found["facets"]["countries"].as_array().unwrap().len();
+        (edges, found["totalCount"]["value"].clone(), facets)
+    };
+    let filters = [json!({"words": "kites"}), json!({"countries": ["PT"]})];
+    for filter in filters.clone() {
+        assert_eq!(found(filter).await, (1, json!(1), 1));
+    }
+    // Past the service, which would have written the entry anew.
+    app.db_sql("UPDATE standings SET audiences = '0000000000000000000000'")
+        .await;
+    for filter in filters {
+        assert_eq!(found(filter).await, (0, json!(0), 0));
+    }
+    app.db_sql("UPDATE standings SET findable = '000'").await;
+    assert_eq!(found(json!({})).await, (0, json!(0), 0));
 }
