@@ -3,7 +3,13 @@
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, backend::Backends, client::Client, trials};
+use crate::support::{
+    app::TestApp,
+    backend::Backends,
+    client::Client,
+    penpals::{list, people, set_well},
+    trials,
+};
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(
@@ -53,14 +59,6 @@ async fn names(client: &Client, filter: Value) -> Vec<String> {
     names
 }
 
-async fn people<const N: usize>(app: &TestApp, names: [&str; N]) -> [Client; N] {
-    let clients: [Client; N] = std::array::from_fn(|nth| app.visitor_at(nth as u8 + 1));
-    for (client, name) in clients.iter().zip(names) {
-        client.sign_up(name, "1990-05-06").await;
-    }
-    clients
-}
-
 async fn tell(client: &Client, profile: Value) {
     let told = client.update_profile(profile).await;
     assert!(told.user_errors().is_empty(), "{}", told.text);
@@ -69,7 +67,7 @@ async fn tell(client: &Client, profile: Value) {
 const NOBODY: [&str; 0] = [];
 
 async fn a_word_is_found_in_any_of_its_forms_and_marked_where_it_stands(app: TestApp) {
-    let [ana, ben] = people(&app, ["Ana", "Ben"]).await;
+    let ([ana, ben], _) = people(&app).await;
     let about = "I spend my weekends gardening, and I write long letters to friends far away.";
     tell(&ana, json!({"aboutMe": about, "lookingFor": "Somebody who likes old gardens.", "occupation": "Gärtnerin"})).await;
     for words in ["gardens", "GARDEN", "weekend letter", "gardening friends"] {
@@ -123,7 +121,7 @@ async fn a_word_is_found_in_any_of_its_forms_and_marked_where_it_stands(app: Tes
 }
 
 async fn what_is_changed_is_found_or_not_by_the_very_next_search(app: TestApp) {
-    let [ana, ben] = people(&app, ["Ana", "Ben"]).await;
+    let ([ana, ben], _) = people(&app).await;
     tell(
         &ana,
         json!({"country": "PT", "city": "Porto", "interests": ["chess"]}),
@@ -173,7 +171,7 @@ async fn what_is_changed_is_found_or_not_by_the_very_next_search(app: TestApp) {
 }
 
 async fn what_is_hidden_is_neither_found_nor_counted_nor_marked(app: TestApp) {
-    let [ana, ben, cleo] = people(&app, ["Ana", "Ben", "Cleo"]).await;
+    let ([ana, ben, cleo], _) = people(&app).await;
     for client in [&ana, &ben] {
         tell(
             client,
@@ -202,41 +200,29 @@ async fn what_is_hidden_is_neither_found_nor_counted_nor_marked(app: TestApp) {
 }
 
 async fn who_is_excepted_finds_nothing_that_is_hidden_from_them(app: TestApp) {
-    let [ana, ben, cleo] = people(&app, ["Ana", "Ben", "Cleo"]).await;
+    let ([ana, ben, cleo], ids) = people(&app).await;
     ana.befriend(&ben).await;
     tell(&ana, json!({"country": "PT", "city": "Porto"})).await;
-    let id = ben.whoami().await.unwrap();
-    let made = ana
-        .ask(
-            "mutation { createList(input: {name: \"Not these\"}) { list { id } } }",
-            json!({}),
-        )
-        .await;
-    let list = made.at("/createList/list/id");
-    let put = "mutation($list: ID!, $members: [ID!]!) { addToList(input: {list: $list, members: $members}) { userErrors { code } } }";
-    ana.ask(put, json!({"list": list, "members": [id]})).await;
-    let set = "mutation($entries: [VisibilityInput!]!) { setVisibility(input: {entries: $entries}) { userErrors { code } } }";
+    let list = list(&ana, "Not these", &[&ids[1]]).await;
     let entries = json!([
         {"field": "COUNTRY", "audience": "MEMBERS", "except": [list]},
         {"field": "CITY", "audience": "LISTS", "lists": [list]},
     ]);
-    let done = ana.ask(set, json!({"entries": entries})).await;
-    assert!(done.user_errors().is_empty(), "{}", done.text);
+    set_well(&ana, entries).await;
     let countries = || json!({"countries": ["PT"]});
     assert_eq!(names(&ben, countries()).await, NOBODY);
     assert_eq!(names(&cleo, countries()).await, ["Ana"]);
     assert_eq!(names(&ben, json!({"city": "porto"})).await, ["Ana"]);
     assert_eq!(names(&cleo, json!({"city": "porto"})).await, NOBODY);
     // The exception outlives the bond; what the list was shown does not.
-    let ana_id = ana.whoami().await.unwrap();
-    ben.act("endPenpal", &ana_id).await;
+    ben.act("endPenpal", &ids[0]).await;
     assert_eq!(names(&ben, countries()).await, NOBODY);
     assert_eq!(names(&ben, json!({"city": "porto"})).await, NOBODY);
     assert_eq!(names(&ben, json!({})).await, ["Ana", "Cleo"]);
 }
 
 async fn the_blocked_the_frozen_and_the_other_side_of_the_age_line_are_not_found(app: TestApp) {
-    let [ana, ben, cleo] = people(&app, ["Ana", "Ben", "Cleo"]).await;
+    let ([ana, ben, cleo], _) = people(&app).await;
     let tom = app.visitor_at(9);
     tom.sign_up("Tom", "2010-03-04").await;
     for client in [&ana, &ben, &cleo, &tom] {
@@ -264,7 +250,7 @@ async fn the_blocked_the_frozen_and_the_other_side_of_the_age_line_are_not_found
 }
 
 async fn languages_are_exchanged(app: TestApp) {
-    let [ana, ben, cleo] = people(&app, ["Ana", "Ben", "Cleo"]).await;
+    let ([ana, ben, cleo], _) = people(&app).await;
     let speaks = |native: &str, learned: &str| json!({"languages": [{"language": native, "fluency": "NATIVE"}, {"language": learned, "fluency": "A2"}]});
     tell(&ana, speaks("pt", "ja")).await;
     tell(&ben, speaks("ja", "pt")).await;
@@ -293,7 +279,7 @@ async fn languages_are_exchanged(app: TestApp) {
 }
 
 async fn the_best_match_says_why(app: TestApp) {
-    let [ana, ben, cleo, dora] = people(&app, ["Ana", "Ben", "Cleo", "Dora"]).await;
+    let ([ana, ben, cleo, dora], _) = people(&app).await;
     tell(&ana, json!({"interests": ["chess", "letter-writing"], "languages": [{"language": "pt", "fluency": "NATIVE"}, {"language": "ja", "fluency": "A2"}]})).await;
     tell(&ben, json!({"interests": ["chess", "letter-writing"], "languages": [{"language": "ja", "fluency": "NATIVE"}]})).await;
     tell(&cleo, json!({"interests": ["chess"]})).await;
@@ -344,7 +330,7 @@ async fn the_best_match_says_why(app: TestApp) {
 }
 
 async fn a_cursor_is_of_one_search_one_order_and_one_viewer(app: TestApp) {
-    let [ana, ben, cleo] = people(&app, ["Ana", "Ben", "Cleo"]).await;
+    let ([ana, ben, cleo], _) = people(&app).await;
     for client in [&ana, &ben, &cleo] {
         tell(client, json!({"country": "PT"})).await;
     }
@@ -378,7 +364,7 @@ async fn a_cursor_is_of_one_search_one_order_and_one_viewer(app: TestApp) {
 }
 
 async fn absurd_filters_are_refused_in_words_or_find_nobody(app: TestApp) {
-    let [ana, ben] = people(&app, ["Ana", "Ben"]).await;
+    let ([ana, ben], _) = people(&app).await;
     tell(&ben, json!({"country": "PT", "interests": ["chess"]})).await;
     let many = |what: &'static str| vec![what; 61];
     for filter in [
@@ -439,7 +425,7 @@ async fn absurd_filters_are_refused_in_words_or_find_nobody(app: TestApp) {
 }
 
 async fn whatever_is_typed_breaks_nothing(app: TestApp) {
-    let [ana, ben] = people(&app, ["Ana", "Ben"]).await;
+    let ([ana, ben], _) = people(&app).await;
     let about = "שלום and مرحبا, naïve café 👩‍👩‍👧 AND or NOT near";
     tell(
         &ben,
@@ -521,7 +507,7 @@ async fn whatever_is_typed_breaks_nothing(app: TestApp) {
 }
 
 async fn suggestions_come_from_public_lists_alone(app: TestApp) {
-    let [ana, ben] = people(&app, ["Ana", "Ben"]).await;
+    let ([ana, ben], _) = people(&app).await;
     tell(
         &ben,
         json!({"aboutMe": "Portuguesewater", "city": "Portugalete", "occupation": "Portraitist"}),
@@ -560,7 +546,7 @@ async fn suggestions_come_from_public_lists_alone(app: TestApp) {
 
 /// Whoever else comes, with whatever hidden, does not move those who are shown.
 async fn a_page_is_the_same_whoever_else_has_come(app: TestApp) {
-    let [ana, ben, cleo] = people(&app, ["Ana", "Ben", "Cleo"]).await;
+    let ([ana, ben, cleo], _) = people(&app).await;
     tell(
         &ana,
         json!({"aboutMe": "kites and lanterns", "interests": ["chess"]}),

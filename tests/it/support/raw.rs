@@ -1,8 +1,27 @@
 //! SQL of the tests' own, beside the service.
 
+use std::path::Path;
+
 use diesel::{Connection, RunQueryDsl, connection::SimpleConnection};
 use letterlock::store::Address;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres::Client;
+
+fn open(path: &Path) -> diesel::SqliteConnection {
+    diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap()
+}
+
+/// Asks a server over a connection of its own, which ends with the answer.
+async fn on_server<T>(url: &SecretString, ask: impl AsyncFnOnce(&Client) -> T) -> T {
+    let (client, connection) = tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let driver = tokio::spawn(connection);
+    let answer = ask(&client).await;
+    drop(client);
+    let _ = driver.await;
+    answer
+}
 
 #[derive(diesel::QueryableByName)]
 struct Number {
@@ -14,7 +33,7 @@ struct Number {
 pub(crate) async fn run(address: &Address, sql: &str) -> Option<i64> {
     match address {
         Address::Sqlite(path) => {
-            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            let mut conn = open(path);
             conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;")
                 .unwrap();
             if sql.trim_start().to_uppercase().starts_with("SELECT") {
@@ -26,21 +45,16 @@ pub(crate) async fn run(address: &Address, sql: &str) -> Option<i64> {
             }
         }
         Address::Postgres { url, .. } => {
-            let (client, connection) =
-                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
-                    .await
-                    .unwrap();
-            let driver = tokio::spawn(connection);
-            let number = if sql.trim_start().to_uppercase().starts_with("SELECT") {
-                let rows = client.query(sql, &[]).await.unwrap();
-                rows.first().map(|row| row.get::<_, i64>("n"))
-            } else {
-                client.batch_execute(sql).await.unwrap();
-                None
-            };
-            drop(client);
-            let _ = driver.await;
-            number
+            on_server(url, async |client| {
+                if sql.trim_start().to_uppercase().starts_with("SELECT") {
+                    let rows = client.query(sql, &[]).await.unwrap();
+                    rows.first().map(|row| row.get::<_, i64>("n"))
+                } else {
+                    client.batch_execute(sql).await.unwrap();
+                    None
+                }
+            })
+            .await
         }
     }
 }
@@ -55,21 +69,16 @@ struct Line {
 pub(crate) async fn texts(address: &Address, sql: &str) -> Vec<String> {
     match address {
         Address::Sqlite(path) => {
-            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            let mut conn = open(path);
             let rows: Vec<Line> = diesel::sql_query(sql).load(&mut conn).unwrap();
             rows.into_iter().map(|row| row.t).collect()
         }
         Address::Postgres { url, .. } => {
-            let (client, connection) =
-                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
-                    .await
-                    .unwrap();
-            let driver = tokio::spawn(connection);
-            let rows = client.query(sql, &[]).await.unwrap();
-            let rows = rows.iter().map(|row| row.get::<_, String>("t")).collect();
-            drop(client);
-            let _ = driver.await;
-            rows
+            on_server(url, async |client| {
+                let rows = client.query(sql, &[]).await.unwrap();
+                rows.iter().map(|row| row.get::<_, String>("t")).collect()
+            })
+            .await
         }
     }
 }
@@ -84,26 +93,21 @@ struct Step {
 pub(crate) async fn plan(address: &Address, sql: &str) -> Vec<String> {
     match address {
         Address::Sqlite(path) => {
-            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            let mut conn = open(path);
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
             let rows: Vec<Step> = diesel::sql_query(explain).load(&mut conn).unwrap();
             rows.into_iter().map(|row| row.detail).collect()
         }
         Address::Postgres { url, .. } => {
-            let (client, connection) =
-                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
+            on_server(url, async |client| {
+                client
+                    .batch_execute("SET enable_seqscan = off")
                     .await
                     .unwrap();
-            let driver = tokio::spawn(connection);
-            client
-                .batch_execute("SET enable_seqscan = off")
-                .await
-                .unwrap();
-            let rows = client.query(&format!("EXPLAIN {sql}"), &[]).await.unwrap();
-            let steps = rows.iter().map(|row| row.get::<_, String>(0)).collect();
-            drop(client);
-            let _ = driver.await;
-            steps
+                let rows = client.query(&format!("EXPLAIN {sql}"), &[]).await.unwrap();
+                rows.iter().map(|row| row.get::<_, String>(0)).collect()
+            })
+            .await
         }
     }
 }
@@ -112,22 +116,17 @@ pub(crate) async fn plan(address: &Address, sql: &str) -> Vec<String> {
 pub(crate) async fn attempt(address: &Address, sql: &str) -> Result<(), String> {
     match address {
         Address::Sqlite(path) => {
-            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            let mut conn = open(path);
             conn.batch_execute(sql).map_err(|error| error.to_string())
         }
         Address::Postgres { url, .. } => {
-            let (client, connection) =
-                tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls)
+            on_server(url, async |client| {
+                client
+                    .batch_execute(sql)
                     .await
-                    .unwrap();
-            let driver = tokio::spawn(connection);
-            let done = client
-                .batch_execute(sql)
-                .await
-                .map_err(|error| format!("{error:?}"));
-            drop(client);
-            let _ = driver.await;
-            done
+                    .map_err(|error| format!("{error:?}"))
+            })
+            .await
         }
     }
 }
