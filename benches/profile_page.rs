@@ -26,6 +26,8 @@ mod crowd;
 mod database;
 #[path = "profile_page/house.rs"]
 mod house;
+#[path = "common/outcome.rs"]
+mod outcome;
 #[path = "profile_page/plan.rs"]
 mod plan;
 #[path = "../tests/it/support/postgres.rs"]
@@ -61,19 +63,7 @@ const LIST: &str = "{ members(first: 50) { edges { node { id handle displayName
 const CONNECTIONS: usize = 8;
 
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    let outcome = runtime
-        .map_err(|error| error.to_string())
-        .and_then(|runtime| runtime.block_on(run(&Plan::of(std::env::args())?)));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("the bench could not run: {why}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome::outcome(async { run(&Plan::of(std::env::args())?).await })
 }
 
 async fn run(plan: &Plan) -> Result<(), String> {

@@ -13,6 +13,8 @@
 
 #[path = "search/asked.rs"]
 mod asked;
+#[path = "common/outcome.rs"]
+mod outcome;
 #[path = "search/raw.rs"]
 mod raw;
 #[path = "../tests/it/support/written.rs"]
@@ -49,19 +51,7 @@ const PAGE: i64 = 20;
 const PAGES: usize = 50;
 
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    let outcome = runtime
-        .map_err(|error| error.to_string())
-        .and_then(|runtime| runtime.block_on(run()));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("the bench could not run: {why}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome::outcome(run())
 }
 
 async fn run() -> Result<(), String> {
