@@ -254,6 +254,14 @@ impl World {
                 1_700_000_000_000_i64 + nth as i64,
             );
         }
+        // Some have blocked somebody who is gone.
+        for person in people.iter().step_by(3) {
+            let key = person.id.key();
+            sql += &format!(
+                "INSERT INTO blocks (id, blocker_id, blocked_id, handle, blocked_at) \
+                 VALUES ({key}, {key}, NULL, 'gone', 1);"
+            );
+        }
         app.db_sql(&sql).await;
         people
     }
