@@ -219,9 +219,11 @@ const CHANGES: [(&str, &str); 36] = [
 const NOT_SERVED: &str = "an account that is frozen or a child's is turned away before";
 const HELD_TO_IT_BEFORE: &str =
     "whoever comes here shows the list to the public, or was held to the same before";
+const MORE_ARE_NEAR: &str =
+    "more members count as near; all the facts about them are looked at, which finds the same";
 
 /// Those that no test can notice, and why.
-const UNNOTICEABLE: [(&str, &str); 10] = [
+const UNNOTICEABLE: [(&str, &str); 16] = [
     (
         r#"meets, for a member: "[v.standing <> 1]" 1 becomes "(TRUE)""#,
         NOT_SERVED,
@@ -258,9 +260,24 @@ const UNNOTICEABLE: [(&str, &str); 10] = [
         r#"search, far, for a member: "[v.turns_13_on <= ?]" 1 becomes "(TRUE AND ? IS NOT NULL)""#,
         NOT_SERVED,
     ),
+    (r#"search, near: " AND " 1 becomes " OR ""#, MORE_ARE_NEAR),
+    (r#"search, near: " = " 2 becomes " <> ""#, MORE_ARE_NEAR),
+    (r#"search, near: " = " 3 becomes " <> ""#, MORE_ARE_NEAR),
     (
-        r#"search, near: " AND " 1 becomes " OR ""#,
-        "whoever counts as near is looked at by all the facts: it takes more time, and finds the same",
+        r#"search, near: "[member_id = ?]" 1 becomes "(TRUE AND ? IS NOT NULL)""#,
+        MORE_ARE_NEAR,
+    ),
+    (
+        r#"search, near: "[m.member_id = ?]" 1 becomes "(TRUE AND ? IS NOT NULL)""#,
+        MORE_ARE_NEAR,
+    ),
+    (
+        r#"search, near: "[blocked_id = ?]" 1 becomes "(TRUE AND ? IS NOT NULL)""#,
+        MORE_ARE_NEAR,
+    ),
+    (
+        r#"search, near: "[blocker_id = ?]" 1 becomes "(TRUE AND ? IS NOT NULL)""#,
+        MORE_ARE_NEAR,
     ),
 ];
 
