@@ -231,6 +231,7 @@ async fn look(
         let edges = page["edges"].as_array().unwrap();
         let more = page["pageInfo"]["hasNextPage"] == true;
         assert!(!more || edges.len() == first as usize, "{place}: {page}");
+        assert!(found.len() <= MEMBERS, "{place}: pages without an end");
         for edge in edges {
             let id = edge["node"]["id"].as_str().unwrap();
             let member = ids.iter().position(|it| it == id).unwrap();

@@ -123,6 +123,7 @@ async fn members(client: &Client) -> Vec<Value> {
         let more = page["pageInfo"]["hasNextPage"] == true;
         // A page is full where there is another one: what is hidden leaves no gap to count.
         assert!(!more || edges.len() == 5, "{page}");
+        assert!(all.len() <= MEMBERS, "pages without an end");
         all.extend(edges.into_iter().map(|edge| edge["node"].clone()));
         if !more {
             return all;
@@ -144,6 +145,7 @@ async fn one_by_one(client: &Client, place: &str) -> Vec<String> {
         let found = ids(&page["edges"], "/node/id");
         let full = found.len() == 1 || (after.is_null() && !more);
         assert!(full, "{place}: a gap in the list of members: {page}");
+        assert!(all.len() <= MEMBERS, "{place}: pages without an end");
         all.extend(found);
         if !more {
             all.sort();
