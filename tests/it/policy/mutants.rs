@@ -210,7 +210,7 @@ const CHANGES: [(&str, &str); 36] = [
     ("findable, 1,", "findable, 2,"),
     ("NOT IN", "IN"),
     ("level >= 3", "level >= 2"),
-    ("/ 10000 BETWEEN", "/ 10001 BETWEEN"),
+    ("BETWEEN", "NOT BETWEEN"),
     ("{field}", "{next}"),
     ("{shown}", "{excepted}"),
     ("{excepted}", "{shown}"),
@@ -223,7 +223,7 @@ const MORE_ARE_NEAR: &str =
     "more members count as near; all the facts about them are looked at, which finds the same";
 
 /// Those that no test can notice, and why.
-const UNNOTICEABLE: [(&str, &str); 16] = [
+const UNNOTICEABLE: [(&str, &str); 17] = [
     (
         r#"meets, for a member: "[v.standing <> 1]" 1 becomes "(TRUE)""#,
         NOT_SERVED,
@@ -278,6 +278,10 @@ const UNNOTICEABLE: [(&str, &str); 16] = [
     (
         r#"search, near: "[blocker_id = ?]" 1 becomes "(TRUE AND ? IS NOT NULL)""#,
         MORE_ARE_NEAR,
+    ),
+    (
+        r#"found by facts, for a visitor: "[substr(f.findable, 1, 1) = '4']" 1 becomes "(TRUE)""#,
+        HELD_TO_IT_BEFORE,
     ),
 ];
 
@@ -349,8 +353,12 @@ fn change(condition: &Condition, text: &str) {
     plant(move |sql| {
         let mut sql = sql.to_owned();
         if sql.contains(&begin) {
-            for (from, to) in &changes[..most] {
-                sql = sql.replace(from, to);
+            // By way of a mark, so that what one field's has become is not taken for the next one's.
+            for (nth, (from, _)) in changes[..most].iter().enumerate() {
+                sql = sql.replace(from, &format!("\u{2}{nth}\u{2}"));
+            }
+            for (nth, (_, to)) in changes[..most].iter().enumerate() {
+                sql = sql.replace(&format!("\u{2}{nth}\u{2}"), to);
             }
         }
         sql
