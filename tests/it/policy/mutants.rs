@@ -223,7 +223,7 @@ const MORE_ARE_NEAR: &str =
     "more members count as near; all the facts about them are looked at, which finds the same";
 
 /// Those that no test can notice, and why.
-const UNNOTICEABLE: [(&str, &str); 17] = [
+const UNNOTICEABLE: [(&str, &str); 18] = [
     (
         r#"meets, for a member: "[v.standing <> 1]" 1 becomes "(TRUE)""#,
         NOT_SERVED,
@@ -282,6 +282,10 @@ const UNNOTICEABLE: [(&str, &str); 17] = [
     (
         r#"found by facts, for a visitor: "[substr(f.findable, 1, 1) = '4']" 1 becomes "(TRUE)""#,
         HELD_TO_IT_BEFORE,
+    ),
+    (
+        r#"found by facts, for a member: "[f.member_id = ?]" 1 becomes "(FALSE AND ? IS NULL)""#,
+        "nobody is among those whom they search",
     ),
 ];
 
