@@ -84,10 +84,7 @@ impl Case {
 
         let mut usual = known;
         usual.owner.standing = Standing::Active;
-        note(
-            Fact::Standing(owner.standing),
-            owner.standing != Standing::Active && matters(usual),
-        );
+        note(Fact::Standing(owner.standing), matters(usual));
         if let ViewerFacts::Member { age, .. } = viewer {
             note(
                 Fact::AcrossTheAgeLine,
@@ -112,10 +109,9 @@ impl Case {
                 Fact::NoAdult,
                 owner.age != AgeClass::Adult && matters(adult),
             );
-            let public = |it| it != field && known.audience(it) == Audience::Public;
             note(
                 Fact::NothingElsePublic,
-                !Field::ALL.into_iter().any(public) && matters(known.all_else_public(field)),
+                matters(known.all_else_public(field)),
             );
         }
         let otherwise = PairFacts {
@@ -130,7 +126,6 @@ impl Case {
         // in: it is for one who does exist that it is asked, so another's look tells whether it counts.
         let near = known.looked_at_by(member(owner.age)).between(PairFacts {
             penpals: true,
-            listed: FieldSet::ALL,
             ..pair
         });
         let audiences = Audience::ALL.map(|audience| owner.audiences.with(field, audience));
@@ -225,5 +220,129 @@ mod tests {
             }
         }
         assert_eq!(seen.len(), 9, "each kind of fact is a reason somewhere");
+    }
+
+    /// What the prose says: of who exists, the first thing that stands in the way with what would lift it; of a field
+    /// of somebody who does exist, its audience and what makes the one who looks one of it, or not.
+    fn prose(known: &Known, field: Field) -> Vec<Fact> {
+        let Known {
+            viewer,
+            owner,
+            pair,
+        } = known;
+        let audience = known.audience(field);
+        if owner.standing != Standing::Active {
+            return vec![Fact::Standing(owner.standing)];
+        }
+        let ViewerFacts::Member { age, .. } = *viewer else {
+            if owner.age != AgeClass::Adult {
+                return vec![Fact::Visitor, Fact::NoAdult];
+            }
+            let mut facts = Vec::new();
+            let public = |field| known.audience(field) == Audience::Public;
+            if !Field::ALL.into_iter().any(public) {
+                facts.extend([Fact::Visitor, Fact::NothingElsePublic]);
+                if field.spec().adult_widest == Audience::Public {
+                    facts.push(Fact::Audience(audience));
+                }
+                return facts;
+            }
+            if audience == Audience::Members {
+                facts.push(Fact::Visitor);
+            }
+            facts.push(Fact::Audience(audience));
+            return facts;
+        };
+        let across = age != owner.age;
+        if across && !pair.penpals {
+            return vec![Fact::AcrossTheAgeLine, Fact::Penpals(false)];
+        }
+        let listed = pair.listed.contains(field);
+        let excepted = pair.excepted.contains(field);
+        let of_penpals = match audience {
+            Audience::Penpals => true,
+            Audience::Lists => listed,
+            Audience::OnlyMe | Audience::Members | Audience::Public => false,
+        };
+        let mut facts = Vec::new();
+        if across || of_penpals && !excepted {
+            facts.push(Fact::Penpals(pair.penpals));
+        }
+        if excepted {
+            facts.push(Fact::Excepted);
+            return facts;
+        }
+        facts.push(Fact::Audience(audience));
+        if audience == Audience::Lists && pair.penpals {
+            facts.push(Fact::Listed(listed));
+        }
+        facts
+    }
+
+    /// Everything between two who are not one: penpals or not, on lists of one field, of all others, of all or none.
+    fn pairs(field: Field) -> Vec<PairFacts> {
+        let one = FieldSet::NONE.with(field);
+        let sets = [
+            FieldSet::NONE,
+            one,
+            toggled(FieldSet::ALL, field),
+            FieldSet::ALL,
+        ];
+        let mut all = Vec::new();
+        for penpals in [false, true] {
+            for listed in sets {
+                for excepted in sets {
+                    all.push(PairFacts {
+                        penpals,
+                        listed,
+                        excepted,
+                        ..PairFacts::default()
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_decision_rests_on_what_the_prose_says() {
+        let ages = [AgeClass::Adult, AgeClass::Teen];
+        let owners = ages.into_iter().flat_map(|age| {
+            let standings = [Standing::Active, Standing::InDoubt];
+            standings.into_iter().flat_map(move |standing| {
+                let rests = Audience::ALL.into_iter();
+                rests.map(move |rest| OwnerFacts {
+                    age,
+                    standing,
+                    audiences: Audiences::all(rest),
+                    findable: Findable::all(Audience::OnlyMe),
+                })
+            })
+        });
+        for (owner, field) in owners.flat_map(|owner| Field::ALL.map(|field| (owner, field))) {
+            let mut lookers = vec![(ViewerFacts::Visitor, PairFacts::default())];
+            for age in ages {
+                lookers.extend(pairs(field).into_iter().map(|pair| (member(age), pair)));
+            }
+            for audience in Audience::ALL {
+                let audiences = owner.audiences.with(field, audience);
+                let owner = OwnerFacts { audiences, ..owner };
+                for (viewer, pair) in &lookers {
+                    let known = Known {
+                        viewer: *viewer,
+                        owner,
+                        pair: *pair,
+                    };
+                    let versions = Versions {
+                        owner: 1,
+                        viewer: 1,
+                    };
+                    let subject = MemberId::from_key(1);
+                    let case = Case::new(Viewer::Visitor, subject, versions, Depth::Seeing, known);
+                    let rests = case.rests_on(field);
+                    assert_eq!(rests, prose(&known, field), "{field:?} {known:#?}");
+                }
+            }
+        }
     }
 }

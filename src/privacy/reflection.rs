@@ -193,4 +193,71 @@ mod tests {
             assert_eq!(seen.seen_by(Onlooker::Visitor), None);
         }
     }
+
+    #[test]
+    fn who_might_look_is_another_who_exists() {
+        let listed = FieldSet::NONE.with(Field::City);
+        let excepted = FieldSet::NONE.with(Field::Email);
+        let looks = |case: &Case| case.onlooker(listed, excepted);
+        for age in [AgeClass::Adult, AgeClass::Teen] {
+            let penpal = case(false, age);
+            assert_eq!(looks(&penpal), Some(Onlooker::Penpal { listed, excepted }));
+            let mut member = penpal;
+            member.known.pair.penpals = false;
+            assert_eq!(looks(&member), Some(Onlooker::Member { age, excepted }));
+            let mut blocked = penpal;
+            blocked.known.pair.blocked = true;
+            assert_eq!(looks(&blocked), None);
+            let mut visitor = penpal;
+            visitor.known.viewer = ViewerFacts::Visitor;
+            assert_eq!(looks(&visitor), None);
+            assert_eq!(looks(&case(true, age)), None);
+        }
+    }
+
+    #[test]
+    fn what_might_be_is_what_is_but_for_what_was_asked() {
+        let own = case(true, AgeClass::Teen);
+        let nothing = Audiences::all(Audience::OnlyMe);
+        let chosen = own.choosing(nothing).unwrap();
+        let mut expected = own;
+        expected.depth = Depth::Seeing;
+        expected.known.owner.audiences = nothing;
+        assert_eq!(chosen, expected);
+
+        let listed = FieldSet::NONE.with(Field::City);
+        let excepted = FieldSet::NONE.with(Field::Email);
+        let of_age = |age| ViewerFacts::Member {
+            age,
+            standing: Standing::Active,
+        };
+        let nobody = PairFacts::default();
+        let penpal = PairFacts {
+            penpals: true,
+            listed,
+            excepted,
+            ..nobody
+        };
+        for (onlooker, viewer, pair) in [
+            (Onlooker::Visitor, ViewerFacts::Visitor, nobody),
+            (
+                Onlooker::Member {
+                    age: AgeClass::Adult,
+                    excepted,
+                },
+                of_age(AgeClass::Adult),
+                PairFacts { excepted, ..nobody },
+            ),
+            (
+                Onlooker::Penpal { listed, excepted },
+                of_age(AgeClass::Teen),
+                penpal,
+            ),
+        ] {
+            let mut expected = own;
+            expected.depth = Depth::Seeing;
+            (expected.known.viewer, expected.known.pair) = (viewer, pair);
+            assert_eq!(own.seen_by(onlooker), Some(expected));
+        }
+    }
 }

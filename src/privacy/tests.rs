@@ -427,7 +427,12 @@ proptest! {
             let granted = wanted.contains(wish) && allows(wish, &known);
             prop_assert_eq!(grants.grant(wish), granted, "{:?}", wish);
         }
-        let both = allows(Wish::See(Field::Age), &known) && allows(Wish::See(Field::BirthDate), &known);
-        prop_assert!(!grants.to_the_day() || both);
+        let seen = wanted.fields().iter().filter(|field| allows(Wish::See(*field), &known));
+        prop_assert_eq!(grants.fields(), seen.fold(FieldSet::NONE, FieldSet::with));
+        prop_assert_eq!(grants.identity(), meet && allows(Wish::Meet, &known));
+        let age = grants.fields().contains(Field::Age);
+        prop_assert_eq!(grants.to_the_day(), age && allows(Wish::See(Field::BirthDate), &known));
+        let nothing = !reads().any(|wish| wanted.contains(wish) && allows(wish, &known));
+        prop_assert_eq!(grants.is_empty(), nothing);
     }
 }

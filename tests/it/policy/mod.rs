@@ -9,6 +9,7 @@ mod doors;
 mod every_field;
 mod isolation;
 mod library;
+mod mutants;
 mod oracle;
 mod paths;
 mod reach;
@@ -39,6 +40,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(search_agrees::trials(backends));
     trials.extend(sql_agrees::trials(backends));
     trials.extend(two_worlds::trials(backends));
+    trials.extend(mutants::trials(backends));
     trials.extend(isolation::trials(backends));
     trials.extend(library::trials(backends));
     trials

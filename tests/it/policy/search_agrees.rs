@@ -30,7 +30,7 @@ pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(backends; a_search_finds_whom_the_decision_allows)
 }
 
-const WORLDS: u64 = 8;
+pub(super) const WORLDS: u64 = 12;
 const FILTERS: usize = 14;
 
 const PAGE: &str =
@@ -148,7 +148,7 @@ impl Told {
 
 /// What was found, so that worlds in which nobody finds anybody prove nothing.
 #[derive(Default, Debug)]
-struct Tally {
+pub(super) struct Tally {
     found: usize,
     /// Who would have been found, had they not hidden what was looked for.
     hidden: usize,
@@ -160,39 +160,7 @@ struct Tally {
 async fn a_search_finds_whom_the_decision_allows(app: TestApp) {
     let mut tally = Tally::default();
     for seed in 0..WORLDS {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed + 1_000);
-        let world = World::settle(&app, seed).await;
-        let values = values::tell(&app, &world, &mut rng).await;
-        let today = letterlock::domain::age::Today::at(app.clock.now()).key();
-        let told = Told {
-            world,
-            values,
-            today,
-        };
-        for viewer in std::iter::once(None).chain((0..MEMBERS).map(Some)) {
-            if !told.world.served(viewer) {
-                continue;
-            }
-            let client = match viewer {
-                None => app.visitor(),
-                Some(nth) => app.db_client(&told.world.people[nth]).await,
-            };
-            for nth in 0..FILTERS {
-                let filter = Filter::draw(&mut rng, viewer.is_some());
-                let order = ["ANY", "NEWEST", "LATELY_ONLINE", "BEST_MATCH"][nth % 4];
-                let first = rng.random_range(1..5);
-                let place = format!("seed {seed}, viewer {viewer:?}, {order}, {filter:?}");
-                look(
-                    &told,
-                    viewer,
-                    &client,
-                    (&filter, order, first),
-                    &place,
-                    &mut tally,
-                )
-                .await;
-            }
-        }
+        world(&app, seed, &mut tally).await;
     }
     let Tally {
         found,
@@ -203,6 +171,43 @@ async fn a_search_finds_whom_the_decision_allows(app: TestApp) {
     } = tally;
     for many in [found, hidden, empty, full, pages] {
         assert!(many > 100, "the worlds prove little: {tally:?}");
+    }
+}
+
+/// One world, in which everybody searches.
+pub(super) async fn world(app: &TestApp, seed: u64, tally: &mut Tally) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed + 1_000);
+    let world = World::settle(app, seed).await;
+    let values = values::tell(app, &world, &mut rng).await;
+    let today = letterlock::domain::age::Today::at(app.clock.now()).key();
+    let told = Told {
+        world,
+        values,
+        today,
+    };
+    for viewer in std::iter::once(None).chain((0..MEMBERS).map(Some)) {
+        if !told.world.served(viewer) {
+            continue;
+        }
+        let client = match viewer {
+            None => app.visitor(),
+            Some(nth) => app.db_client(&told.world.people[nth]).await,
+        };
+        for nth in 0..FILTERS {
+            let filter = Filter::draw(&mut rng, viewer.is_some());
+            let order = ["ANY", "NEWEST", "LATELY_ONLINE", "BEST_MATCH"][nth % 4];
+            let first = rng.random_range(1..5);
+            let place = format!("seed {seed}, viewer {viewer:?}, {order}, {filter:?}");
+            look(
+                &told,
+                viewer,
+                &client,
+                (&filter, order, first),
+                &place,
+                tally,
+            )
+            .await;
+        }
     }
 }
 
@@ -226,6 +231,7 @@ async fn look(
         let edges = page["edges"].as_array().unwrap();
         let more = page["pageInfo"]["hasNextPage"] == true;
         assert!(!more || edges.len() == first as usize, "{place}: {page}");
+        assert!(found.len() <= MEMBERS, "{place}: pages without an end");
         for edge in edges {
             let id = edge["node"]["id"].as_str().unwrap();
             let member = ids.iter().position(|it| it == id).unwrap();

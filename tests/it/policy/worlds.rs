@@ -1,9 +1,10 @@
 //! Random worlds: members of all ages and standings, and what is between them, known to the test beside
 //! the database.
 
+use chrono::TimeDelta;
 use letterlock::{
     domain::{
-        age::AgeClass,
+        age::{AgeClass, Today},
         audience::Audience,
         findable::{Findable, Way},
         profile::{Audiences, FIELDS, Field, FieldSet},
@@ -45,6 +46,10 @@ struct Naming {
 fn lists(rng: &mut ChaCha8Rng) -> Vec<Naming> {
     let mut lists = Vec::new();
     for owner in 0..MEMBERS {
+        // To a search, whoever names the searcher on a list is another case than everybody else: some name nobody.
+        if rng.random_bool(0.5) {
+            continue;
+        }
         for _ in 0..rng.random_range(0..12) {
             lists.push(Naming {
                 owner,
@@ -100,6 +105,12 @@ fn audiences(rng: &mut ChaCha8Rng) -> Audiences {
         }
     }
     let mut audiences = Audiences::from_array(chosen);
+    // Often enough: by those who do not exist for visitors, and by those who do, of whom some show no penpals.
+    for field in [Field::Penpals, Field::City] {
+        if rng.random_bool(0.4) {
+            audiences = audiences.with(field, Audience::Public);
+        }
+    }
     // The database itself refuses a wider one.
     for field in [Field::Email, Field::Phone, Field::PostalAddress] {
         let drawn_in = audiences.chosen(field).min(Audience::Penpals);
@@ -108,19 +119,22 @@ fn audiences(rng: &mut ChaCha8Rng) -> Audiences {
     audiences
 }
 
-const FINDERS: [Audience; 4] = [
+/// Members alone more often, so that visitors who find them by mistake are met.
+const FINDERS: [Audience; 6] = [
     Audience::OnlyMe,
     Audience::Penpals,
+    Audience::Members,
+    Audience::Members,
     Audience::Members,
     Audience::Public,
 ];
 
-/// Now and then somebody is found by fewer than the widest.
+/// Often somebody is found by fewer than the widest.
 fn findable(rng: &mut ChaCha8Rng) -> Findable {
     Way::ALL
         .into_iter()
         .fold(Findable::all(Audience::Public), |findable, way| {
-            match rng.random_range(0..3) {
+            match rng.random_range(0..2) {
                 0 => findable.with(way, *FINDERS.choose(rng).unwrap()),
                 _ => findable.with(way, Audience::Public),
             }
@@ -134,10 +148,10 @@ impl World {
         let owners: Vec<OwnerFacts> = (0..MEMBERS)
             .map(|_| OwnerFacts {
                 age: age(&mut rng),
-                standing: if rng.random_bool(0.1) {
-                    Standing::Frozen
-                } else {
-                    Standing::Active
+                standing: match rng.random_range(0..20) {
+                    0..2 => Standing::Frozen,
+                    2 => Standing::InDoubt,
+                    _ => Standing::Active,
                 },
                 audiences: audiences(&mut rng),
                 findable: findable(&mut rng),
@@ -205,11 +219,25 @@ impl World {
         let plans: Vec<Plan> = owners.iter().enumerate().map(plan).collect();
         let people = app.db_world(&plans, bonds, blocks).await;
         let mut sql = String::new();
-        for (owner, person) in owners.iter().zip(&people) {
-            let dates = match owner.age {
-                AgeClass::Unknown => ", turns_13_on = NULL, turns_18_on = NULL",
-                AgeClass::Child => ", turns_13_on = 20300101, turns_18_on = 20350101",
-                AgeClass::Teen | AgeClass::Adult => "",
+        let now = app.clock.now();
+        let today = Today::at(now).key();
+        let tomorrow = Today::at(now + TimeDelta::days(1)).key();
+        for (nth, (owner, person)) in owners.iter().zip(&people).enumerate() {
+            // Every other one came to their age today, or comes to the next one tomorrow.
+            let turns_13_on = match (owner.age, nth % 4) {
+                (AgeClass::Child, 0 | 1) => Some(tomorrow),
+                (AgeClass::Child, _) => Some(20_300_101),
+                (AgeClass::Teen, 0) => Some(today),
+                (AgeClass::Teen, 1) => Some(tomorrow - 50_000),
+                (AgeClass::Adult, 0 | 1) => Some(today - 50_000),
+                _ => None,
+            };
+            let dates = match (owner.age, turns_13_on) {
+                (AgeClass::Unknown, _) => ", turns_13_on = NULL, turns_18_on = NULL".to_owned(),
+                (_, None) => String::new(),
+                (_, Some(day)) => {
+                    format!(", turns_13_on = {day}, turns_18_on = {}", day + 50_000)
+                }
             };
             let (standing, key) = (owner.standing.code(), person.id.key());
             sql += &format!(
@@ -224,6 +252,14 @@ impl World {
                  VALUES ({}, {from}, {to}, {}, {declined}, FALSE);",
                 nth + 1,
                 1_700_000_000_000_i64 + nth as i64,
+            );
+        }
+        // Some have blocked somebody who is gone.
+        for person in people.iter().step_by(3) {
+            let key = person.id.key();
+            sql += &format!(
+                "INSERT INTO blocks (id, blocker_id, blocked_id, handle, blocked_at) \
+                 VALUES ({key}, {key}, NULL, 'gone', 1);"
             );
         }
         app.db_sql(&sql).await;
