@@ -100,6 +100,7 @@ impl Store {
                 .set(standings::standing.eq(Standing::InDoubt.code()))
                 .execute(c)
                 .await)?;
+            search::write(&mut tx, me).await?;
             versions::raise(&mut tx, &[me.key()]).await
         }
         .await;
@@ -121,6 +122,7 @@ impl Store {
             .await)?;
         forget_request(&mut tx, me).await?;
         super::sessions::end_others(&mut tx, me, None).await?;
+        search::write(&mut tx, me).await?;
         versions::raise(&mut tx, &[me.key()]).await?;
         tx.commit().await
     }

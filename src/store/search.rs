@@ -4,22 +4,20 @@ mod conditions;
 mod entries;
 mod sources;
 mod statement;
+mod taken;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
 pub(super) use entries::{Described, write};
-use sources::Source;
 
 use super::{
     Error, Store,
-    conn::{Conn, on},
+    conn::on,
     facts::{self, FactsLoaded},
     lists::{Place, Placed},
-    statement::{Dialect, Statement},
     tables::accounts,
 };
 use crate::domain::{
@@ -48,6 +46,17 @@ pub struct Query<'a> {
     pub most: i64,
     /// How far the facts about each are to go.
     pub depth: Depth,
+}
+
+impl Query<'_> {
+    /// The same for what has no order and no pages. That they have a place in the order is among the clauses.
+    const fn unordered(&self) -> Self {
+        Self {
+            order: Order::Any,
+            after: None,
+            ..*self
+        }
+    }
 }
 
 /// The most members that are counted, and that the best matches are chosen from.
@@ -111,40 +120,6 @@ pub struct Facets {
     pub interests: Vec<(String, i64)>,
 }
 
-/// Above how many that have the terms it is quicker to go through all in their order.
-const FEW: i64 = 4_000;
-
-/// Where those who are far are best taken from.
-async fn source(
-    conn: &mut Conn,
-    query: &Query<'_>,
-    viewer: Viewer,
-    cutoffs: Cutoffs,
-) -> Result<Source, Error> {
-    let terms = conditions::terms(query, conn.dialect(), viewer, cutoffs.today);
-    // PostgreSQL's planner knows how many have which terms.
-    if conn.dialect() == Dialect::Postgres || terms.is_empty() {
-        return Ok(Source::InOrder);
-    }
-    // In the order of ids, the index itself goes through them.
-    if matches!(query.order, Order::Any | Order::BestMatch) {
-        return Ok(Source::Terms);
-    }
-    let mut count = Statement::<BigInt>::new(conn.dialect());
-    count
-        .sql("SELECT count(*) FROM (SELECT 1 FROM search_terms WHERE terms MATCH ")
-        .text(terms)
-        .sql(" LIMIT ")
-        .big_int(FEW)
-        .sql(")");
-    let few: i64 = on!(conn, c => count.get_result(c).await)?;
-    Ok(if few < FEW {
-        Source::Terms
-    } else {
-        Source::InOrder
-    })
-}
-
 impl Store {
     /// Those who are found, who exist for `viewer`, and of whom all clauses hold by what they show.
     pub async fn search(
@@ -155,7 +130,11 @@ impl Store {
     ) -> Result<Vec<Hit>, Error> {
         let cutoffs = Cutoffs::at(now);
         let mut conn = self.conn().await?;
-        let source = source(&mut conn, query, viewer, cutoffs).await?;
+        let enough = match query.order {
+            Order::BestMatch => query.most,
+            Order::Any | Order::Newest | Order::LatelyOnline => query.limit,
+        };
+        let source = taken::choose(&mut conn, query, Some(enough), viewer, cutoffs).await?;
         let statement = statement::page(conn.dialect(), query, source, viewer, cutoffs);
         let rows: Vec<((i64, i64), FactsLoaded)> = on!(&mut conn, c => statement.load(c).await)?;
         Ok(rows
@@ -175,9 +154,9 @@ impl Store {
         now: DateTime<Utc>,
         query: &Query<'_>,
     ) -> Result<Counted, Error> {
-        let cutoffs = Cutoffs::at(now);
+        let (query, cutoffs) = (&query.unordered(), Cutoffs::at(now));
         let mut conn = self.conn().await?;
-        let source = source(&mut conn, query, viewer, cutoffs).await?;
+        let source = taken::choose(&mut conn, query, None, viewer, cutoffs).await?;
         let statement = statement::count(conn.dialect(), query, source, viewer, cutoffs);
         let count: i64 = on!(&mut conn, c => statement.get_result(c).await)?;
         Ok(Counted::of(count, query.most))
@@ -190,9 +169,9 @@ impl Store {
         now: DateTime<Utc>,
         query: &Query<'_>,
     ) -> Result<Facets, Error> {
-        let cutoffs = Cutoffs::at(now);
+        let (query, cutoffs) = (&query.unordered(), Cutoffs::at(now));
         let mut conn = self.conn().await?;
-        let source = source(&mut conn, query, viewer, cutoffs).await?;
+        let source = taken::choose(&mut conn, query, Some(query.most), viewer, cutoffs).await?;
         let statement = statement::facets(conn.dialect(), query, source, viewer, cutoffs);
         let rows: Vec<(i64, String, i64)> = on!(&mut conn, c => statement.load(c).await)?;
         let mut by_facet: BTreeMap<i64, Vec<(String, i64)>> = BTreeMap::new();

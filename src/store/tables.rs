@@ -123,6 +123,9 @@ diesel::table! {
         joined_on -> Integer,
         joined_level -> SmallInt,
         found_level -> SmallInt,
+        audiences -> Text,
+        turns_13_on -> Integer,
+        turns_18_on -> Integer,
     }
 }
 

@@ -256,6 +256,9 @@ shapes! {
         joined_on: Integer,
         joined_level: SmallInt,
         found_level: SmallInt,
+        audiences: Text,
+        turns_13_on: Integer,
+        turns_18_on: Integer,
     }
     BONDS = bonds {
         member_id: BigInt,

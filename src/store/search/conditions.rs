@@ -29,8 +29,15 @@ pub(super) enum Row {
 /// One of many, in the tables themselves.
 pub(super) const FAR: Row = Row::Far {
     entry: "e",
-    standing: "s",
+    standing: "e",
     presence: "p.last_seen_at / 60000",
+};
+
+/// One of many, by what their standing `s` says now.
+pub(super) const STILL: Row = Row::Far {
+    entry: "e",
+    standing: "s",
+    presence: "0",
 };
 
 /// One of many, among the candidates `c` for the best match.

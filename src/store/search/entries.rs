@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use crate::domain::{
+    age::AgeBoundaries,
     audience::Audience,
     findable::{Findable, Way},
     id::MemberId,
@@ -18,6 +19,7 @@ use crate::domain::{
     region::Region,
     search::Term,
     spoken::{Fluency, Spoken},
+    standing::Standing,
 };
 use crate::store::{
     Error, Store,
@@ -32,6 +34,8 @@ use crate::store::{
 /// What an entry is made of.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Described {
+    pub(in crate::store) standing: Standing,
+    pub(in crate::store) doors: AgeBoundaries,
     pub(in crate::store) audiences: Audiences,
     pub(in crate::store) findable: Findable,
     pub(in crate::store) birth_on: Option<i32>,
@@ -46,6 +50,9 @@ pub(in crate::store) struct Described {
     pub(in crate::store) interests: Vec<Interest>,
 }
 
+/// A day that no calendar comes to, as yyyymmdd: for whoever states no birth date.
+const NEVER: i32 = 99_999_999;
+
 /// A row of `search_entries`.
 #[derive(Clone, Debug, PartialEq, Eq, Insertable)]
 #[diesel(table_name = search_entries)]
@@ -58,6 +65,9 @@ struct Entry {
     joined_on: i32,
     joined_level: i16,
     found_level: i16,
+    audiences: String,
+    turns_13_on: i32,
+    turns_18_on: i32,
 }
 
 /// The digit of an audience as a number, by which the indexes are told apart.
@@ -120,7 +130,7 @@ impl Described {
     }
 
     /// The member's row of `search_entries`, in the order of its columns.
-    pub(in crate::store) fn row(&self, member: MemberId) -> [Value; 8] {
+    pub(in crate::store) fn row(&self, member: MemberId) -> [Value; 11] {
         let entry = self.entry(member);
         [
             json!(entry.member_id),
@@ -131,13 +141,20 @@ impl Described {
             json!(entry.joined_on),
             json!(entry.joined_level),
             json!(entry.found_level),
+            json!(entry.audiences),
+            json!(entry.turns_13_on),
+            json!(entry.turns_18_on),
         ]
     }
 
     /// The member's entry.
     fn entry(&self, member: MemberId) -> Entry {
         let (tags, words) = (self.tags(), self.words());
-        let found_by = self.findable.chosen(Way::Search);
+        // Who takes no part is found by nobody, and the index holds nothing of theirs.
+        let found_by = match self.standing {
+            Standing::Active => self.findable.chosen(Way::Search),
+            Standing::Frozen | Standing::InDoubt => Audience::OnlyMe,
+        };
         let mut terms = BTreeSet::new();
         for (field, term) in tags.iter().chain(&words) {
             let shown = self.audiences.chosen(*field).min(found_by);
@@ -157,6 +174,9 @@ impl Described {
             joined_on: day(self.joined_at),
             joined_level: level(self.audiences.chosen(Field::Joined)),
             found_level: level(found_by),
+            audiences: self.audiences.digits(),
+            turns_13_on: self.doors.turns_13_on,
+            turns_18_on: self.doors.turns_18_on,
         }
     }
 
@@ -177,7 +197,7 @@ fn spaced(terms: &[(Field, Term)]) -> String {
 }
 
 type MainRow = (
-    (i64, String, String),
+    (i64, i16, Option<i32>, Option<i32>, String, String),
     (
         Option<i32>,
         Option<i16>,
@@ -197,7 +217,14 @@ async fn describe(tx: &mut Conn, member: i64) -> Result<Option<Described>, Error
         .inner_join(profiles::table.on(profiles::member_id.eq(members::id)))
         .filter(members::id.eq(member))
         .select((
-            (members::joined_at, standings::audiences, standings::findable),
+            (
+                members::joined_at,
+                standings::standing,
+                standings::turns_13_on,
+                standings::turns_18_on,
+                standings::audiences,
+                standings::findable,
+            ),
             (
                 profiles::birth_on,
                 profiles::gender,
@@ -211,9 +238,10 @@ async fn describe(tx: &mut Conn, member: i64) -> Result<Option<Described>, Error
         .first(c)
         .await
         .optional())?;
-    let Some(((joined_at, audiences, findable), about)) = row else {
+    let Some((member_row, about)) = row else {
         return Ok(None);
     };
+    let (joined_at, standing, turns_13_on, turns_18_on, audiences, findable) = member_row;
     let languages: Vec<(String, i16)> = on!(tx, c => profile_languages::table
         .filter(profile_languages::member_id.eq(member))
         .order(profile_languages::language)
@@ -234,6 +262,11 @@ async fn describe(tx: &mut Conn, member: i64) -> Result<Option<Described>, Error
         })
     };
     Ok(Some(Described {
+        standing: Standing::from_code(standing),
+        doors: AgeBoundaries {
+            turns_13_on: turns_13_on.unwrap_or(NEVER),
+            turns_18_on: turns_18_on.unwrap_or(NEVER),
+        },
         audiences: Audiences::from_digits(&audiences),
         findable: Findable::from_digits(&findable),
         birth_on,
@@ -267,6 +300,9 @@ pub(in crate::store) async fn write(tx: &mut Conn, member: MemberId) -> Result<(
             search_entries::joined_on.eq(excluded(search_entries::joined_on)),
             search_entries::joined_level.eq(excluded(search_entries::joined_level)),
             search_entries::found_level.eq(excluded(search_entries::found_level)),
+            search_entries::audiences.eq(excluded(search_entries::audiences)),
+            search_entries::turns_13_on.eq(excluded(search_entries::turns_13_on)),
+            search_entries::turns_18_on.eq(excluded(search_entries::turns_18_on)),
         ))
         .execute(c)
         .await)?;

@@ -2,29 +2,18 @@
 
 use super::{
     Cutoffs, Query,
-    conditions::{FAR, Row, narrowing, terms, width},
+    conditions::{FAR, Row, STILL, narrowing, terms, width},
+    taken::{Source, since, with_presences},
 };
 use crate::domain::{
     age::Today,
     findable::Way,
-    search::{Clause, Order, Test},
+    search::{Order, Test},
     standing::Standing,
 };
 use crate::privacy::Depth;
-use crate::store::{
-    lists::Place,
-    statement::{Dialect, Statement},
-};
+use crate::store::statement::{Dialect, Statement};
 use crate::viewer::who::Viewer;
-
-/// From where those who are far are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    /// From the index of terms, to be put in order.
-    Terms,
-    /// In their order, each looked at until there are enough.
-    InOrder,
-}
 
 impl<R> Statement<R> {
     /// Those who are near, as the common table `near`, and the facts about them, as `about`.
@@ -90,94 +79,100 @@ impl<R> Statement<R> {
         viewer: Viewer,
         cutoffs: Cutoffs,
     ) -> &mut Self {
-        let (active, day, wide) = (Standing::Active.code(), cutoffs.today.key(), width(viewer));
+        let (day, wide) = (cutoffs.today.key(), width(viewer));
+        let sqlite = self.dialect() == Dialect::Sqlite;
         let terms = terms(query, self.dialect(), viewer, cutoffs.today);
-        let public = viewer == Viewer::Visitor;
-        let of_presence = query.order == Order::LatelyOnline;
-        // SQLite takes the tables as they stand here: its planner knows nothing of how many have a term.
-        match (self.dialect(), source, query.order) {
-            (Dialect::Postgres, ..) => {
-                self.sql(" FROM search_entries e JOIN standings s ON s.member_id = e.member_id")
-            }
-            (Dialect::Sqlite, Source::Terms, _) => self.sql(
-                " FROM search_terms t CROSS JOIN search_entries e ON e.member_id = t.rowid \
-                 CROSS JOIN standings s ON s.member_id = e.member_id",
-            ),
-            (Dialect::Sqlite, Source::InOrder, Order::Newest) => self.sql(format!(
-                " FROM search_entries e INDEXED BY search_entries_newest{} \
-                 CROSS JOIN standings s ON s.member_id = e.member_id",
-                if public { "_public" } else { "" }
-            )),
-            (Dialect::Sqlite, Source::InOrder, Order::LatelyOnline) => self.sql(format!(
-                " FROM presences p INDEXED BY presences_latest{} \
-                 CROSS JOIN search_entries e ON e.member_id = p.member_id \
-                 CROSS JOIN standings s ON s.member_id = e.member_id",
-                if public { "_public" } else { "" }
-            )),
-            (Dialect::Sqlite, Source::InOrder, _) => self
-                .sql(" FROM search_entries e CROSS JOIN standings s ON s.member_id = e.member_id"),
-        };
-        let in_order = self.dialect() == Dialect::Sqlite && source == Source::InOrder;
-        let minutes = |clause: &Clause| clause.iter().any(|it| matches!(it.test, Test::Minutes(_)));
-        let joined = of_presence || query.clauses.iter().any(minutes);
-        if joined && !(in_order && of_presence) {
-            self.sql(" JOIN presences p ON p.member_id = e.member_id");
-        }
+        let of_presence = query.order == Order::LatelyOnline || matches!(source, Source::Seen(_));
+        self.taken(query, source, viewer, cutoffs);
         self.join_viewer(viewer);
-        self.sql(format!(" WHERE s.standing = {active} AND "));
+        self.sql(" WHERE ");
         if let Viewer::Member(_) = viewer {
+            let active = Standing::Active.code();
             self.sql(format!("v.standing = {active} AND v.turns_13_on <= "))
                 .integer(day)
-                .sql(" AND s.turns_13_on <= ")
+                .sql(" AND e.turns_13_on <= ")
                 .integer(day)
-                .sql(" AND (s.turns_18_on <= ")
+                .sql(" AND (e.turns_18_on <= ")
                 .integer(day)
                 .sql(") = (v.turns_18_on <= ")
                 .integer(day)
                 .sql(") AND e.member_id NOT IN (SELECT id FROM near)");
         } else {
-            self.sql("s.turns_18_on <= ")
+            self.sql("e.turns_18_on <= ")
                 .integer(day)
-                .sql(format!(" AND s.audiences LIKE '%{wide}%'"));
+                .sql(format!(" AND e.audiences LIKE '%{wide}%'"));
         }
         // A column of its own, of which PostgreSQL knows how many have which: by guesses it would take worse ways.
         self.sql(format!(" AND e.found_level >= {wide}"));
-        if query.order == Order::Newest {
+        if query.order == Order::Newest || matches!(source, Source::Joined(_)) {
             self.sql(format!(" AND e.joined_level >= {wide}"));
         }
         if of_presence {
             self.sql(format!(" AND p.level >= {wide}"));
         }
-        let by_terms = source == Source::Terms || self.dialect() == Dialect::Postgres;
-        if by_terms && !terms.is_empty() {
-            self.either("", " AND e.indexed @@ CAST(")
-                .either(" AND t.search_terms MATCH ", "")
-                .text(terms)
-                .either("", " AS tsquery)");
+        let (seen, joined) = since(query, cutoffs);
+        if of_presence || with_presences(query) {
+            self.sql(" AND p.member_id = e.member_id");
+        }
+        // As conditions by themselves, an index has them.
+        if let Some(since) = seen {
+            self.sql(" AND p.last_seen_at / 60000 >= ").big_int(since);
+        }
+        if let Some(since) = joined {
+            self.sql(" AND e.joined_on >= ").integer(since);
+        }
+        let by_terms = source == Source::Terms || !sqlite;
+        match source {
+            _ if terms.is_empty() => {}
+            Source::Terms if sqlite => {
+                self.sql(" AND t.search_terms MATCH ").text(terms);
+            }
+            // So it is no condition for an index.
+            _ if !sqlite && source != Source::Terms => {
+                self.sql(" AND (e.indexed @@ CAST(")
+                    .text(terms)
+                    .sql(" AS tsquery)) IS TRUE");
+            }
+            _ => {}
         }
         for clause in query.clauses {
             // What the terms have told is not asked again of each.
             let ages = clause.iter().any(|it| matches!(it.test, Test::Age(..)));
             let by_terms = by_terms && !ages && narrowing(clause, cutoffs.today).is_some();
             // That there is a place in the order, the level has told.
-            let by_level = clause.iter().all(|it| it.test == Test::Shown);
+            let by_level = matches!(query.order, Order::Newest | Order::LatelyOnline)
+                && clause.iter().all(|it| it.test == Test::Shown);
             if !(by_terms || by_level) {
                 self.sql(" AND ").holds(FAR, clause, viewer, cutoffs);
             }
         }
-        self
+        self.far_beyond(query, source)
     }
 
-    /// ` AND` each field that a clause looks at is shown by what audiences say now: counts are of rows that
-    /// nobody looks at again.
-    pub(super) fn shown_still(&mut self, query: &Query<'_>, viewer: Viewer) -> &mut Self {
-        let wide = width(viewer);
-        let way = Way::Search.index() + 1;
-        self.sql(format!(" AND substr(s.findable, {way}, 1) >= '{wide}'"));
+    /// ` CROSS JOIN … WHERE` the standings, as `s`, of the members of the table `far`, with what they say now: that
+    /// each can be found, and shows each field that a clause looks at. Counts are of rows that nobody looks at again.
+    pub(super) fn still(
+        &mut self,
+        query: &Query<'_>,
+        viewer: Viewer,
+        cutoffs: Cutoffs,
+    ) -> &mut Self {
+        let (active, day, wide) = (Standing::Active.code(), cutoffs.today.key(), width(viewer));
+        self.each("standings", "s", "far").join_viewer(viewer);
+        self.sql(format!(
+            " WHERE s.member_id = far.member_id AND s.standing = {active} AND substr(s.findable, {}, 1) >= '{wide}' ",
+            Way::Search.index() + 1
+        ));
+        self.sql("AND s.turns_13_on <= ").integer(day);
+        self.sql(" AND (s.turns_18_on <= ").integer(day).sql(") = ");
+        match viewer {
+            Viewer::Member(_) => self.sql("(v.turns_18_on <= ").integer(day).sql(")"),
+            Viewer::Visitor => self.sql("TRUE"),
+        };
         for clause in query.clauses {
             self.sql(" AND (FALSE");
             for alternative in clause {
-                self.sql(" OR ").shows(FAR, alternative.field, viewer);
+                self.sql(" OR ").shows(STILL, alternative.field, viewer);
             }
             self.sql(")");
         }
@@ -191,36 +186,5 @@ impl<R> Statement<R> {
             Order::Newest => self.sql("CAST(e.joined_on AS bigint)"),
             Order::LatelyOnline => self.sql("p.last_seen_at / 60000"),
         }
-    }
-
-    /// ` AND` the row comes after `after`: by the columns as the index has them.
-    pub(super) fn far_after(
-        &mut self,
-        order: Order,
-        source: Source,
-        after: Option<Place>,
-    ) -> &mut Self {
-        let terms = source == Source::Terms && self.dialect() == Dialect::Sqlite;
-        match order {
-            Order::Any | Order::BestMatch => {
-                if let Some(place) = after {
-                    let column = if terms { "t.rowid" } else { "e.member_id" };
-                    self.sql(format!(" AND {column} < ")).big_int(place.id);
-                }
-                self
-            }
-            Order::Newest => self.after("(e.joined_on, e.member_id)", after),
-            Order::LatelyOnline => self.after("(p.last_seen_at / 60000, p.member_id)", after),
-        }
-    }
-
-    pub(super) fn far_order(&mut self, order: Order, source: Source) -> &mut Self {
-        let terms = source == Source::Terms && self.dialect() == Dialect::Sqlite;
-        self.sql(match order {
-            Order::Any | Order::BestMatch if terms => " ORDER BY t.rowid DESC LIMIT ",
-            Order::Any | Order::BestMatch => " ORDER BY e.member_id DESC LIMIT ",
-            Order::Newest => " ORDER BY e.joined_on DESC, e.member_id DESC LIMIT ",
-            Order::LatelyOnline => " ORDER BY p.last_seen_at / 60000 DESC, p.member_id DESC LIMIT ",
-        })
     }
 }

@@ -11,8 +11,8 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::{
     Cutoffs, Query,
-    conditions::{CANDIDATE, FAR, Row},
-    sources::Source,
+    conditions::{CANDIDATE, Row, STILL},
+    taken::Source,
 };
 use crate::domain::{profile::Field, search::Order};
 use crate::store::{
@@ -27,7 +27,6 @@ pub(super) type HitRow = ((BigInt, BigInt), FactsRow);
 /// A statement that begins with who is near: `WITH`, and of a member's the tables `near` and `about`.
 fn begun<R>(dialect: Dialect, viewer: Viewer, cutoffs: Cutoffs) -> Statement<R> {
     let mut statement = Statement::new(dialect);
-    // Planned for its own terms, and its text is one of very many.
     statement.in_passing();
     statement.sql("WITH ");
     if viewer != Viewer::Visitor {
@@ -49,7 +48,7 @@ pub(super) fn page(
     let best = query.order == Order::BestMatch;
     if best {
         statement
-            .sql("c AS MATERIALIZED (SELECT e.member_id, e.tags, e.birth_on, s.audiences")
+            .sql("c AS MATERIALIZED (SELECT e.member_id, e.tags, e.birth_on, e.audiences")
             .far(query, source, viewer, cutoffs)
             .far_order(Order::Any, source)
             .big_int(query.most)
@@ -76,7 +75,6 @@ pub(super) fn page(
             .far_place(query.order)
             .sql(" AS at, e.member_id")
             .far(query, source, viewer, cutoffs)
-            .far_after(query.order, source, query.after)
             .far_order(query.order, source)
             .big_int(query.limit)
             .sql(") far");
@@ -131,10 +129,11 @@ pub(super) fn count(
     statement
         .sql("far AS (SELECT e.member_id")
         .far(query, source, viewer, cutoffs)
-        .shown_still(query, viewer)
         .sql(" LIMIT ")
         .big_int(query.most + 1)
-        .sql(") SELECT (SELECT count(*) FROM far)");
+        .sql(") SELECT (SELECT count(*) FROM far")
+        .still(query, viewer, cutoffs)
+        .sql(")");
     if viewer != Viewer::Visitor {
         statement
             .sql(" + (SELECT count(*) FROM about f WHERE ")
@@ -169,19 +168,20 @@ pub(super) fn facets(
 ) -> Statement<FacetRow> {
     let member = viewer != Viewer::Visitor;
     let mut statement = begun(dialect, viewer, cutoffs);
-    statement.sql("m AS MATERIALIZED (SELECT * FROM (SELECT * FROM (SELECT e.member_id");
+    statement.sql("m AS MATERIALIZED (SELECT * FROM (SELECT far.member_id");
     for (nth, (.., field)) in FACETS.iter().enumerate() {
         statement
             .sql(", ")
-            .shows(FAR, *field, viewer)
+            .shows(STILL, *field, viewer)
             .sql(format!(" AS shows{nth}"));
     }
     statement
+        .sql(" FROM (SELECT e.member_id")
         .far(query, source, viewer, cutoffs)
-        .shown_still(query, viewer)
         .far_order(Order::Any, source)
         .big_int(query.most + 1)
-        .sql(") far");
+        .sql(") far")
+        .still(query, viewer, cutoffs);
     if member {
         statement.sql(" UNION ALL SELECT f.member_id");
         for (.., field) in FACETS {
@@ -204,9 +204,10 @@ pub(super) fn facets(
             .either("", "CAST(")
             .sql(nth.to_string())
             .either("", " AS bigint)")
+            .sql(format!(", {column}, count(*) FROM m"))
+            .each(table, "x", "m")
             .sql(format!(
-                ", {column}, count(*) FROM m CROSS JOIN {table} x \
-                 WHERE x.member_id = m.member_id AND m.shows{nth} AND {column} IS NOT NULL \
+                " WHERE x.member_id = m.member_id AND m.shows{nth} AND {column} IS NOT NULL \
                  GROUP BY {column}"
             ));
     }

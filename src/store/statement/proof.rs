@@ -1,6 +1,11 @@
-//! Leaks planted in statements, for the proof that the tests would find them.
+//! Leaks planted in statements, for the proof that the tests would find them; and the ways of a search that it takes
+//! among very many alone.
 
-use std::{cell::RefCell, fmt, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    sync::Arc,
+};
 
 use super::Part;
 
@@ -23,6 +28,28 @@ pub fn plant(edit: impl Fn(&str) -> String + Send + Sync + 'static) {
 /// From now on this thread's statements are sent as they are.
 pub fn uproot() {
     PLANTED.set(None);
+}
+
+/// From where a search takes those who are far, whatever would be quickest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// From those of the filter that is this one, counted round.
+    Hits(usize),
+    /// From all, in their order.
+    All,
+}
+
+thread_local! {
+    static BEGIN: Cell<Option<Begin>> = const { Cell::new(None) };
+}
+
+/// From now on the searches of this thread begin there; with nothing, where it is best.
+pub fn begin(with: Option<Begin>) {
+    BEGIN.set(with);
+}
+
+pub(in crate::store) fn begins() -> Option<Begin> {
+    BEGIN.get()
 }
 
 impl fmt::Debug for Edit {

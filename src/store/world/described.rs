@@ -1,12 +1,15 @@
 //! What an inhabitant is searched by.
 
 use super::Inhabitant;
+use crate::domain::{age, standing::Standing};
 use crate::store::search::Described;
 
 impl Inhabitant {
     pub(super) fn described(&self) -> Described {
         let profile = &self.profile;
         Described {
+            standing: Standing::Active,
+            doors: age::boundaries(self.birth),
             audiences: self.audiences,
             findable: self.findable,
             birth_on: Some(self.birth.key()),

@@ -20,7 +20,7 @@ use crate::support::{
     app::TestApp,
     backend::{Backend, Backends},
     client::Client,
-    raw, trials,
+    plans, raw, trials,
 };
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
@@ -37,6 +37,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
 
 const ENTRIES: &str = "SELECT CAST(e.member_id AS text) || e.tags || '|' || e.words || '|' || e.terms || '|' \
     || coalesce(CAST(e.birth_on AS text), '') || '|' || CAST(e.joined_on AS text) || '|' || CAST(e.joined_level AS text) || '|' || CAST(e.found_level AS text) \
+    || '|' || e.audiences || '|' || CAST(e.turns_13_on AS text) || '|' || CAST(e.turns_18_on AS text) \
     || '|' || CAST(p.level AS text) AS t FROM search_entries e JOIN presences p ON p.member_id = e.member_id ORDER BY 1";
 
 async fn entries(app: &TestApp) -> Vec<String> {
@@ -202,14 +203,7 @@ async fn scans(app: &TestApp, statement: &Recorded) -> Vec<String> {
                 LARGE.contains(&of) || ["s", "p", "x", "v", "b", "l", "a"].contains(&of)
             })
             .collect(),
-        Backend::Postgres => plan
-            .into_iter()
-            .filter(|step| step.contains("Seq Scan on "))
-            .filter(|step| {
-                let on = step.split("Seq Scan on ").nth(1).unwrap();
-                LARGE.contains(&on.split(' ').next().unwrap())
-            })
-            .collect(),
+        Backend::Postgres => plans::whole(&plan, &LARGE),
     }
 }
 
@@ -232,7 +226,9 @@ async fn a_search_scans_no_large_table(app: TestApp) {
                 }
                 assert!(reply.codes().is_empty(), "{}", reply.text);
                 for statement in recorded(&app) {
-                    if statement.sql.contains("search_entries") {
+                    // What asks for an estimate reads nothing.
+                    let estimate = statement.sql.starts_with("EXPLAIN ");
+                    if statement.sql.contains("search_entries") && !estimate {
                         let scans = scans(&app, &statement).await;
                         assert!(
                             scans.is_empty(),

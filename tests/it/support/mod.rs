@@ -7,6 +7,7 @@ pub(crate) mod dump;
 pub(crate) mod golden;
 pub(crate) mod log;
 pub(crate) mod penpals;
+pub(crate) mod plans;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod recorder;

@@ -1,0 +1,367 @@
+//! From where those who are far are taken, so that few are looked at who do not match; in SQL.
+//!
+//! The planners of both databases would guess: that a condition on audiences leaves few, say, and so that it is best to look
+//! at all. Here it is asked how many there are to look at, and the statement says where to begin. PostgreSQL moves nothing
+//! past an `OFFSET`, and SQLite takes tables as they stand in a `CROSS JOIN`.
+
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Cutoffs, Query,
+    conditions::{terms, width},
+};
+use crate::domain::search::{Clause, Order, Test};
+#[cfg(feature = "proof")]
+use crate::store::statement::proof::{self, Begin};
+use crate::store::{
+    Error,
+    conn::{Conn, on},
+    statement::{Dialect, Statement},
+};
+use crate::viewer::who::Viewer;
+
+/// From where those who are far are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Those who have the terms.
+    Terms,
+    /// Those who show that they were here since this minute.
+    Seen(i64),
+    /// Those who show that they joined since this day.
+    Joined(i32),
+    /// All, in their order: each is looked at until there are enough.
+    InOrder,
+    /// All, as they lie, where no order is asked for.
+    AsTheyLie,
+}
+
+impl Source {
+    /// Whether presences are gone through, and the entries looked up.
+    fn of_presences(self, order: Order) -> bool {
+        match self {
+            Source::Seen(_) => true,
+            Source::InOrder => order == Order::LatelyOnline,
+            Source::Terms | Source::Joined(_) | Source::AsTheyLie => false,
+        }
+    }
+}
+
+/// Whether it is asked when somebody was here.
+pub(super) fn with_presences(query: &Query<'_>) -> bool {
+    let minutes = |clause: &Clause| clause.iter().any(|it| matches!(it.test, Test::Minutes(_)));
+    query.order == Order::LatelyOnline || query.clauses.iter().any(minutes)
+}
+
+/// Since when everybody was here, in minutes, and has joined, as a day, for whom all clauses hold.
+pub(super) fn since(query: &Query<'_>, cutoffs: Cutoffs) -> (Option<i64>, Option<i32>) {
+    let alone = query.clauses.iter().filter_map(|clause| match &clause[..] {
+        [one] => Some(&one.test),
+        _ => None,
+    });
+    let seen = alone.clone().filter_map(|test| match test {
+        Test::Minutes(ago) => Some(cutoffs.minute.saturating_sub(*ago)),
+        _ => None,
+    });
+    let joined = alone.filter_map(|test| match test {
+        Test::Days(ago) => Some(cutoffs.day(*ago)),
+        _ => None,
+    });
+    (seen.max(), joined.max())
+}
+
+/// Up to how many are looked at and put in order, whatever would be quicker.
+const FEW: i64 = 4_000;
+
+/// From where those who are far are best taken, where so many are enough; for a count it is not known how many are.
+pub(super) async fn choose(
+    conn: &mut Conn,
+    query: &Query<'_>,
+    enough: Option<i64>,
+    viewer: Viewer,
+    cutoffs: Cutoffs,
+) -> Result<Source, Error> {
+    let (seen, joined) = since(query, cutoffs);
+    let mut narrow = Vec::new();
+    // What an order goes by narrows it by itself.
+    narrow.extend(
+        seen.filter(|_| query.order != Order::LatelyOnline)
+            .map(Source::Seen),
+    );
+    narrow.extend(
+        joined
+            .filter(|_| query.order != Order::Newest)
+            .map(Source::Joined),
+    );
+    let terms = terms(query, conn.dialect(), viewer, cutoffs.today);
+    if !terms.is_empty() {
+        narrow.push(Source::Terms);
+    }
+    let all = match enough {
+        Some(_) => Source::InOrder,
+        None => Source::AsTheyLie,
+    };
+    if narrow.is_empty() {
+        return Ok(all);
+    }
+    #[cfg(feature = "proof")]
+    match proof::begins() {
+        Some(Begin::All) => return Ok(all),
+        Some(Begin::Hits(nth)) => {
+            return Ok(narrow.get(nth % narrow.len()).copied().unwrap_or(all));
+        }
+        None => {}
+    }
+    if conn.dialect() == Dialect::Postgres {
+        let (members, hits) = estimated(conn, &narrow, &terms, viewer).await?;
+        // Among few, the first is taken, so that the statement is the same however few they are.
+        let hits = hits.into_iter().map(|hits| hits.max(FEW as f64));
+        let least = narrow
+            .into_iter()
+            .zip(hits)
+            .min_by(|(_, one), (_, other)| one.total_cmp(other));
+        return Ok(match (least, enough) {
+            (Some((source, _)), None) => source,
+            (Some((source, hits)), Some(enough)) if !many(hits, members, enough) => source,
+            _ => all,
+        });
+    }
+    for source in narrow {
+        // In the order of ids, the index of terms goes through them itself.
+        let by_id = matches!(query.order, Order::Any | Order::BestMatch);
+        if source == Source::Terms && by_id {
+            return Ok(source);
+        }
+        let mut count = Statement::<BigInt>::new(conn.dialect());
+        count
+            .sql("SELECT count(*) FROM (SELECT 1")
+            .narrow(source, &terms, viewer)
+            .sql(" LIMIT ")
+            .big_int(FEW)
+            .sql(")");
+        let few: i64 = on!(conn, c => count.get_result(c).await)?;
+        if few < FEW {
+            return Ok(source);
+        }
+    }
+    Ok(all)
+}
+
+/// Whether so many hits are more to look at than to go through all in their order until there are enough.
+///
+/// Of the hits, each is looked at; in their order, about `enough * members / hits`. Of a rare term PostgreSQL knows
+/// that alone, and takes it for one that one in two hundred has: not to go through all for nobody, there must be more.
+fn many(hits: f64, members: f64, enough: i64) -> bool {
+    hits > FEW as f64 && hits * 150.0 > members && hits * hits > enough as f64 * members
+}
+
+/// About how many members there are and of each source, by PostgreSQL's statistics: to count would take as long as to
+/// search.
+async fn estimated(
+    conn: &mut Conn,
+    narrow: &[Source],
+    terms: &str,
+    viewer: Viewer,
+) -> Result<(f64, Vec<f64>), Error> {
+    let mut explain = Statement::<Text>::new(conn.dialect());
+    explain.sql("EXPLAIN (FORMAT JSON) SELECT 1 FROM search_entries");
+    for source in narrow {
+        explain
+            .sql(" UNION ALL SELECT 1")
+            .narrow(*source, terms, viewer);
+    }
+    let plan: String = on!(conn, c => explain.get_result(c).await)?;
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap_or_default();
+    let plans = plan.pointer("/0/Plan/Plans").and_then(|it| it.as_array());
+    let mut rows = plans
+        .into_iter()
+        .flatten()
+        .map(|plan| plan["Plan Rows"].as_f64().unwrap_or_default());
+    Ok((rows.next().unwrap_or_default(), rows.collect()))
+}
+
+impl<R> Statement<R> {
+    /// ` FROM … WHERE` those of a source that holds not all, in the table `y` of PostgreSQL's.
+    fn narrow(&mut self, source: Source, terms: &str, viewer: Viewer) -> &mut Self {
+        let wide = width(viewer);
+        match source {
+            Source::Seen(since) => self
+                .sql(" FROM presences y")
+                .by_index("presences_latest", viewer)
+                .sql(format!(
+                    " WHERE y.level >= {wide} AND y.last_seen_at / 60000 >= "
+                ))
+                .big_int(since),
+            Source::Joined(since) => self
+                .sql(" FROM search_entries y")
+                .by_index("search_entries_newest", viewer)
+                .sql(format!(
+                    " WHERE y.joined_level >= {wide} AND y.joined_on >= "
+                ))
+                .integer(since),
+            _ => self
+                .either(
+                    " FROM search_terms WHERE search_terms MATCH ",
+                    " FROM search_entries y WHERE y.indexed @@ CAST(",
+                )
+                .text(terms.to_owned())
+                .either("", " AS tsquery)"),
+        }
+    }
+
+    /// ` INDEXED BY` the index of those who show it to everybody, or to members; nothing on PostgreSQL.
+    fn by_index(&mut self, index: &str, viewer: Viewer) -> &mut Self {
+        let public = if viewer == Viewer::Visitor {
+            "_public"
+        } else {
+            ""
+        };
+        if self.dialect() == Dialect::Sqlite {
+            self.sql(format!(" INDEXED BY {index}{public}"));
+        }
+        self
+    }
+
+    /// ` FROM` the entries `e` of those who may match, and their presences as `p` where those are asked for: `WHERE` is to
+    /// say that both are of the same member.
+    pub(super) fn taken(
+        &mut self,
+        query: &Query<'_>,
+        source: Source,
+        viewer: Viewer,
+        cutoffs: Cutoffs,
+    ) -> &mut Self {
+        let from_presences = source.of_presences(query.order);
+        match self.dialect() {
+            Dialect::Sqlite => self.taken_by_sqlite(source, query.order, viewer),
+            Dialect::Postgres => self.taken_by_postgres(query, source, viewer, cutoffs),
+        };
+        if from_presences {
+            self.each("search_entries", "e", "p");
+        } else if with_presences(query) {
+            self.each("presences", "p", "e");
+        }
+        self
+    }
+
+    fn taken_by_sqlite(&mut self, source: Source, order: Order, viewer: Viewer) -> &mut Self {
+        match (source, order) {
+            (Source::Terms, _) => self
+                .sql(" FROM search_terms t CROSS JOIN search_entries e ON e.member_id = t.rowid"),
+            (Source::Seen(_), _) | (Source::InOrder, Order::LatelyOnline) => self
+                .sql(" FROM presences p")
+                .by_index("presences_latest", viewer),
+            (Source::Joined(_), _) | (Source::InOrder, Order::Newest) => self
+                .sql(" FROM search_entries e")
+                .by_index("search_entries_newest", viewer),
+            (Source::InOrder | Source::AsTheyLie, _) => self.sql(" FROM search_entries e"),
+        }
+    }
+
+    fn taken_by_postgres(
+        &mut self,
+        query: &Query<'_>,
+        source: Source,
+        viewer: Viewer,
+        cutoffs: Cutoffs,
+    ) -> &mut Self {
+        let wide = width(viewer);
+        let (seen, joined) = since(query, cutoffs);
+        self.sql(" FROM ");
+        match (source, query.order) {
+            (Source::AsTheyLie, _) => return self.sql("search_entries e"),
+            (Source::Terms | Source::Seen(_) | Source::Joined(_), _) => {
+                let terms = terms(query, self.dialect(), viewer, cutoffs.today);
+                self.sql("(SELECT *").narrow(source, &terms, viewer)
+            }
+            (Source::InOrder, Order::Any | Order::BestMatch) => self
+                .sql("(SELECT * FROM search_entries y WHERE TRUE")
+                .far_after(query, "y.member_id")
+                .sql(" ORDER BY y.member_id DESC"),
+            (Source::InOrder, Order::Newest) => {
+                self.sql(format!(
+                    "(SELECT * FROM search_entries y WHERE y.joined_level >= {wide}"
+                ));
+                if let Some(since) = joined {
+                    self.sql(" AND y.joined_on >= ").integer(since);
+                }
+                self.far_after(query, "y.joined_on, y.member_id")
+                    .sql(" ORDER BY y.joined_on DESC, y.member_id DESC")
+            }
+            (Source::InOrder, Order::LatelyOnline) => {
+                self.sql(format!(
+                    "(SELECT *, y.last_seen_at / 60000 AS minute FROM presences y WHERE y.level >= {wide}"
+                ));
+                if let Some(since) = seen {
+                    self.sql(" AND y.last_seen_at / 60000 >= ").big_int(since);
+                }
+                self.far_after(query, "y.last_seen_at / 60000, y.member_id")
+                    .sql(" ORDER BY y.last_seen_at / 60000 DESC, y.member_id DESC")
+            }
+        };
+        self.sql(if source.of_presences(query.order) {
+            " OFFSET 0) p"
+        } else {
+            " OFFSET 0) e"
+        })
+    }
+
+    /// ` CROSS JOIN` the rows of `table` for each of `of`, by an index: PostgreSQL would rather read the table as a
+    /// whole for as many as are counted. `WHERE` is to say that both are of the same member.
+    pub(super) fn each(&mut self, table: &str, name: &str, of: &str) -> &mut Self {
+        self.sql(match self.dialect() {
+            Dialect::Sqlite => format!(" CROSS JOIN {table} {name}"),
+            Dialect::Postgres => format!(
+                " CROSS JOIN LATERAL (SELECT * FROM {table} y WHERE y.member_id = {of}.member_id OFFSET 0) {name}"
+            ),
+        })
+    }
+
+    /// ` AND` the row comes after the last page, unless the source began there.
+    pub(super) fn far_beyond(&mut self, query: &Query<'_>, source: Source) -> &mut Self {
+        let sqlite = self.dialect() == Dialect::Sqlite;
+        let columns = match query.order {
+            _ if source == Source::InOrder && !sqlite => return self,
+            Order::Any | Order::BestMatch if source == Source::Terms && sqlite => "t.rowid",
+            Order::Any | Order::BestMatch => "e.member_id",
+            Order::Newest => "e.joined_on, e.member_id",
+            Order::LatelyOnline => "p.last_seen_at / 60000, p.member_id",
+        };
+        self.far_after(query, columns)
+    }
+
+    /// ` AND` the row comes after the last page: by the columns as the index has them.
+    fn far_after(&mut self, query: &Query<'_>, columns: &str) -> &mut Self {
+        let Some(place) = query.after else {
+            return self;
+        };
+        match query.order {
+            Order::BestMatch => self,
+            Order::Any => self.sql(format!(" AND {columns} < ")).big_int(place.id),
+            Order::Newest | Order::LatelyOnline => self
+                .sql(format!(" AND ({columns}) < ("))
+                .big_int(place.at)
+                .sql(", ")
+                .big_int(place.id)
+                .sql(")"),
+        }
+    }
+
+    /// ` ORDER BY … LIMIT`, by the columns as the source has them.
+    pub(super) fn far_order(&mut self, order: Order, source: Source) -> &mut Self {
+        let sqlite = self.dialect() == Dialect::Sqlite;
+        self.sql(match (order, source) {
+            (Order::Any | Order::BestMatch, Source::Terms) if sqlite => {
+                " ORDER BY t.rowid DESC LIMIT "
+            }
+            (Order::Any | Order::BestMatch, _) => " ORDER BY e.member_id DESC LIMIT ",
+            (Order::Newest, _) => " ORDER BY e.joined_on DESC, e.member_id DESC LIMIT ",
+            (Order::LatelyOnline, Source::InOrder) if !sqlite => {
+                " ORDER BY p.minute DESC, p.member_id DESC LIMIT "
+            }
+            (Order::LatelyOnline, _) => {
+                " ORDER BY p.last_seen_at / 60000 DESC, p.member_id DESC LIMIT "
+            }
+        })
+    }
+}
