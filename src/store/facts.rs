@@ -102,10 +102,11 @@ pub(super) async fn cases(
     Ok(rows
         .into_iter()
         .map(|row| case(viewer, depth, row))
+        .filter(|case| subjects.contains(&case.subject()))
         .collect())
 }
 
-/// The facts statement.
+/// The facts statement. In the place of an id that nobody has comes the viewer's, which may not have been asked for.
 pub(super) fn statement(
     dialect: Dialect,
     today: Today,
@@ -118,10 +119,22 @@ pub(super) fn statement(
     statement
         .sql("SELECT ")
         .facts(viewer, today, depth)
-        .sql(" FROM standings s")
-        .join_viewers_facts(viewer)
-        .sql(" WHERE s.member_id")
-        .in_ids(&ids);
+        .sql(" FROM ")
+        .ids(&ids)
+        .sql(" AS k JOIN standings s ON s.member_id = ");
+    match viewer {
+        Viewer::Visitor => statement.sql("k.id"),
+        // Of an id that nobody has, the facts are those about the viewer, which nobody has asked for: the answer takes
+        // as long as about somebody whom the viewer may not see.
+        Viewer::Member(me) => statement
+            .sql(
+                "CASE WHEN EXISTS (SELECT 1 FROM standings o WHERE o.member_id = k.id) \
+                 THEN k.id ELSE ",
+            )
+            .big_int(me.key())
+            .sql(" END"),
+    }
+    .join_viewers_facts(viewer);
     statement
 }
 

@@ -77,7 +77,7 @@ impl<Row> Statement<Row> {
         self.dialect
     }
 
-    /// Prepares it for this once alone.
+    /// Prepares it for this once alone: its text may be one of very many. PostgreSQL gets the numbers as part of it.
     pub(super) const fn in_passing(&mut self) {
         self.passing = true;
     }
@@ -123,6 +123,23 @@ impl<Row> Statement<Row> {
                 self.sql(" = ANY(");
                 self.parts.push(Part::BigInts(ids.to_vec()));
                 self.sql(")")
+            }
+        }
+    }
+
+    /// A table of ids with the column `id`, but for its name.
+    pub(super) fn ids(&mut self, ids: &[i64]) -> &mut Self {
+        match self.dialect {
+            Dialect::Sqlite => {
+                let json = serde_json::Value::from(ids).to_string();
+                self.sql("(SELECT value AS id FROM json_each(");
+                self.parts.push(Part::Text(json));
+                self.sql("))")
+            }
+            Dialect::Postgres => {
+                self.sql("(SELECT * FROM unnest(");
+                self.parts.push(Part::BigInts(ids.to_vec()));
+                self.sql(") AS of (id))")
             }
         }
     }
@@ -216,6 +233,9 @@ impl<Row> QueryFragment<Pg> for Statement<Row> {
                     out.push_sql(&next.unwrap_or_default());
                 }
                 Part::Sql(sql) => out.push_sql(sql),
+                // Of a statement that is planned for itself alone, the planner may know how many and from when on.
+                Part::BigInt(value) if self.passing => out.push_sql(&value.to_string()),
+                Part::Integer(value) if self.passing => out.push_sql(&value.to_string()),
                 Part::BigInt(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Part::Integer(value) => out.push_bind_param::<Integer, _>(value)?,
                 Part::Text(value) => out.push_bind_param::<Text, _>(value)?,
