@@ -1,8 +1,9 @@
-//! Searching among very many: each search beside the same one without any rule of privacy, in turns, on a
-//! database that `letterlock seed` has filled; the fiftieth page beside the first; and the plan of each.
+//! Searching among very many, on a database that `letterlock seed` has filled: each search in turns with *open*,
+//! the same statement in which every rule about who sees what is true for everybody, and with *bare*, what somebody
+//! would write who knows of no such rules; the fiftieth page beside the first; and the plan of each.
 //!
 //! `cargo bench --bench search -- --seeded URL` (may come again: `sqlite:FILE` or `postgres://…`), `--times`
-//! how often each is asked. A plan that reads a large table as a whole is an error. Without `--seeded`, as
+//! how often each is asked, `--only` a word of the names of searches. A plan that reads a large table as a whole is an error. Without `--seeded`, as
 //! `cargo test --benches` runs it, a small world on SQLite shows that it works.
 
 #![expect(
@@ -13,8 +14,12 @@
 
 #[path = "search/asked.rs"]
 mod asked;
+#[path = "search/open.rs"]
+mod open;
 #[path = "common/outcome.rs"]
 mod outcome;
+#[path = "../tests/it/support/plans.rs"]
+mod plans;
 #[path = "search/raw.rs"]
 mod raw;
 #[path = "../tests/it/support/written.rs"]
@@ -26,10 +31,10 @@ use std::{
     time::Duration,
 };
 
-use asked::{ORDERS, Search, searches};
+use asked::{ASKED, Asked, Search, searches};
 use chrono::Utc;
 use letterlock::{
-    domain::id::MemberId,
+    domain::{id::MemberId, search::Order},
     privacy::Depth,
     store::{
         Store,
@@ -38,8 +43,8 @@ use letterlock::{
     },
     viewer::who::Viewer,
 };
-use raw::Raw;
-use written::written_out;
+use open::opened;
+use raw::{Raw, Sent};
 
 // As the program has it.
 #[global_allocator]
@@ -55,12 +60,13 @@ fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), String> {
-    let (mut seeded, mut times) = (Vec::new(), 40_usize);
+    let (mut seeded, mut times, mut only) = (Vec::new(), 40_usize, String::new());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
             "--seeded" => seeded.push(value()?),
+            "--only" => only = value()?,
             "--times" => times = value()?.parse().map_err(|_| "--times: no number")?,
             _ => {}
         }
@@ -69,10 +75,10 @@ async fn run() -> Result<(), String> {
         let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
         let url = format!("sqlite:{}", folder.path().join("small.db").display());
         raw::small(&url).await?;
-        return measure(&url, 2).await;
+        return measure(&url, 2, "").await;
     }
     for url in &seeded {
-        measure(url, times).await?;
+        measure(url, times, &only).await?;
     }
     Ok(())
 }
@@ -88,16 +94,16 @@ impl Times {
     }
 }
 
-async fn measure(url: &str, times: usize) -> Result<(), String> {
-    let asked = Arc::new(Mutex::new(String::new()));
+async fn measure(url: &str, times: usize, only: &str) -> Result<(), String> {
+    let asked = Arc::new(Mutex::new(Vec::new()));
     let tap = Arc::clone(&asked);
     let address = raw::address(url)?;
     let store = Store::new(
         &address,
         2,
         Some(Arc::new(move |statement: &str| {
-            if let Ok(mut last) = tap.lock() {
-                statement.clone_into(&mut last);
+            if let Ok(mut asked) = tap.lock() {
+                asked.push(statement.to_owned());
             }
         })),
     )
@@ -109,115 +115,176 @@ async fn measure(url: &str, times: usize) -> Result<(), String> {
         members
     );
     println!(
-        "{:<44} {:>13} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}",
-        "search", "order", "found", "p50", "p95", "without", "p95", "ratio", "page 50"
+        "{:<38} {:>13} {:>6} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>6} {:>6} {:>7}",
+        "search",
+        "asked",
+        "found",
+        "p50",
+        "p95",
+        "open",
+        "p95",
+        "bare",
+        "p95",
+        "/open",
+        "/bare",
+        "page 50"
     );
     let mut ratios = Vec::new();
-    for search in searches() {
-        for order in ORDERS {
+    for search in searches().into_iter().filter(|it| it.name.contains(only)) {
+        for (name, of) in ASKED {
             let line = Line {
                 store: &store,
                 raw: &raw,
                 asked: &asked,
                 search: &search,
+                name,
+                of,
                 viewer: Viewer::Member(MemberId::from_key(viewer)),
             };
-            ratios.push(line.measure(order, times).await?);
+            ratios.push(line.measure(times).await?);
         }
     }
-    ratios.sort_by(f64::total_cmp);
-    let middle = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
-    let most = ratios.last().copied().unwrap_or_default();
-    println!("ratio of the 95th percentiles: median {middle:.2}, largest {most:.2}");
+    for (what, nth) in [("open", 0), ("bare", 1)] {
+        let mut ratios: Vec<f64> = ratios.iter().map(|both: &[f64; 2]| both[nth]).collect();
+        ratios.sort_by(f64::total_cmp);
+        let at = |part: usize| {
+            ratios
+                .get(ratios.len() * part / 100)
+                .copied()
+                .unwrap_or_default()
+        };
+        let most = ratios.last().copied().unwrap_or_default();
+        println!(
+            "ratio of the 95th percentiles to {what}: median {:.2}, of 90 in a hundred at most {:.2}, largest {most:.2}",
+            at(50),
+            at(90)
+        );
+    }
     Ok(())
 }
 
 struct Line<'a> {
     store: &'a Store,
     raw: &'a Raw,
-    /// The statement that was sent last.
-    asked: &'a Mutex<String>,
+    /// The statements that were sent.
+    asked: &'a Mutex<Vec<String>>,
     search: &'a Search,
+    name: &'static str,
+    of: Asked,
     viewer: Viewer,
 }
 
+/// The statements of a search, where its page ends, and how many it gives.
+type Answer = (Vec<Sent>, Option<Place>, usize);
+
 impl Line<'_> {
-    /// The statement for a page, with its values written out; and where the page ends.
-    async fn page(
-        &self,
-        order: asked::Ordered,
-        after: Option<Place>,
-    ) -> Result<(String, Option<Place>, usize), String> {
+    /// Asks, and gives the statements that were sent for it.
+    async fn sent(&self, after: Option<Place>) -> Result<Answer, String> {
+        self.asked.lock().map_err(|it| it.to_string())?.clear();
+        let order = match self.of {
+            Asked::Page(order) => order,
+            Asked::Count | Asked::Facets => Order::Any,
+        };
         let mut clauses = self.search.clauses.clone();
-        clauses.extend(order.order.clause());
+        clauses.extend(order.clause());
         let query = Query {
             clauses: &clauses,
-            order: order.order,
+            order,
             like: &self.search.like,
             after,
             limit: PAGE + 1,
             most: MOST,
             depth: Depth::Seeing,
         };
-        let found = self.store.search(self.viewer, Utc::now(), &query).await;
-        let found = found.map_err(|error| format!("{error}"))?;
-        let last = self.asked.lock().map_err(|it| it.to_string())?.clone();
-        let (sql, binds) = last.rsplit_once(" -- binds: ").unwrap_or((&last, "[]"));
-        let sql = written_out(&sql.replace('`', "\""), binds, self.raw.sqlite());
-        let end = found.get(PAGE as usize - 1).map(|((place, _), _)| *place);
-        Ok((sql, end, found.len()))
+        let now = Utc::now();
+        let (end, found) = match self.of {
+            Asked::Page(_) => {
+                let found = self.store.search(self.viewer, now, &query).await;
+                let found = found.map_err(|error| error.to_string())?;
+                let end = found.get(PAGE as usize - 1).map(|((place, _), _)| *place);
+                (end, found.len())
+            }
+            Asked::Count => {
+                let count = self.store.search_count(self.viewer, now, &query).await;
+                (
+                    None,
+                    count.map_err(|error| error.to_string())?.value as usize,
+                )
+            }
+            Asked::Facets => {
+                let facets = self.store.search_facets(self.viewer, now, &query).await;
+                let facets = facets.map_err(|error| error.to_string())?;
+                let values = [&facets.countries, &facets.languages, &facets.interests];
+                (None, values.map(Vec::len).iter().sum())
+            }
+        };
+        let asked = self.asked.lock().map_err(|it| it.to_string())?;
+        let sent = asked
+            .iter()
+            .map(|text| Sent::recorded(text, self.raw.sqlite()))
+            .collect();
+        Ok((sent, end, found))
     }
 
-    async fn measure(&self, order: asked::Ordered, times: usize) -> Result<f64, String> {
-        let (first, end, found) = self.page(order, None).await?;
-        let scans = self.raw.scans(&first).await?;
+    async fn measure(&self, times: usize) -> Result<[f64; 2], String> {
+        let (first, end, found) = self.sent(None).await?;
+        let (search, before) = first.split_last().ok_or("nothing was asked")?;
+        let scans = self.raw.scans(search).await?;
         if !scans.is_empty() {
             return Err(format!(
-                "{} reads large tables as a whole: {scans:#?}",
-                self.search.name
+                "{}, {} reads large tables as a whole: {scans:#?}",
+                self.search.name, self.name
             ));
         }
-        let without = self.search.without(order, PAGE + 1, self.raw.sqlite());
+        let mut open = before.to_vec();
+        open.push(Sent {
+            sql: opened(&search.sql)?,
+            ..search.clone()
+        });
+        let bare = self.search.bare(self.of, PAGE + 1, self.raw.sqlite());
+        let bare = vec![Sent::alone(bare)];
         let (mut last, mut place, mut pages) = (first.clone(), end, 1);
         while let Some(after) = place.filter(|_| pages < PAGES) {
-            let (sql, end, found) = self.page(order, Some(after)).await?;
+            let (sent, end, found) = self.sent(Some(after)).await?;
             if found <= PAGE as usize {
                 break;
             }
-            (last, place, pages) = (sql, end, pages + 1);
+            (last, place, pages) = (sent, end, pages + 1);
         }
-        let (mut with, mut plain, mut later) = (Vec::new(), Vec::new(), Vec::new());
+        let paged = pages == PAGES;
+        let mut all = [&first, &open, &bare, &last].map(|sent| (sent, Vec::new()));
         for _ in 0..times {
-            with.push(self.raw.time(&first).await?);
-            plain.push(self.raw.time(&without).await?);
-            later.push(self.raw.time(&last).await?);
+            for (sent, times) in all.iter_mut().take(if paged { 4 } else { 3 }) {
+                times.push(self.raw.time(sent).await?);
+            }
         }
-        let [with, plain, later] = [with, plain, later].map(|mut times| {
+        let [with, open, bare, later] = all.map(|(_, mut times)| {
             times.sort();
             Times(times)
         });
-        let ratio = with.at(0.95) / plain.at(0.95);
-        let page = if pages == PAGES {
+        let ratios = [&open, &bare].map(|other| with.at(0.95) / other.at(0.95));
+        let found = match self.of {
+            Asked::Page(_) if found > PAGE as usize => "more".to_owned(),
+            _ => found.to_string(),
+        };
+        let page = if paged {
             format!("{:.2}", later.at(0.5))
         } else {
             "-".to_owned()
         };
         println!(
-            "{:<44} {:>13} {:>8} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>7.2} {:>7}",
+            "{:<38} {:>13} {found:>6} {:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>6.2} {:>6.2} {page:>7}",
             self.search.name,
-            order.name,
-            if found > PAGE as usize {
-                "more".to_owned()
-            } else {
-                found.to_string()
-            },
+            self.name,
             with.at(0.5),
             with.at(0.95),
-            plain.at(0.5),
-            plain.at(0.95),
-            ratio,
-            page
+            open.at(0.5),
+            open.at(0.95),
+            bare.at(0.5),
+            bare.at(0.95),
+            ratios[0],
+            ratios[1],
         );
-        Ok(ratio)
+        Ok(ratios)
     }
 }

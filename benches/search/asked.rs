@@ -12,30 +12,24 @@ use letterlock::domain::{
 };
 use letterlock::store::search::MOST;
 
-/// An order, by its name.
+/// What is asked of a search.
 #[derive(Clone, Copy)]
-pub(crate) struct Ordered {
-    pub(crate) name: &'static str,
-    pub(crate) order: Order,
+pub(crate) enum Asked {
+    /// A page, in an order.
+    Page(Order),
+    /// How many there are.
+    Count,
+    /// How many show each value.
+    Facets,
 }
 
-pub(crate) const ORDERS: [Ordered; 4] = [
-    Ordered {
-        name: "ANY",
-        order: Order::Any,
-    },
-    Ordered {
-        name: "NEWEST",
-        order: Order::Newest,
-    },
-    Ordered {
-        name: "LATELY_ONLINE",
-        order: Order::LatelyOnline,
-    },
-    Ordered {
-        name: "BEST_MATCH",
-        order: Order::BestMatch,
-    },
+pub(crate) const ASKED: [(&str, Asked); 6] = [
+    ("ANY", Asked::Page(Order::Any)),
+    ("NEWEST", Asked::Page(Order::Newest)),
+    ("LATELY_ONLINE", Asked::Page(Order::LatelyOnline)),
+    ("BEST_MATCH", Asked::Page(Order::BestMatch)),
+    ("count", Asked::Count),
+    ("facets", Asked::Facets),
 ];
 
 /// A search.
@@ -156,9 +150,9 @@ pub(crate) fn searches() -> Vec<Search> {
 }
 
 impl Search {
-    /// The first page as it would be found where everybody shows everything to everybody: over the same index,
-    /// in the same order, scored by the same, with no rule about who sees what.
-    pub(crate) fn without(&self, order: Ordered, limit: i64, sqlite: bool) -> String {
+    /// The same as somebody would write it where everybody shows everything to everybody: over the same index, in the
+    /// same order, scored by the same, with no rule about who sees what, nobody near and no facts about those found.
+    pub(crate) fn bare(&self, asked: Asked, limit: i64, sqlite: bool) -> String {
         let (mut terms, mut others) = (Vec::new(), vec!["TRUE".to_owned()]);
         for clause in &self.clauses {
             let mut any = Vec::new();
@@ -218,11 +212,49 @@ impl Search {
         } else {
             "e.member_id"
         };
-        let body = format!(
-            "FROM {from} JOIN presences p ON p.member_id = e.member_id WHERE {has} AND {others}"
-        );
+        let presence =
+            if others.contains("p.last") || matches!(asked, Asked::Page(Order::LatelyOnline)) {
+                " JOIN presences p ON p.member_id = e.member_id"
+            } else {
+                ""
+            };
+        let body = format!("FROM {from}{presence} WHERE {has} AND {others}");
+        let counted = MOST + 1;
         let instr = if sqlite { "instr" } else { "strpos" };
-        match order.order {
+        let order = match asked {
+            Asked::Page(order) => order,
+            Asked::Count => {
+                return format!(
+                    "SELECT count(*) FROM (SELECT e.member_id {body} LIMIT {counted}) m"
+                );
+            }
+            Asked::Facets => {
+                let facet = |(table, column): (&str, &str)| {
+                    let each = if sqlite {
+                        format!("CROSS JOIN {table} x")
+                    } else {
+                        format!(
+                            "CROSS JOIN LATERAL (SELECT * FROM {table} y WHERE y.member_id = m.member_id OFFSET 0) x"
+                        )
+                    };
+                    format!(
+                        " UNION ALL SELECT CAST({column} AS text), count(*) FROM m {each} \
+                         WHERE x.member_id = m.member_id AND {column} IS NOT NULL GROUP BY {column}"
+                    )
+                };
+                let facets = [
+                    ("profiles", "x.country"),
+                    ("profile_languages", "x.language"),
+                    ("profile_interests", "x.interest"),
+                ];
+                return format!(
+                    "WITH m AS MATERIALIZED (SELECT e.member_id {body} ORDER BY {id} DESC LIMIT {counted}) \
+                     SELECT '', count(*) FROM m{}",
+                    facets.map(facet).concat()
+                );
+            }
+        };
+        match order {
             Order::Any => {
                 format!("SELECT 0 AS at, e.member_id {body} ORDER BY {id} DESC LIMIT {limit}")
             }

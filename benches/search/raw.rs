@@ -7,9 +7,24 @@ use letterlock::store::{Address, TlsMode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::{plans, written::written_out};
+
 pub(crate) enum Raw {
     Sqlite(Mutex<SqliteConnection>),
     Postgres(tokio_postgres::Client),
+}
+
+/// A row of which nothing is wanted but that the database makes it.
+struct Row;
+
+impl diesel::QueryableByName<diesel::sqlite::Sqlite> for Row {
+    fn build<'row>(
+        _: &impl diesel::row::NamedRow<'row, diesel::sqlite::Sqlite>,
+    ) -> diesel::deserialize::Result<Self> {
+        Ok(Self)
+    }
 }
 
 #[derive(diesel::QueryableByName)]
@@ -25,6 +40,43 @@ struct Somebody {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     id: i64,
 }
+
+/// A statement, and the texts that are bound; none on SQLite, where they are written into it, and none where numbers are
+/// bound besides.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) sql: String,
+    pub(crate) binds: Vec<String>,
+}
+
+impl Sent {
+    /// A statement that is complete by itself.
+    pub(crate) const fn alone(sql: String) -> Self {
+        Self {
+            sql,
+            binds: Vec::new(),
+        }
+    }
+
+    /// What the program has sent, as the tap has it.
+    pub(crate) fn recorded(text: &str, sqlite: bool) -> Self {
+        let (sql, binds) = text.rsplit_once(" -- binds: ").unwrap_or((text, "[]"));
+        match serde_json::from_str(binds) {
+            Ok(binds) if !sqlite => Self {
+                sql: sql.to_owned(),
+                binds,
+            },
+            _ => {
+                let sql = written_out(&sql.replace('`', "\""), binds, sqlite);
+                Self::alone(sql)
+            }
+        }
+    }
+}
+
+/// What the program sets for its connections.
+const SETTINGS: &str = "SET jit = off; SET random_page_cost = 1.1; SET enable_seqscan = off; \
+    SET plan_cache_mode = force_generic_plan";
 
 /// An adult who shows things, and how many members there are.
 const SOMEBODY: &str = "SELECT (SELECT count(*) FROM members) AS members, \
@@ -74,6 +126,8 @@ impl Raw {
                     tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await;
                 let (client, connection) = connected.map_err(|it| it.to_string())?;
                 tokio::spawn(connection);
+                let set = client.batch_execute(SETTINGS).await;
+                set.map_err(|it| it.to_string())?;
                 Ok(Self::Postgres(client))
             }
         }
@@ -104,28 +158,36 @@ impl Raw {
         }
     }
 
-    /// How long the database takes for a query and its rows.
-    pub(crate) async fn time(&self, sql: &str) -> Result<Duration, String> {
+    /// How long the database takes for statements, one after the other, and their rows.
+    pub(crate) async fn time(&self, statements: &[Sent]) -> Result<Duration, String> {
         let begun = Instant::now();
-        match self {
-            Self::Sqlite(conn) => {
-                let mut conn = conn.lock().await;
-                diesel::sql_query(format!("SELECT count(*) FROM ({sql})"))
-                    .execute(&mut *conn)
-                    .map_err(|it| it.to_string())?;
-            }
-            Self::Postgres(client) => {
-                client
-                    .simple_query(sql)
-                    .await
-                    .map_err(|it| it.to_string())?;
-            }
+        for sent in statements {
+            self.run(sent).await?;
         }
         Ok(begun.elapsed())
     }
 
+    async fn run(&self, Sent { sql, binds }: &Sent) -> Result<(), String> {
+        match self {
+            Self::Sqlite(conn) => {
+                let mut conn = conn.lock().await;
+                let rows = diesel::sql_query(sql).load::<Row>(&mut *conn);
+                rows.map_err(|it| it.to_string())?;
+            }
+            Self::Postgres(client) => {
+                let binds: Vec<&(dyn ToSql + Sync)> = binds.iter().map(|it| it as _).collect();
+                let types = vec![Type::TEXT; binds.len()];
+                let prepared = client.prepare_typed(sql, &types).await;
+                let prepared = prepared.map_err(|it| it.to_string())?;
+                let rows = client.query(&prepared, &binds).await;
+                rows.map_err(|it| it.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
     /// The steps by which a large table is read as a whole.
-    pub(crate) async fn scans(&self, sql: &str) -> Result<Vec<String>, String> {
+    pub(crate) async fn scans(&self, Sent { sql, binds }: &Sent) -> Result<Vec<String>, String> {
         const LARGE: [&str; 6] = [
             "search_entries",
             "standings",
@@ -152,15 +214,33 @@ impl Raw {
                 Ok(steps.filter(whole).collect())
             }
             Self::Postgres(client) => {
-                let rows = client.query(&format!("EXPLAIN {sql}"), &[]).await;
-                let rows = rows.map_err(|it| it.to_string())?;
-                let steps = rows.iter().map(|row| row.get::<_, String>(0));
-                let whole = |step: &String| {
-                    let on = step.split("Seq Scan on ").nth(1);
-                    on.and_then(|on| on.split(' ').next())
-                        .is_some_and(|of| LARGE.contains(&of))
+                // Planned as the program's are: without a look at the values.
+                let types = vec!["text"; binds.len()].join(", ");
+                let types = if types.is_empty() {
+                    types
+                } else {
+                    format!("({types})")
                 };
-                Ok(steps.filter(whole).collect())
+                let values: Vec<String> = binds
+                    .iter()
+                    .map(|it| format!("'{}'", it.replace('\'', "''")))
+                    .collect();
+                let values = if values.is_empty() {
+                    String::new()
+                } else {
+                    format!("({})", values.join(", "))
+                };
+                let rows = async {
+                    client
+                        .batch_execute(&format!("DEALLOCATE ALL; PREPARE looked {types} AS {sql}"))
+                        .await?;
+                    client
+                        .query(&format!("EXPLAIN EXECUTE looked {values}"), &[])
+                        .await
+                };
+                let rows = rows.await.map_err(|it| it.to_string())?;
+                let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+                Ok(plans::whole(&plan, &LARGE))
             }
         }
     }
