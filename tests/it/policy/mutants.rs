@@ -111,15 +111,14 @@ const CONDITIONS: [Condition; 22] = [
     },
     Condition {
         name: "search, far, for a member",
-        text: "[s.standing = 0] AND [v.standing = 0] AND [v.turns_13_on <= ?] AND [s.turns_13_on <= ?] \
-               AND [(s.turns_18_on <= ?) = (v.turns_18_on <= ?)] AND [e.member_id NOT IN (SELECT id FROM near)] \
-               AND [substr(s.findable, 1, 1) >= '3']",
+        text: "[v.standing = 0] AND [v.turns_13_on <= ?] AND [e.turns_13_on <= ?] \
+               AND [(e.turns_18_on <= ?) = (v.turns_18_on <= ?)] AND [e.member_id NOT IN (SELECT id FROM near)] \
+               AND [e.found_level >= 3]",
         asked: Asked::Search,
     },
     Condition {
         name: "search, far, for a visitor",
-        text: "[s.standing = 0] AND [s.turns_18_on <= ?] AND [s.audiences LIKE '%4%'] \
-               AND [substr(s.findable, 1, 1) >= '4']",
+        text: "[e.turns_18_on <= ?] AND [e.audiences LIKE '%4%'] AND [e.found_level >= 4]",
         asked: Asked::Search,
     },
     Condition {
@@ -136,12 +135,12 @@ const CONDITIONS: [Condition; 22] = [
     },
     Condition {
         name: "search, shows to many, for a member",
-        text: "([substr(s.audiences, {field}, 1) >= '3'])",
+        text: "([substr(e.audiences, {field}, 1) >= '3'])",
         asked: Asked::Search,
     },
     Condition {
         name: "search, shows to many, for a visitor",
-        text: "([substr(s.audiences, {field}, 1) >= '4'])",
+        text: "([substr(e.audiences, {field}, 1) >= '4'])",
         asked: Asked::Search,
     },
     Condition {
@@ -177,7 +176,7 @@ const CONDITIONS: [Condition; 22] = [
 ];
 
 /// What is put for what, each time that it stands in a condition.
-const CHANGES: [(&str, &str); 36] = [
+const CHANGES: [(&str, &str); 37] = [
     (" AND ", " OR "),
     (" OR ", " AND "),
     ("NOT EXISTS", "EXISTS"),
@@ -210,6 +209,7 @@ const CHANGES: [(&str, &str); 36] = [
     ("findable, 1,", "findable, 2,"),
     ("NOT IN", "IN"),
     ("level >= 3", "level >= 2"),
+    ("level >= 4", "level >= 3"),
     ("BETWEEN", "NOT BETWEEN"),
     ("{field}", "{next}"),
     ("{shown}", "{excepted}"),
@@ -223,7 +223,7 @@ const MORE_ARE_NEAR: &str =
     "more members count as near; all the facts about them are looked at, which finds the same";
 
 /// Those that no test can notice, and why.
-const UNNOTICEABLE: [(&str, &str); 18] = [
+const UNNOTICEABLE: [(&str, &str); 19] = [
     (
         r#"meets, for a member: "[v.standing <> 1]" 1 becomes "(TRUE)""#,
         NOT_SERVED,
@@ -247,6 +247,10 @@ const UNNOTICEABLE: [(&str, &str); 18] = [
     (
         r#"meets by facts, for a member: "f.my_" 2 becomes "f.""#,
         NOT_SERVED,
+    ),
+    (
+        r#"meets by facts, for a member: "[f.member_id = ?]" 1 becomes "(FALSE AND ? IS NULL)""#,
+        "who takes part meets all the rest of it toward themselves; who is in doubt comes upon no list",
     ),
     (
         r#"meets by facts, for a member: "[f.my_standing <> 1]" 1 becomes "(TRUE)""#,

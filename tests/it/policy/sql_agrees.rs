@@ -18,7 +18,7 @@ pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(backends; lists_counts_and_fields_give_each_viewer_what_the_decision_allows)
 }
 
-pub(super) const WORLDS: u64 = 10;
+pub(super) const WORLDS: u64 = 16;
 
 const MEMBERS_PAGE: &str = "query($after: String) { members(first: 5, after: $after) {
     pageInfo { hasNextPage endCursor }

@@ -119,14 +119,14 @@ fn audiences(rng: &mut ChaCha8Rng) -> Audiences {
     audiences
 }
 
-/// Members alone more often, so that visitors who find them by mistake are met.
+/// Neither all nor nobody more often, so that those who find them by mistake are met.
 const FINDERS: [Audience; 6] = [
     Audience::OnlyMe,
+    Audience::Penpals,
     Audience::Penpals,
     Audience::Members,
     Audience::Members,
     Audience::Members,
-    Audience::Public,
 ];
 
 /// Often somebody is found by fewer than the widest.
@@ -150,7 +150,7 @@ impl World {
                 age: age(&mut rng),
                 standing: match rng.random_range(0..20) {
                     0..2 => Standing::Frozen,
-                    2 => Standing::InDoubt,
+                    2..4 => Standing::InDoubt,
                     _ => Standing::Active,
                 },
                 audiences: audiences(&mut rng),
