@@ -111,7 +111,7 @@ impl<R> Statement<R> {
             self.sql(format!(" AND p.level >= {wide}"));
         }
         let (seen, joined) = since(query, cutoffs);
-        if of_presence || with_presences(query) {
+        if with_presences(query) {
             self.sql(" AND p.member_id = e.member_id");
         }
         // As conditions by themselves, an index has them.

@@ -47,6 +47,29 @@ impl Source {
     }
 }
 
+/// An index of those who show to many what it goes by, in the order of that and of ids, latest first.
+struct Index {
+    name: &'static str,
+    table: &'static str,
+    /// The column of the digit of the audience.
+    level: &'static str,
+    key: &'static str,
+}
+
+const NEWEST: Index = Index {
+    name: "search_entries_newest",
+    table: "search_entries",
+    level: "joined_level",
+    key: "joined_on",
+};
+
+const LATEST: Index = Index {
+    name: "presences_latest",
+    table: "presences",
+    level: "level",
+    key: "last_seen_at / 60000",
+};
+
 /// Whether it is asked when somebody was here.
 pub(super) fn with_presences(query: &Query<'_>) -> bool {
     let minutes = |clause: &Clause| clause.iter().any(|it| matches!(it.test, Test::Minutes(_)));
@@ -183,22 +206,9 @@ async fn estimated(
 impl<R> Statement<R> {
     /// ` FROM … WHERE` those of a source that holds not all, in the table `y` of PostgreSQL's.
     fn narrow(&mut self, source: Source, terms: &str, viewer: Viewer) -> &mut Self {
-        let wide = width(viewer);
         match source {
-            Source::Seen(since) => self
-                .sql(" FROM presences y")
-                .by_index("presences_latest", viewer)
-                .sql(format!(
-                    " WHERE y.level >= {wide} AND y.last_seen_at / 60000 >= "
-                ))
-                .big_int(since),
-            Source::Joined(since) => self
-                .sql(" FROM search_entries y")
-                .by_index("search_entries_newest", viewer)
-                .sql(format!(
-                    " WHERE y.joined_level >= {wide} AND y.joined_on >= "
-                ))
-                .integer(since),
+            Source::Seen(since) => self.shown(&LATEST, Some(since), viewer),
+            Source::Joined(since) => self.shown(&NEWEST, Some(since.into()), viewer),
             _ => self
                 .either(
                     " FROM search_terms WHERE search_terms MATCH ",
@@ -209,15 +219,44 @@ impl<R> Statement<R> {
         }
     }
 
+    /// ` FROM … WHERE` those in the table `y` who show what an index goes by, since then where that is asked for.
+    fn shown(&mut self, index: &Index, since: Option<i64>, viewer: Viewer) -> &mut Self {
+        let Index {
+            table, level, key, ..
+        } = index;
+        self.sql(format!(" FROM {table} y"))
+            .by_index(index, viewer)
+            .sql(format!(" WHERE y.{level} >= {}", width(viewer)));
+        if let Some(since) = since {
+            self.sql(format!(" AND y.{key} >= ")).big_int(since);
+        }
+        self
+    }
+
+    /// ` FROM … ORDER BY` those who show what an index goes by, in its order, after the last page.
+    fn in_order(
+        &mut self,
+        index: &Index,
+        since: Option<i64>,
+        query: &Query<'_>,
+        viewer: Viewer,
+    ) -> &mut Self {
+        let key = index.key;
+        self.sql(format!("(SELECT *, y.{key} AS place"))
+            .shown(index, since, viewer)
+            .far_after(query, &format!("y.{key}, y.member_id"))
+            .sql(format!(" ORDER BY y.{key} DESC, y.member_id DESC"))
+    }
+
     /// ` INDEXED BY` the index of those who show it to everybody, or to members; nothing on PostgreSQL.
-    fn by_index(&mut self, index: &str, viewer: Viewer) -> &mut Self {
+    fn by_index(&mut self, index: &Index, viewer: Viewer) -> &mut Self {
         let public = if viewer == Viewer::Visitor {
             "_public"
         } else {
             ""
         };
         if self.dialect() == Dialect::Sqlite {
-            self.sql(format!(" INDEXED BY {index}{public}"));
+            self.sql(format!(" INDEXED BY {}{public}", index.name));
         }
         self
     }
@@ -248,12 +287,12 @@ impl<R> Statement<R> {
         match (source, order) {
             (Source::Terms, _) => self
                 .sql(" FROM search_terms t CROSS JOIN search_entries e ON e.member_id = t.rowid"),
-            (Source::Seen(_), _) | (Source::InOrder, Order::LatelyOnline) => self
-                .sql(" FROM presences p")
-                .by_index("presences_latest", viewer),
-            (Source::Joined(_), _) | (Source::InOrder, Order::Newest) => self
-                .sql(" FROM search_entries e")
-                .by_index("search_entries_newest", viewer),
+            (Source::Seen(_), _) | (Source::InOrder, Order::LatelyOnline) => {
+                self.sql(" FROM presences p").by_index(&LATEST, viewer)
+            }
+            (Source::Joined(_), _) | (Source::InOrder, Order::Newest) => {
+                self.sql(" FROM search_entries e").by_index(&NEWEST, viewer)
+            }
             (Source::InOrder | Source::AsTheyLie, _) => self.sql(" FROM search_entries e"),
         }
     }
@@ -265,7 +304,6 @@ impl<R> Statement<R> {
         viewer: Viewer,
         cutoffs: Cutoffs,
     ) -> &mut Self {
-        let wide = width(viewer);
         let (seen, joined) = since(query, cutoffs);
         self.sql(" FROM ");
         match (source, query.order) {
@@ -279,25 +317,9 @@ impl<R> Statement<R> {
                 .far_after(query, "y.member_id")
                 .sql(" ORDER BY y.member_id DESC"),
             (Source::InOrder, Order::Newest) => {
-                self.sql(format!(
-                    "(SELECT * FROM search_entries y WHERE y.joined_level >= {wide}"
-                ));
-                if let Some(since) = joined {
-                    self.sql(" AND y.joined_on >= ").integer(since);
-                }
-                self.far_after(query, "y.joined_on, y.member_id")
-                    .sql(" ORDER BY y.joined_on DESC, y.member_id DESC")
+                self.in_order(&NEWEST, joined.map(i64::from), query, viewer)
             }
-            (Source::InOrder, Order::LatelyOnline) => {
-                self.sql(format!(
-                    "(SELECT *, y.last_seen_at / 60000 AS minute FROM presences y WHERE y.level >= {wide}"
-                ));
-                if let Some(since) = seen {
-                    self.sql(" AND y.last_seen_at / 60000 >= ").big_int(since);
-                }
-                self.far_after(query, "y.last_seen_at / 60000, y.member_id")
-                    .sql(" ORDER BY y.last_seen_at / 60000 DESC, y.member_id DESC")
-            }
+            (Source::InOrder, Order::LatelyOnline) => self.in_order(&LATEST, seen, query, viewer),
         };
         self.sql(if source.of_presences(query.order) {
             " OFFSET 0) p"
@@ -357,7 +379,7 @@ impl<R> Statement<R> {
             (Order::Any | Order::BestMatch, _) => " ORDER BY e.member_id DESC LIMIT ",
             (Order::Newest, _) => " ORDER BY e.joined_on DESC, e.member_id DESC LIMIT ",
             (Order::LatelyOnline, Source::InOrder) if !sqlite => {
-                " ORDER BY p.minute DESC, p.member_id DESC LIMIT "
+                " ORDER BY p.place DESC, p.member_id DESC LIMIT "
             }
             (Order::LatelyOnline, _) => {
                 " ORDER BY p.last_seen_at / 60000 DESC, p.member_id DESC LIMIT "
