@@ -127,13 +127,23 @@ impl Store {
         })
     }
 
+    /// Begins a transaction that takes as long as it takes: a busy machine puts together slowly what is written next.
+    async fn begin_patiently(&self) -> Result<Conn, Error> {
+        let mut tx = self.begin().await?;
+        if let Link::Postgres(_) = &tx.link {
+            let patient = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+            on!(&mut tx, c => c.batch_execute(patient).await)?;
+        }
+        Ok(tx)
+    }
+
     /// Fills an empty database with a world and marks it as a demo's, all or nothing.
     pub async fn settle_demo(
         &self,
         inhabitants: &[Inhabitant],
         ties: &[(Tie, i64)],
     ) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_patiently().await?;
         mark(&mut tx, DEMO).await?;
         settle(&mut tx, inhabitants).await?;
         knot(&mut tx, ties).await?;
@@ -149,14 +159,14 @@ impl Store {
 
     /// Adds inhabitants to a world that has begun, all or none.
     pub async fn settle(&self, inhabitants: &[Inhabitant]) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_patiently().await?;
         settle(&mut tx, inhabitants).await?;
         tx.commit().await
     }
 
     /// Adds ties between inhabitants, all or none.
     pub async fn knot(&self, ties: &[(Tie, i64)]) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_patiently().await?;
         knot(&mut tx, ties).await?;
         tx.commit().await
     }
