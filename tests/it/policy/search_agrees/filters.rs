@@ -207,6 +207,17 @@ impl Filter {
         Self(chosen.into_iter().map(|nth| Part::draw(rng, nth)).collect())
     }
 
+    /// One that nearly everybody meets who shows a field.
+    pub(super) fn wide(rng: &mut ChaCha8Rng) -> Self {
+        let part = match rng.random_range(0..4) {
+            0 => Part::Countries((0..COUNTRIES.len()).collect()),
+            1 => Part::Genders((0..GENDERS.len()).collect()),
+            2 => Part::AnyInterest((0..INTERESTS.len()).collect()),
+            _ => Part::Age(Some(10), None),
+        };
+        Self(vec![part])
+    }
+
     pub(super) fn json(&self) -> Value {
         let mut filter = Map::new();
         for part in &self.0 {
