@@ -2,14 +2,13 @@
 //! made true.
 
 /// How each rule begins, and how it ends where it does not stand in brackets. What comes first is looked for first.
-const RULES: [(&str, Option<&str>); 8] = [
+const RULES: [(&str, Option<&str>); 7] = [
     ("((substr(f.audiences, ", None),
     ("(substr(", None),
     ("(f.my_standing <> 1 AND ", None),
     ("(f.standing = 0 AND f.eighteen AND ", None),
     ("v.standing = 0 AND ", Some(" NOT IN (SELECT id FROM near)")),
     ("e.turns_18_on <= ", Some(" LIKE '%4%'")),
-    ("s.standing = 0 AND substr(", Some(" = (v.turns_18_on <= ")),
     ("e.found_level >= ", Some("")),
 ];
 
@@ -23,13 +22,13 @@ pub(crate) fn opened(sql: &str) -> Result<String, String> {
                 None => bracket(rule),
                 Some(end) => rule.get(begin.len()..).and_then(|rest| {
                     let to = begin.len() + rest.find(end)? + end.len();
-                    // A value may follow, and the bracket that it closes.
+                    // A value may follow.
                     let value = rule
                         .get(to..)?
                         .chars()
                         .take_while(char::is_ascii_digit)
                         .count();
-                    Some(to + value + usize::from(end.ends_with("<= ")))
+                    Some(to + value)
                 }),
             };
             let length = length.ok_or(format!("a rule does not end: {rule}"))?;

@@ -18,10 +18,9 @@ use crate::viewer::who::Viewer;
 pub(super) enum Row {
     /// By the facts, as `f`.
     Known,
-    /// One of many, in a table of this name with its audiences.
+    /// One of many, by the entry in the table of this name.
     Far {
         entry: &'static str,
-        standing: &'static str,
         presence: &'static str,
     },
 }
@@ -29,21 +28,12 @@ pub(super) enum Row {
 /// One of many, in the tables themselves.
 pub(super) const FAR: Row = Row::Far {
     entry: "e",
-    standing: "e",
     presence: "p.last_seen_at / 60000",
-};
-
-/// One of many, by what their standing `s` says now.
-pub(super) const STILL: Row = Row::Far {
-    entry: "e",
-    standing: "s",
-    presence: "0",
 };
 
 /// One of many, among the candidates `c` for the best match.
 pub(super) const CANDIDATE: Row = Row::Far {
     entry: "c",
-    standing: "c",
     presence: "0",
 };
 
@@ -118,8 +108,8 @@ impl<R> Statement<R> {
     pub(super) fn shows(&mut self, row: Row, field: Field, viewer: Viewer) -> &mut Self {
         match row {
             Row::Known => self.shows_by_facts(field, viewer),
-            Row::Far { standing, .. } => self.sql(format!(
-                "(substr({standing}.audiences, {}, 1) >= '{}')",
+            Row::Far { entry, .. } => self.sql(format!(
+                "(substr({entry}.audiences, {}, 1) >= '{}')",
                 field.index() + 1,
                 width(viewer)
             )),

@@ -2,7 +2,7 @@
 
 use super::{
     Cutoffs, Query,
-    conditions::{FAR, Row, STILL, narrowing, terms, width},
+    conditions::{FAR, Row, narrowing, terms, width},
     taken::{Source, since, with_presences},
 };
 use crate::domain::{
@@ -82,7 +82,7 @@ impl<R> Statement<R> {
         let (day, wide) = (cutoffs.today.key(), width(viewer));
         let sqlite = self.dialect() == Dialect::Sqlite;
         let terms = terms(query, self.dialect(), viewer, cutoffs.today);
-        let of_presence = query.order == Order::LatelyOnline || matches!(source, Source::Seen(_));
+        let of_presence = query.order == Order::LatelyOnline || source.of_presences(query, cutoffs);
         self.taken(query, source, viewer, cutoffs);
         self.join_viewer(viewer);
         self.sql(" WHERE ");
@@ -139,44 +139,17 @@ impl<R> Statement<R> {
             // What the terms have told is not asked again of each.
             let ages = clause.iter().any(|it| matches!(it.test, Test::Age(..)));
             let by_terms = by_terms && !ages && narrowing(clause, cutoffs.today).is_some();
-            // That there is a place in the order, the level has told.
-            let by_level = matches!(query.order, Order::Newest | Order::LatelyOnline)
-                && clause.iter().all(|it| it.test == Test::Shown);
+            // Nor what the level has: that there is a place in the order, and who shows when they were here.
+            let by_level = clause.iter().all(|it| match it.test {
+                Test::Shown => matches!(query.order, Order::Newest | Order::LatelyOnline),
+                Test::Minutes(_) => of_presence && clause.len() == 1,
+                _ => false,
+            });
             if !(by_terms || by_level) {
                 self.sql(" AND ").holds(FAR, clause, viewer, cutoffs);
             }
         }
-        self.far_beyond(query, source)
-    }
-
-    /// ` CROSS JOIN … WHERE` the standings, as `s`, of the members of the table `far`, with what they say now: that
-    /// each can be found, and shows each field that a clause looks at. Counts are of rows that nobody looks at again.
-    pub(super) fn still(
-        &mut self,
-        query: &Query<'_>,
-        viewer: Viewer,
-        cutoffs: Cutoffs,
-    ) -> &mut Self {
-        let (active, day, wide) = (Standing::Active.code(), cutoffs.today.key(), width(viewer));
-        self.each("standings", "s", "far").join_viewer(viewer);
-        self.sql(format!(
-            " WHERE s.member_id = far.member_id AND s.standing = {active} AND substr(s.findable, {}, 1) >= '{wide}' ",
-            Way::Search.index() + 1
-        ));
-        self.sql("AND s.turns_13_on <= ").integer(day);
-        self.sql(" AND (s.turns_18_on <= ").integer(day).sql(") = ");
-        match viewer {
-            Viewer::Member(_) => self.sql("(v.turns_18_on <= ").integer(day).sql(")"),
-            Viewer::Visitor => self.sql("TRUE"),
-        };
-        for clause in query.clauses {
-            self.sql(" AND (FALSE");
-            for alternative in clause {
-                self.sql(" OR ").shows(STILL, alternative.field, viewer);
-            }
-            self.sql(")");
-        }
-        self
+        self.far_beyond(query, source, cutoffs)
     }
 
     /// The place of somebody who is far, in the order.

@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::{
     Cutoffs, Query,
-    conditions::{CANDIDATE, Row, STILL},
+    conditions::{CANDIDATE, FAR, Row},
     taken::Source,
 };
 use crate::domain::{profile::Field, search::Order};
@@ -50,7 +50,7 @@ pub(super) fn page(
         statement
             .sql("c AS MATERIALIZED (SELECT e.member_id, e.tags, e.birth_on, e.audiences")
             .far(query, source, viewer, cutoffs)
-            .far_order(Order::Any, source)
+            .far_order(query, source, cutoffs)
             .big_int(query.most)
             .sql("), m AS (SELECT ")
             .shared(CANDIDATE, query.like, viewer, cutoffs.today)
@@ -75,7 +75,7 @@ pub(super) fn page(
             .far_place(query.order)
             .sql(" AS at, e.member_id")
             .far(query, source, viewer, cutoffs)
-            .far_order(query.order, source)
+            .far_order(query, source, cutoffs)
             .big_int(query.limit)
             .sql(") far");
         if member {
@@ -131,9 +131,7 @@ pub(super) fn count(
         .far(query, source, viewer, cutoffs)
         .sql(" LIMIT ")
         .big_int(query.most + 1)
-        .sql(") SELECT (SELECT count(*) FROM far")
-        .still(query, viewer, cutoffs)
-        .sql(")");
+        .sql(") SELECT (SELECT count(*) FROM far)");
     if viewer != Viewer::Visitor {
         statement
             .sql(" + (SELECT count(*) FROM about f WHERE ")
@@ -168,20 +166,18 @@ pub(super) fn facets(
 ) -> Statement<FacetRow> {
     let member = viewer != Viewer::Visitor;
     let mut statement = begun(dialect, viewer, cutoffs);
-    statement.sql("m AS MATERIALIZED (SELECT * FROM (SELECT far.member_id");
+    statement.sql("m AS MATERIALIZED (SELECT * FROM (SELECT * FROM (SELECT e.member_id");
     for (nth, (.., field)) in FACETS.iter().enumerate() {
         statement
             .sql(", ")
-            .shows(STILL, *field, viewer)
+            .shows(FAR, *field, viewer)
             .sql(format!(" AS shows{nth}"));
     }
     statement
-        .sql(" FROM (SELECT e.member_id")
         .far(query, source, viewer, cutoffs)
-        .far_order(Order::Any, source)
+        .far_order(query, source, cutoffs)
         .big_int(query.most + 1)
-        .sql(") far")
-        .still(query, viewer, cutoffs);
+        .sql(") far");
     if member {
         statement.sql(" UNION ALL SELECT f.member_id");
         for (.., field) in FACETS {

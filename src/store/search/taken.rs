@@ -37,12 +37,16 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Whether presences are gone through, and the entries looked up.
-    fn of_presences(self, order: Order) -> bool {
-        match self {
-            Source::Seen(_) => true,
-            Source::InOrder => order == Order::LatelyOnline,
-            Source::Terms | Source::Joined(_) | Source::AsTheyLie => false,
+    /// Whether presences are gone through, and the entries looked up: where all are gone through and a presence tells of
+    /// each whether to look further.
+    pub(super) fn of_presences(self, query: &Query<'_>, cutoffs: Cutoffs) -> bool {
+        let (seen, _) = since(query, cutoffs);
+        match (self, query.order) {
+            (Source::Seen(_), _) | (Source::InOrder, Order::LatelyOnline) => true,
+            (Source::InOrder, Order::Newest) | (Source::Terms | Source::Joined(_), _) => false,
+            (Source::InOrder, Order::Any | Order::BestMatch) | (Source::AsTheyLie, _) => {
+                seen.is_some()
+            }
         }
     }
 }
@@ -270,9 +274,9 @@ impl<R> Statement<R> {
         viewer: Viewer,
         cutoffs: Cutoffs,
     ) -> &mut Self {
-        let from_presences = source.of_presences(query.order);
+        let from_presences = source.of_presences(query, cutoffs);
         match self.dialect() {
-            Dialect::Sqlite => self.taken_by_sqlite(source, query.order, viewer),
+            Dialect::Sqlite => self.taken_by_sqlite(source, query.order, from_presences, viewer),
             Dialect::Postgres => self.taken_by_postgres(query, source, viewer, cutoffs),
         };
         if from_presences {
@@ -283,7 +287,13 @@ impl<R> Statement<R> {
         self
     }
 
-    fn taken_by_sqlite(&mut self, source: Source, order: Order, viewer: Viewer) -> &mut Self {
+    fn taken_by_sqlite(
+        &mut self,
+        source: Source,
+        order: Order,
+        from_presences: bool,
+        viewer: Viewer,
+    ) -> &mut Self {
         match (source, order) {
             (Source::Terms, _) => self
                 .sql(" FROM search_terms t CROSS JOIN search_entries e ON e.member_id = t.rowid"),
@@ -292,6 +302,9 @@ impl<R> Statement<R> {
             }
             (Source::Joined(_), _) | (Source::InOrder, Order::Newest) => {
                 self.sql(" FROM search_entries e").by_index(&NEWEST, viewer)
+            }
+            (Source::InOrder | Source::AsTheyLie, _) if from_presences => {
+                self.sql(" FROM presences p")
             }
             (Source::InOrder | Source::AsTheyLie, _) => self.sql(" FROM search_entries e"),
         }
@@ -305,15 +318,20 @@ impl<R> Statement<R> {
         cutoffs: Cutoffs,
     ) -> &mut Self {
         let (seen, joined) = since(query, cutoffs);
+        let (table, name) = if source.of_presences(query, cutoffs) {
+            ("presences", "p")
+        } else {
+            ("search_entries", "e")
+        };
         self.sql(" FROM ");
         match (source, query.order) {
-            (Source::AsTheyLie, _) => return self.sql("search_entries e"),
+            (Source::AsTheyLie, _) => return self.sql(format!("{table} {name}")),
             (Source::Terms | Source::Seen(_) | Source::Joined(_), _) => {
                 let terms = terms(query, self.dialect(), viewer, cutoffs.today);
                 self.sql("(SELECT *").narrow(source, &terms, viewer)
             }
             (Source::InOrder, Order::Any | Order::BestMatch) => self
-                .sql("(SELECT * FROM search_entries y WHERE TRUE")
+                .sql(format!("(SELECT * FROM {table} y WHERE TRUE"))
                 .far_after(query, "y.member_id")
                 .sql(" ORDER BY y.member_id DESC"),
             (Source::InOrder, Order::Newest) => {
@@ -321,11 +339,7 @@ impl<R> Statement<R> {
             }
             (Source::InOrder, Order::LatelyOnline) => self.in_order(&LATEST, seen, query, viewer),
         };
-        self.sql(if source.of_presences(query.order) {
-            " OFFSET 0) p"
-        } else {
-            " OFFSET 0) e"
-        })
+        self.sql(format!(" OFFSET 0) {name}"))
     }
 
     /// ` CROSS JOIN` the rows of `table` for each of `of`, by an index: PostgreSQL would rather read the table as a
@@ -340,16 +354,29 @@ impl<R> Statement<R> {
     }
 
     /// ` AND` the row comes after the last page, unless the source began there.
-    pub(super) fn far_beyond(&mut self, query: &Query<'_>, source: Source) -> &mut Self {
+    pub(super) fn far_beyond(
+        &mut self,
+        query: &Query<'_>,
+        source: Source,
+        cutoffs: Cutoffs,
+    ) -> &mut Self {
         let sqlite = self.dialect() == Dialect::Sqlite;
         let columns = match query.order {
             _ if source == Source::InOrder && !sqlite => return self,
-            Order::Any | Order::BestMatch if source == Source::Terms && sqlite => "t.rowid",
-            Order::Any | Order::BestMatch => "e.member_id",
+            Order::Any | Order::BestMatch => self.id(query, source, cutoffs),
             Order::Newest => "e.joined_on, e.member_id",
             Order::LatelyOnline => "p.last_seen_at / 60000, p.member_id",
         };
         self.far_after(query, columns)
+    }
+
+    /// The id, in the table that is gone through.
+    fn id(&self, query: &Query<'_>, source: Source, cutoffs: Cutoffs) -> &'static str {
+        match source {
+            Source::Terms if self.dialect() == Dialect::Sqlite => "t.rowid",
+            _ if source.of_presences(query, cutoffs) => "p.member_id",
+            _ => "e.member_id",
+        }
     }
 
     /// ` AND` the row comes after the last page: by the columns as the index has them.
@@ -370,20 +397,21 @@ impl<R> Statement<R> {
     }
 
     /// ` ORDER BY … LIMIT`, by the columns as the source has them.
-    pub(super) fn far_order(&mut self, order: Order, source: Source) -> &mut Self {
+    pub(super) fn far_order(
+        &mut self,
+        query: &Query<'_>,
+        source: Source,
+        cutoffs: Cutoffs,
+    ) -> &mut Self {
         let sqlite = self.dialect() == Dialect::Sqlite;
-        self.sql(match (order, source) {
-            (Order::Any | Order::BestMatch, Source::Terms) if sqlite => {
-                " ORDER BY t.rowid DESC LIMIT "
+        let columns = match query.order {
+            Order::Any | Order::BestMatch => self.id(query, source, cutoffs),
+            Order::Newest => "e.joined_on DESC, e.member_id",
+            Order::LatelyOnline if source == Source::InOrder && !sqlite => {
+                "p.place DESC, p.member_id"
             }
-            (Order::Any | Order::BestMatch, _) => " ORDER BY e.member_id DESC LIMIT ",
-            (Order::Newest, _) => " ORDER BY e.joined_on DESC, e.member_id DESC LIMIT ",
-            (Order::LatelyOnline, Source::InOrder) if !sqlite => {
-                " ORDER BY p.place DESC, p.member_id DESC LIMIT "
-            }
-            (Order::LatelyOnline, _) => {
-                " ORDER BY p.last_seen_at / 60000 DESC, p.member_id DESC LIMIT "
-            }
-        })
+            Order::LatelyOnline => "p.last_seen_at / 60000 DESC, p.member_id",
+        };
+        self.sql(format!(" ORDER BY {columns} DESC LIMIT "))
     }
 }

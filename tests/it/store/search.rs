@@ -4,6 +4,7 @@
 use letterlock::{
     domain::{
         id::MemberId,
+        profile::FIELDS,
         search::{Likeness, Order},
     },
     privacy::Depth,
@@ -31,7 +32,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_search_hands_out_places_counts_and_facts_and_no_content,
         a_search_takes_as_many_statements_for_a_hundred_as_for_one,
         who_is_near_takes_a_place_like_anybody_else,
-        an_entry_that_is_out_of_date_shows_and_counts_nobody,
+        an_entry_goes_with_the_audiences_that_it_was_made_with,
     )
 }
 
@@ -396,29 +397,64 @@ async fn who_is_near_takes_a_place_like_anybody_else(app: TestApp) {
     assert_eq!(given().await, before);
 }
 
-async fn an_entry_that_is_out_of_date_shows_and_counts_nobody(app: TestApp) {
+async fn an_entry_goes_with_the_audiences_that_it_was_made_with(app: TestApp) {
     let (ana, ben) = (app.visitor_at(1), app.visitor_at(2));
     ana.sign_up("Ana", "1990-05-06").await;
     ben.sign_up("Ben", "1990-05-06").await;
     let told = json!({"country": "PT", "aboutMe": "kites"});
     ana.update_profile(told).await;
-    let found = async |filter: Value| {
-        let reply = ben.ask(SEARCH, json!({ "filter": filter })).await;
+    ana.set_audience("LAST_SEEN", "MEMBERS").await;
+    let found = async |filter: Value, order: &str| {
+        let variables = json!({"filter": filter, "order": order});
+        let reply = ben.ask(SEARCH, variables).await;
         let found = reply.at("/searchMembers");
         let edges = found["edges"].as_array().unwrap().len();
         let facets = found["facets"]["countries"].as_array().unwrap().len();
         (edges, found["totalCount"]["value"].clone(), facets)
     };
-    let filters = [json!({"words": "kites"}), json!({"countries": ["PT"]})];
-    for filter in filters.clone() {
-        assert_eq!(found(filter).await, (1, json!(1), 1));
-    }
-    // Past the service, which would have written the entry anew.
-    app.db_sql("UPDATE standings SET audiences = '0000000000000000000000'")
+    let searches = [
+        (json!({"words": "kites"}), "ANY"),
+        (json!({"countries": ["PT"]}), "BEST_MATCH"),
+        (json!({"seenWithin": "DAY"}), "ANY"),
+        (json!({}), "NEWEST"),
+        (json!({}), "LATELY_ONLINE"),
+    ];
+    let before = entries(&app).await;
+    let one = (1, json!(1), 1);
+    let digits = app
+        .db_texts("SELECT audiences || findable AS t FROM standings ORDER BY member_id")
         .await;
-    for filter in filters {
-        assert_eq!(found(filter).await, (0, json!(0), 0));
+    // Past the service, which would have written the entry anew.
+    let changes = ["audiences = '0000000000000000000000'", "findable = '000'"];
+    for change in changes {
+        for (filter, order) in searches.clone() {
+            assert_eq!(found(filter, order).await, one, "before {change}, {order}");
+        }
+        app.db_sql(&format!("UPDATE standings SET {change}")).await;
+        assert_eq!(entries(&app).await, Vec::<String>::new());
+        for (filter, order) in searches.clone() {
+            let nobody = (0, json!(0), 0);
+            assert_eq!(found(filter, order).await, nobody, "{change}, {order}");
+        }
+        app.services.store.index_missing().await.unwrap();
+        assert_eq!(entries(&app).await.len(), before.len());
+        for (filter, order) in searches.clone() {
+            let nobody = (0, json!(0), 0);
+            assert_eq!(
+                found(filter, order).await,
+                nobody,
+                "{change}, {order}, with new entries"
+            );
+        }
+        for (nth, digits) in digits.iter().enumerate() {
+            let (audiences, findable) = digits.split_at(FIELDS);
+            app.db_sql(&format!(
+                "UPDATE standings SET audiences = '{audiences}', findable = '{findable}' WHERE member_id = \
+                 (SELECT member_id FROM standings ORDER BY member_id LIMIT 1 OFFSET {nth})"
+            ))
+            .await;
+        }
+        app.services.store.index_missing().await.unwrap();
+        assert_eq!(entries(&app).await, before);
     }
-    app.db_sql("UPDATE standings SET findable = '000'").await;
-    assert_eq!(found(json!({})).await, (0, json!(0), 0));
 }
