@@ -1,4 +1,4 @@
-//! The profile page through HTTP: one member with every field, and the first twenty penpals with five
+//! The profile page through HTTP: one member with twelve fields, and the first twenty penpals with five
 //! fields each, on SQLite and on PostgreSQL; beside it, in the same run, the same page by hand (on
 //! PostgreSQL: one statement, no GraphQL), a list of 50 members, and what a request costs without either.
 //!
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
 
 async fn run(plan: &Plan) -> Result<(), String> {
     println!(
-        "profile page: a member with all fields and 20 penpals with 5 fields each; a world of {}, \
+        "profile page: a member with 12 fields and up to 20 penpals with 5 fields each; a world of {}, \
          {} ms a line, {} cores{}",
         plan.members,
         plan.each.as_millis(),

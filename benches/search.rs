@@ -1,6 +1,6 @@
 //! Searching among very many, on a database that `letterlock seed` has filled: each search in turns with *open*,
 //! the same statement in which every rule about who sees what is true for everybody, and with *bare*, what somebody
-//! would write who knows of no such rules; the fiftieth page beside the first; and the plan of each.
+//! would write who knows of no such rules; the fiftieth page beside the first; and the plan of the search itself.
 //!
 //! `cargo bench --bench search -- --seeded URL` (may come again: `sqlite:FILE` or `postgres://…`), `--times`
 //! how often each is asked, `--only` a word of the names of searches. A plan that reads a large table as a whole is an error. Without `--seeded`, as

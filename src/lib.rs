@@ -3,8 +3,8 @@
 //!
 //! # The rooms, and who may enter which
 //!
-//! `domain ← viewer ← privacy ← store ← graphql ← http ← app ← main`: a room may use what stands to
-//! its left, never what stands to its right. `tests/it/architecture.rs` reads the sources and holds
+//! `domain ← viewer ← privacy ← store ← graphql ← http ← app ← main`: a room uses nothing that stands to
+//! its right. `tests/it/architecture.rs` reads the sources and holds
 //! every room to this.
 //!
 //! | room | what it is |

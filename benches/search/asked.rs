@@ -1,6 +1,7 @@
 //! What is searched for, and the same without any rule of privacy.
 
 use letterlock::domain::{
+    age::Today,
     interest::Interest,
     language::Language,
     place::Country,
@@ -154,6 +155,7 @@ impl Search {
     /// same order, scored by the same, with no rule about who sees what, nobody near and no facts about those found.
     pub(crate) fn bare(&self, asked: Asked, limit: i64, sqlite: bool) -> String {
         let (mut terms, mut others) = (Vec::new(), vec!["TRUE".to_owned()]);
+        let today = Today::at(chrono::Utc::now()).key();
         for clause in &self.clauses {
             let mut any = Vec::new();
             for alternative in clause {
@@ -162,7 +164,7 @@ impl Search {
                         any.extend(tags.iter().map(|term| term.as_str().to_owned()));
                     }
                     Test::Age(least, most) => others.push(format!(
-                        "(20261125 - e.birth_on) / 10000 BETWEEN {least} AND {most}"
+                        "({today} - e.birth_on) / 10000 BETWEEN {least} AND {most}"
                     )),
                     Test::Minutes(ago) => {
                         let since = chrono::Utc::now().timestamp() / 60 - ago;
@@ -282,7 +284,7 @@ impl Search {
                 let score = format!("{} + {spoken} + {spoken}", score.join(" + "));
                 format!(
                     "WITH c AS MATERIALIZED (SELECT e.member_id, e.tags, e.birth_on {body} ORDER BY {id} DESC LIMIT {MOST}) \
-                     SELECT {score} + CASE WHEN (20261125 - c.birth_on) / 10000 BETWEEN 25 AND 35 THEN 10 ELSE 0 END AS at, \
+                     SELECT {score} + CASE WHEN ({today} - c.birth_on) / 10000 BETWEEN 25 AND 35 THEN 10 ELSE 0 END AS at, \
                      c.member_id FROM c ORDER BY 1 DESC, 2 DESC LIMIT {limit}"
                 )
             }

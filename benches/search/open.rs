@@ -1,5 +1,5 @@
-//! A search as it would be if all were shown to all: the statement as it is sent, with each rule about who sees what
-//! made true.
+//! A search as it would be if all were shown to all: the statement as it is sent, with each condition on standings, ages,
+//! audiences and findability made true. What the index leaves out by itself stays left out.
 
 /// How each rule begins, and how it ends where it does not stand in brackets. What comes first is looked for first.
 const RULES: [(&str, Option<&str>); 7] = [

@@ -209,7 +209,7 @@ impl Raw {
                         && !step.contains("INDEX")
                         && words
                             .next()
-                            .is_some_and(|of| ["s", "p", "x", "v", "b", "l"].contains(&of))
+                            .is_some_and(|of| ["s", "x", "v", "b", "l"].contains(&of))
                 };
                 Ok(steps.filter(whole).collect())
             }

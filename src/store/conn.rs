@@ -13,6 +13,7 @@ use diesel_async::{
 };
 use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     content::Shapes,
@@ -61,6 +62,8 @@ pub type Tap = Arc<dyn Fn(&str) + Send + Sync>;
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    /// As many searches at once as are half of the connections: they may take long, and the rest goes on beside them.
+    searches: Arc<Semaphore>,
     pub(super) shapes: Arc<Shapes>,
 }
 
@@ -132,6 +135,7 @@ impl Store {
         };
         Ok(Self {
             pool,
+            searches: Arc::new(Semaphore::new(connections.div_ceil(2))),
             shapes: Arc::default(),
         })
     }
@@ -157,6 +161,16 @@ impl Store {
             link,
             unsettled: false,
         })
+    }
+
+    /// Takes a connection for a search, and its place among the searches.
+    pub(super) async fn search_conn(&self) -> Result<(Conn, SemaphorePermit<'_>), Error> {
+        let busy = |error: &dyn std::fmt::Display| Error::Busy(Cause::new(error.to_string()));
+        let place = tokio::time::timeout(PATIENCE, self.searches.acquire())
+            .await
+            .map_err(|error| busy(&error))?
+            .map_err(|error| busy(&error))?;
+        Ok((self.conn().await?, place))
     }
 
     /// Takes a connection and begins a transaction that may write.

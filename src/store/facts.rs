@@ -106,7 +106,7 @@ pub(super) async fn cases(
         .collect())
 }
 
-/// The facts statement. In the place of an id that nobody has comes the viewer's, which may not have been asked for.
+/// The facts statement. In the place of an id that nobody has comes another, which may not have been asked for.
 pub(super) fn statement(
     dialect: Dialect,
     today: Today,
@@ -122,18 +122,16 @@ pub(super) fn statement(
         .sql(" FROM ")
         .ids(&ids)
         .sql(" AS k JOIN standings s ON s.member_id = ");
+    // Of an id that nobody has, the facts are those about somebody else, which nobody has asked for: the answer takes as
+    // long as about somebody whom the viewer may not see.
+    statement.sql(
+        "CASE WHEN EXISTS (SELECT 1 FROM standings o WHERE o.member_id = k.id) THEN k.id ELSE ",
+    );
     match viewer {
-        Viewer::Visitor => statement.sql("k.id"),
-        // Of an id that nobody has, the facts are those about the viewer, which nobody has asked for: the answer takes
-        // as long as about somebody whom the viewer may not see.
-        Viewer::Member(me) => statement
-            .sql(
-                "CASE WHEN EXISTS (SELECT 1 FROM standings o WHERE o.member_id = k.id) \
-                 THEN k.id ELSE ",
-            )
-            .big_int(me.key())
-            .sql(" END"),
+        Viewer::Visitor => statement.sql("(SELECT min(o.member_id) FROM standings o)"),
+        Viewer::Member(me) => statement.big_int(me.key()),
     }
+    .sql(" END")
     .join_viewers_facts(viewer);
     statement
 }

@@ -1,5 +1,6 @@
 //! Finding members: by search, and by an e-mail address that one knows.
 
+mod choice;
 mod conditions;
 mod entries;
 mod sources;
@@ -24,7 +25,7 @@ use crate::domain::{
     age::Today,
     email::Email,
     id::MemberId,
-    search::{Clause, Likeness, Match, Order},
+    search::{Clause, Likeness, Match, Order, Test},
 };
 use crate::privacy::Depth;
 use crate::viewer::who::Viewer;
@@ -62,7 +63,7 @@ impl Query<'_> {
 /// The most members that are counted, and that the best matches are chosen from.
 pub const MOST: i64 = 10_000;
 
-/// From when on something counts as lately.
+/// Now: as a day, as a time and as a minute.
 #[derive(Clone, Copy, Debug)]
 struct Cutoffs {
     today: Today,
@@ -120,6 +121,16 @@ pub struct Facets {
     pub interests: Vec<(String, i64)>,
 }
 
+/// Whether nobody can meet one of the clauses, whoever they are: one that asks for a term of none.
+fn impossible(query: &Query<'_>) -> bool {
+    let none =
+        |test: &Test| matches!(test, Test::Tags(terms) | Test::Words(terms) if terms.is_empty());
+    query
+        .clauses
+        .iter()
+        .any(|clause| clause.iter().all(|alternative| none(&alternative.test)))
+}
+
 impl Store {
     /// Those who are found, who exist for `viewer`, and of whom all clauses hold by what they show.
     pub async fn search(
@@ -129,12 +140,15 @@ impl Store {
         query: &Query<'_>,
     ) -> Result<Vec<Hit>, Error> {
         let cutoffs = Cutoffs::at(now);
-        let mut conn = self.conn().await?;
+        if impossible(query) {
+            return Ok(Vec::new());
+        }
+        let (mut conn, _place) = self.search_conn().await?;
         let enough = match query.order {
             Order::BestMatch => query.most,
             Order::Any | Order::Newest | Order::LatelyOnline => query.limit,
         };
-        let source = taken::choose(&mut conn, query, Some(enough), viewer, cutoffs).await?;
+        let source = choice::choose(&mut conn, query, Some(enough), viewer, cutoffs).await?;
         let statement = statement::page(conn.dialect(), query, source, viewer, cutoffs);
         let rows: Vec<((i64, i64), FactsLoaded)> = on!(&mut conn, c => statement.load(c).await)?;
         Ok(rows
@@ -155,8 +169,11 @@ impl Store {
         query: &Query<'_>,
     ) -> Result<Counted, Error> {
         let (query, cutoffs) = (&query.unordered(), Cutoffs::at(now));
-        let mut conn = self.conn().await?;
-        let source = taken::choose(&mut conn, query, None, viewer, cutoffs).await?;
+        if impossible(query) {
+            return Ok(Counted::default());
+        }
+        let (mut conn, _place) = self.search_conn().await?;
+        let source = choice::choose(&mut conn, query, None, viewer, cutoffs).await?;
         let statement = statement::count(conn.dialect(), query, source, viewer, cutoffs);
         let count: i64 = on!(&mut conn, c => statement.get_result(c).await)?;
         Ok(Counted::of(count, query.most))
@@ -170,8 +187,11 @@ impl Store {
         query: &Query<'_>,
     ) -> Result<Facets, Error> {
         let (query, cutoffs) = (&query.unordered(), Cutoffs::at(now));
-        let mut conn = self.conn().await?;
-        let source = taken::choose(&mut conn, query, Some(query.most), viewer, cutoffs).await?;
+        if impossible(query) {
+            return Ok(Facets::default());
+        }
+        let (mut conn, _place) = self.search_conn().await?;
+        let source = choice::choose(&mut conn, query, Some(query.most), viewer, cutoffs).await?;
         let statement = statement::facets(conn.dialect(), query, source, viewer, cutoffs);
         let rows: Vec<(i64, String, i64)> = on!(&mut conn, c => statement.load(c).await)?;
         let mut by_facet: BTreeMap<i64, Vec<(String, i64)>> = BTreeMap::new();
@@ -192,7 +212,7 @@ impl Store {
         })
     }
 
-    /// The member who has the address, whoever may know of it: the answer goes to the facts, not out.
+    /// The member who has the address, without a decision: nothing of it may be answered before the guard has one.
     pub async fn addressee(&self, email: &Email) -> Result<Option<MemberId>, Error> {
         use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
         let mut conn = self.conn().await?;

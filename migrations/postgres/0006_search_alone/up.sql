@@ -11,7 +11,7 @@ UPDATE search_entries SET
     terms = CASE s.standing WHEN 0 THEN terms ELSE '' END,
     found_level = CASE s.standing WHEN 0 THEN found_level ELSE 0 END
 FROM standings s WHERE s.member_id = search_entries.member_id;
--- And it never lags behind, whoever writes the standing.
+-- These copies follow the standing, whoever writes it.
 CREATE FUNCTION standings_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE search_entries SET

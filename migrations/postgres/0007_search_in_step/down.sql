@@ -1,5 +1,3 @@
-DROP TRIGGER standings_shown ON standings;
-DROP FUNCTION standings_shown;
 DROP TRIGGER standings_changed ON standings;
 CREATE OR REPLACE FUNCTION standings_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

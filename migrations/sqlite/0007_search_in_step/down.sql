@@ -1,4 +1,3 @@
-DROP TRIGGER standings_shown;
 DROP TRIGGER standings_changed;
 CREATE TRIGGER standings_changed AFTER UPDATE OF standing, turns_13_on, turns_18_on, audiences, findable ON standings BEGIN
     UPDATE search_entries SET

@@ -102,7 +102,7 @@ impl<R> Statement<R> {
                 .integer(day)
                 .sql(format!(" AND e.audiences LIKE '%{wide}%'"));
         }
-        // A column of its own, of which PostgreSQL knows how many have which: by guesses it would take worse ways.
+        // A column rather than a digit of `findable`: of a column PostgreSQL has statistics.
         self.sql(format!(" AND e.found_level >= {wide}"));
         if query.order == Order::Newest || matches!(source, Source::Joined(_)) {
             self.sql(format!(" AND e.joined_level >= {wide}"));
@@ -129,9 +129,9 @@ impl<R> Statement<R> {
             }
             // So it is no condition for an index.
             _ if !sqlite && source != Source::Terms => {
-                self.sql(" AND (e.indexed @@ CAST(")
-                    .text(terms)
-                    .sql(" AS tsquery)) IS TRUE");
+                self.sql(" AND (e.indexed @@ ")
+                    .parsed(&terms)
+                    .sql(") IS TRUE");
             }
             _ => {}
         }

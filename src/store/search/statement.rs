@@ -5,7 +5,8 @@
 //! They are few, and about each of them the facts are looked at as everywhere else.
 //!
 //! Of both, a page is put together, the facts about those on it are asked, and every clause is held to them once
-//! more before they are handed out: an index that was out of date could lose somebody, and show nobody.
+//! more before they are handed out: an index that was out of date could lose somebody, and show nobody. Counts and facets
+//! are of the index as it stands; a trigger keeps it in step with the standings.
 
 use diesel::sql_types::{BigInt, Text};
 
@@ -141,7 +142,7 @@ pub(super) fn count(
     statement
 }
 
-/// What is counted for a facet: its number, the table, the column, and the field.
+/// What is counted for a facet: the table, the column and the field; a facet's number is its place here.
 const FACETS: [(&str, &str, Field); 3] = [
     ("profiles", "x.country", Field::Country),
     ("profile_languages", "x.language", Field::Languages),
@@ -187,7 +188,7 @@ pub(super) fn facets(
             .sql(" FROM about f WHERE ")
             .known(query, viewer, cutoffs);
     }
-    // As above: whoever is near takes a place.
+    // Who is near takes a place, as among the best matches.
     statement
         .sql(") o ORDER BY o.member_id DESC LIMIT ")
         .big_int(query.most + 1)

@@ -1,24 +1,13 @@
 //! From where those who are far are taken, so that few are looked at who do not match; in SQL.
 //!
-//! The planners of both databases would guess: that a condition on audiences leaves few, say, and so that it is best to look
-//! at all. Here it is asked how many there are to look at, and the statement says where to begin. PostgreSQL moves nothing
-//! past an `OFFSET`, and SQLite takes tables as they stand in a `CROSS JOIN`.
-
-use diesel::sql_types::{BigInt, Text};
-use diesel_async::RunQueryDsl;
+//! PostgreSQL moves nothing past an `OFFSET`, and SQLite takes tables as they stand in a `CROSS JOIN`.
 
 use super::{
     Cutoffs, Query,
     conditions::{terms, width},
 };
 use crate::domain::search::{Clause, Order, Test};
-#[cfg(feature = "proof")]
-use crate::store::statement::proof::{self, Begin};
-use crate::store::{
-    Error,
-    conn::{Conn, on},
-    statement::{Dialect, Statement},
-};
+use crate::store::statement::{Dialect, Statement};
 use crate::viewer::who::Viewer;
 
 /// From where those who are far are taken.
@@ -43,16 +32,15 @@ impl Source {
         let (seen, _) = since(query, cutoffs);
         match (self, query.order) {
             (Source::Seen(_), _) | (Source::InOrder, Order::LatelyOnline) => true,
-            (Source::InOrder, Order::Newest) | (Source::Terms | Source::Joined(_), _) => false,
-            (Source::InOrder, Order::Any | Order::BestMatch) | (Source::AsTheyLie, _) => {
-                seen.is_some()
-            }
+            (Source::InOrder, Order::Any | Order::BestMatch) => seen.is_some(),
+            (Source::InOrder, Order::Newest)
+            | (Source::Terms | Source::Joined(_) | Source::AsTheyLie, _) => false,
         }
     }
 }
 
 /// An index of those who show to many what it goes by, in the order of that and of ids, latest first.
-struct Index {
+pub(super) struct Index {
     name: &'static str,
     table: &'static str,
     /// The column of the digit of the audience.
@@ -67,7 +55,7 @@ const NEWEST: Index = Index {
     key: "joined_on",
 };
 
-const LATEST: Index = Index {
+pub(super) const LATEST: Index = Index {
     name: "presences_latest",
     table: "presences",
     level: "level",
@@ -80,7 +68,8 @@ pub(super) fn with_presences(query: &Query<'_>) -> bool {
     query.order == Order::LatelyOnline || query.clauses.iter().any(minutes)
 }
 
-/// Since when everybody was here, in minutes, and has joined, as a day, for whom all clauses hold.
+/// The minute since which, and the day since which, whoever matches was here, and has joined: by clauses that leave no other
+/// way to match.
 pub(super) fn since(query: &Query<'_>, cutoffs: Cutoffs) -> (Option<i64>, Option<i32>) {
     let alone = query.clauses.iter().filter_map(|clause| match &clause[..] {
         [one] => Some(&one.test),
@@ -97,119 +86,9 @@ pub(super) fn since(query: &Query<'_>, cutoffs: Cutoffs) -> (Option<i64>, Option
     (seen.max(), joined.max())
 }
 
-/// Up to how many are looked at and put in order, whatever would be quicker.
-const FEW: i64 = 4_000;
-
-/// From where those who are far are best taken, where so many are enough; for a count it is not known how many are.
-pub(super) async fn choose(
-    conn: &mut Conn,
-    query: &Query<'_>,
-    enough: Option<i64>,
-    viewer: Viewer,
-    cutoffs: Cutoffs,
-) -> Result<Source, Error> {
-    let (seen, joined) = since(query, cutoffs);
-    let mut narrow = Vec::new();
-    // What an order goes by narrows it by itself.
-    narrow.extend(
-        seen.filter(|_| query.order != Order::LatelyOnline)
-            .map(Source::Seen),
-    );
-    narrow.extend(
-        joined
-            .filter(|_| query.order != Order::Newest)
-            .map(Source::Joined),
-    );
-    let terms = terms(query, conn.dialect(), viewer, cutoffs.today);
-    if !terms.is_empty() {
-        narrow.push(Source::Terms);
-    }
-    let all = match enough {
-        Some(_) => Source::InOrder,
-        None => Source::AsTheyLie,
-    };
-    if narrow.is_empty() {
-        return Ok(all);
-    }
-    #[cfg(feature = "proof")]
-    match proof::begins() {
-        Some(Begin::All) => return Ok(all),
-        Some(Begin::Hits(nth)) => {
-            return Ok(narrow.get(nth % narrow.len()).copied().unwrap_or(all));
-        }
-        None => {}
-    }
-    if conn.dialect() == Dialect::Postgres {
-        let (members, hits) = estimated(conn, &narrow, &terms, viewer).await?;
-        // Among few, the first is taken, so that the statement is the same however few they are.
-        let hits = hits.into_iter().map(|hits| hits.max(FEW as f64));
-        let least = narrow
-            .into_iter()
-            .zip(hits)
-            .min_by(|(_, one), (_, other)| one.total_cmp(other));
-        return Ok(match (least, enough) {
-            (Some((source, _)), None) => source,
-            (Some((source, hits)), Some(enough)) if !many(hits, members, enough) => source,
-            _ => all,
-        });
-    }
-    for source in narrow {
-        // In the order of ids, the index of terms goes through them itself.
-        let by_id = matches!(query.order, Order::Any | Order::BestMatch);
-        if source == Source::Terms && by_id {
-            return Ok(source);
-        }
-        let mut count = Statement::<BigInt>::new(conn.dialect());
-        count
-            .sql("SELECT count(*) FROM (SELECT 1")
-            .narrow(source, &terms, viewer)
-            .sql(" LIMIT ")
-            .big_int(FEW)
-            .sql(")");
-        let few: i64 = on!(conn, c => count.get_result(c).await)?;
-        if few < FEW {
-            return Ok(source);
-        }
-    }
-    Ok(all)
-}
-
-/// Whether so many hits are more to look at than to go through all in their order until there are enough.
-///
-/// Of the hits, each is looked at; in their order, about `enough * members / hits`. Of a rare term PostgreSQL knows
-/// that alone, and takes it for one that one in two hundred has: not to go through all for nobody, there must be more.
-fn many(hits: f64, members: f64, enough: i64) -> bool {
-    hits > FEW as f64 && hits * 150.0 > members && hits * hits > enough as f64 * members
-}
-
-/// About how many members there are and of each source, by PostgreSQL's statistics: to count would take as long as to
-/// search.
-async fn estimated(
-    conn: &mut Conn,
-    narrow: &[Source],
-    terms: &str,
-    viewer: Viewer,
-) -> Result<(f64, Vec<f64>), Error> {
-    let mut explain = Statement::<Text>::new(conn.dialect());
-    explain.sql("EXPLAIN (FORMAT JSON) SELECT 1 FROM search_entries");
-    for source in narrow {
-        explain
-            .sql(" UNION ALL SELECT 1")
-            .narrow(*source, terms, viewer);
-    }
-    let plan: String = on!(conn, c => explain.get_result(c).await)?;
-    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap_or_default();
-    let plans = plan.pointer("/0/Plan/Plans").and_then(|it| it.as_array());
-    let mut rows = plans
-        .into_iter()
-        .flatten()
-        .map(|plan| plan["Plan Rows"].as_f64().unwrap_or_default());
-    Ok((rows.next().unwrap_or_default(), rows.collect()))
-}
-
 impl<R> Statement<R> {
     /// ` FROM … WHERE` those of a source that holds not all, in the table `y` of PostgreSQL's.
-    fn narrow(&mut self, source: Source, terms: &str, viewer: Viewer) -> &mut Self {
+    pub(super) fn narrow(&mut self, source: Source, terms: &str, viewer: Viewer) -> &mut Self {
         match source {
             Source::Seen(since) => self.shown(&LATEST, Some(since), viewer),
             Source::Joined(since) => self.shown(&NEWEST, Some(since.into()), viewer),
@@ -223,8 +102,15 @@ impl<R> Statement<R> {
         }
     }
 
+    /// The query for terms, read once and not for each row that is held to it; PostgreSQL's.
+    pub(super) fn parsed(&mut self, terms: &str) -> &mut Self {
+        self.sql("(SELECT CAST(")
+            .text(terms.to_owned())
+            .sql(" AS tsquery))")
+    }
+
     /// ` FROM … WHERE` those in the table `y` who show what an index goes by, since then where that is asked for.
-    fn shown(&mut self, index: &Index, since: Option<i64>, viewer: Viewer) -> &mut Self {
+    pub(super) fn shown(&mut self, index: &Index, since: Option<i64>, viewer: Viewer) -> &mut Self {
         let Index {
             table, level, key, ..
         } = index;
@@ -325,7 +211,7 @@ impl<R> Statement<R> {
         };
         self.sql(" FROM ");
         match (source, query.order) {
-            (Source::AsTheyLie, _) => return self.sql(format!("{table} {name}")),
+            (Source::AsTheyLie, _) => return self.sql("search_entries e"),
             (Source::Terms | Source::Seen(_) | Source::Joined(_), _) => {
                 let terms = terms(query, self.dialect(), viewer, cutoffs.today);
                 self.sql("(SELECT *").narrow(source, &terms, viewer)

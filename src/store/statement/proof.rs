@@ -33,7 +33,7 @@ pub fn uproot() {
 /// From where a search takes those who are far, whatever would be quickest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// From those of the filter that is this one, counted round.
+    /// From the nth of the sources that narrow the search, modulo how many there are.
     Hits(usize),
     /// From all, in their order.
     All,

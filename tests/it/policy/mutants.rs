@@ -1,5 +1,5 @@
-//! Mutation testing of `store::visible` and of who is found by a search: what decides there is text, so it is changed where it is sent. One thing at a
-//! time is changed in one condition, and the tests that SQL and the decision agree must fail.
+//! Mutation testing of the conditions in SQL: of `store::visible`, and of who is found by a search. They are text, so they
+//! are changed where they are sent, one thing at a time, and `sql_agrees` or `search_agrees` must fail.
 //!
 //! It runs where `LETTERLOCK_MUTANTS` is set, as by `scripts/mutants`; a word in it picks those changes that have it in
 //! their names. Otherwise it is only looked at whether the conditions are still sent as they stand here.
@@ -39,7 +39,7 @@ struct Condition {
     asked: Asked,
 }
 
-/// By which lists a condition is asked.
+/// Which of the tests ask a condition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Asked {
     Lists,
@@ -47,7 +47,7 @@ enum Asked {
     Both,
 }
 
-const CONDITIONS: [Condition; 22] = [
+const CONDITIONS: [Condition; 27] = [
     Condition {
         name: "meets, for a visitor",
         text: "([s.standing = 0] AND [s.turns_18_on <= ?] AND [s.audiences LIKE '%4%'])",
@@ -156,6 +156,31 @@ const CONDITIONS: [Condition; 22] = [
     Condition {
         name: "search, lately online",
         text: " AND [p.level >= 3]",
+        asked: Asked::Search,
+    },
+    Condition {
+        name: "search, newest, for a visitor",
+        text: " AND [e.joined_level >= 4]",
+        asked: Asked::Search,
+    },
+    Condition {
+        name: "search, lately online, for a visitor",
+        text: " AND [p.level >= 4]",
+        asked: Asked::Search,
+    },
+    Condition {
+        name: "search, when one of many was here",
+        text: " AND [p.last_seen_at / 60000 >= ?]",
+        asked: Asked::Search,
+    },
+    Condition {
+        name: "search, when one of many joined",
+        text: " AND [e.joined_on >= ?]",
+        asked: Asked::Search,
+    },
+    Condition {
+        name: "search, seen",
+        text: " AND [f.seen >= ?])",
         asked: Asked::Search,
     },
     Condition {

@@ -1,4 +1,4 @@
-//! The story of the README: sign up, set an audience, become penpals, block.
+//! A first story: sign up, become penpals, set an audience, block.
 
 use libtest_mimic::Trial;
 use serde_json::json;

@@ -185,7 +185,7 @@ pub(super) const LEAKS: [Planted; 13] = [
     },
 ];
 
-/// Each condition of `store::visible`, which says in SQL what the rules say of who exists and what is shown.
+/// Conditions of `store::visible`, of who exists and what is shown; those of who is found are among [`LEAKS`].
 pub(super) const CONDITIONS: [Planted; 12] = [
     Planted {
         name: "members: who takes part",
