@@ -209,10 +209,12 @@ impl Filter {
 
     /// One that nearly everybody meets who shows a field.
     pub(super) fn wide(rng: &mut ChaCha8Rng) -> Self {
-        let part = match rng.random_range(0..4) {
+        let part = match rng.random_range(0..6) {
             0 => Part::Countries((0..COUNTRIES.len()).collect()),
             1 => Part::Genders((0..GENDERS.len()).collect()),
             2 => Part::AnyInterest((0..INTERESTS.len()).collect()),
+            3 => Part::Seen("HOUR", 60),
+            4 => Part::Seen("DAY", 1_440),
             _ => Part::Age(Some(10), None),
         };
         Self(vec![part])

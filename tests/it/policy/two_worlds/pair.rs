@@ -139,9 +139,12 @@ fn named(statements: &[String]) -> BTreeSet<String> {
         if statement.starts_with("SELECT k.id, k.owner_version") {
             // Each column by itself: who is read together decides which stand in one statement.
             let columns = statement.split(", CASE WHEN k.mask").skip(1);
-            all.extend(
-                columns.map(|column| column.split(" END").next().unwrap_or_default().to_owned()),
-            );
+            // A value is bound in the one and stands in the text of the other, by how many texts are kept prepared.
+            let number = |c: char| c.is_ascii_digit() || c == '$';
+            all.extend(columns.map(|column| {
+                let column = column.split(" END").next().unwrap_or_default();
+                column.replace(number, "")
+            }));
         } else if statement.starts_with("SELECT s.member_id") && !statement.contains("LIMIT") {
             all.insert("facts".to_owned());
         } else {
