@@ -67,7 +67,9 @@ impl Values {
             occupation: maybe(rng, WORDS.len()),
             about_me: some(rng, WORDS.len()),
             looking_for: some(rng, WORDS.len()),
-            seen_minutes_ago: *[0, 59, 60, 60, 61, 1_440, 1_440, 1_441, 100_000].choose(rng).unwrap(),
+            seen_minutes_ago: *[0, 59, 60, 60, 61, 1_440, 1_440, 1_441, 100_000]
+                .choose(rng)
+                .unwrap(),
             joined_days_ago: *[0, 1, 7, 8, 29, 365, 400].choose(rng).unwrap(),
         }
     }
