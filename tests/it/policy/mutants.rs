@@ -399,6 +399,12 @@ fn change(condition: &Condition, text: &str) {
 
 /// Whether a test fails, and in which world.
 async fn noticed(app: &TestApp, asked: Asked) -> Option<String> {
+    if asked != Asked::Lists {
+        let looked = AssertUnwindSafe(search_agrees::edge(app));
+        if looked.catch_unwind().await.is_err() {
+            return Some("search, at the edge".to_owned());
+        }
+    }
     for seed in 0..sql_agrees::WORLDS {
         app.clock.advance(TimeDelta::seconds(1));
         if asked != Asked::Search {

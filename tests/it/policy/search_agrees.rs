@@ -158,7 +158,36 @@ pub(super) struct Tally {
     pages: usize,
 }
 
+/// Just at the edge of what is asked for, where chance seldom comes: somebody who was here sixty minutes ago, and sixty-one.
+pub(super) async fn edge(app: &TestApp) {
+    let (ana, ben) = (app.visitor(), app.visitor());
+    let id = ana.sign_up("Ana", "1990-05-06").await;
+    ben.sign_up("Ben", "1990-05-06").await;
+    ana.set_audience("LAST_SEEN", "MEMBERS").await;
+    let key = letterlock::domain::id::MemberId::from_global(&id)
+        .unwrap()
+        .key();
+    for (minutes, found) in [(60, true), (61, false)] {
+        let at = app.clock.now().timestamp_millis() - minutes * 60_000;
+        app.db_sql(&format!(
+            "UPDATE presences SET last_seen_at = {at} WHERE member_id = {key}"
+        ))
+        .await;
+        let reply = ben
+            .query("{ searchMembers(first: 100, filter: {seenWithin: HOUR}) { edges { node { id } } } }")
+            .await;
+        let edges = reply.at("/searchMembers/edges");
+        let mut edges = edges.as_array().unwrap().iter();
+        assert_eq!(
+            edges.any(|edge| edge["node"]["id"] == id),
+            found,
+            "{minutes}"
+        );
+    }
+}
+
 async fn a_search_finds_whom_the_decision_allows(app: TestApp) {
+    edge(&app).await;
     let mut tally = Tally::default();
     for seed in 0..WORLDS {
         world(&app, seed, &mut tally).await;
