@@ -370,7 +370,7 @@ fn nothing_released_has_what_the_proof_needs() {
         "privacy/mod.rs",
         "privacy/policy.rs",
         "store/mod.rs",
-        "store/search/taken.rs",
+        "store/search/choice.rs",
         "store/statement.rs",
         "store/statement/proof.rs",
         "viewer/entropy.rs",
