@@ -140,7 +140,7 @@ async fn work_that_is_dropped_midway_leaves_nothing_behind(app: TestApp) {
     let mut dropped = 0;
     for nth in 0..300 {
         let which = rng.random_range(0..8);
-        let patience = Duration::from_micros(50 << rng.random_range(0..11));
+        let patience = Duration::from_micros(50 << rng.random_range(0..13));
         let work = tokio::task::unconstrained(work(&app, &people, which, nth));
         if tokio::time::timeout(patience, work).await.is_err() {
             dropped += 1;
