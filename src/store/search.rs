@@ -11,12 +11,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::RunQueryDsl;
+use tokio::sync::SemaphorePermit;
 
 pub(super) use entries::{Described, write};
+use taken::Source;
 
 use super::{
     Error, Store,
-    conn::on,
+    conn::{Conn, on},
     facts::{self, FactsLoaded},
     lists::{Place, Placed},
     tables::accounts,
@@ -140,15 +142,16 @@ impl Store {
         query: &Query<'_>,
     ) -> Result<Vec<Hit>, Error> {
         let cutoffs = Cutoffs::at(now);
-        if impossible(query) {
-            return Ok(Vec::new());
-        }
-        let (mut conn, _place) = self.search_conn().await?;
         let enough = match query.order {
             Order::BestMatch => query.most,
             Order::Any | Order::Newest | Order::LatelyOnline => query.limit,
         };
-        let source = choice::choose(&mut conn, query, Some(enough), viewer, cutoffs).await?;
+        let begun = self
+            .begin_search(viewer, cutoffs, query, Some(enough))
+            .await?;
+        let Some((mut conn, _place, source)) = begun else {
+            return Ok(Vec::new());
+        };
         let statement = statement::page(conn.dialect(), query, source, viewer, cutoffs);
         let rows: Vec<((i64, i64), FactsLoaded)> = on!(&mut conn, c => statement.load(c).await)?;
         Ok(rows
@@ -161,6 +164,23 @@ impl Store {
             .collect())
     }
 
+    /// A connection, a place among the searches, and from where those who are far are taken, where so many are enough;
+    /// nothing where nobody can be found.
+    async fn begin_search(
+        &self,
+        viewer: Viewer,
+        cutoffs: Cutoffs,
+        query: &Query<'_>,
+        enough: Option<i64>,
+    ) -> Result<Option<(Conn, SemaphorePermit<'_>, Source)>, Error> {
+        if impossible(query) {
+            return Ok(None);
+        }
+        let (mut conn, place) = self.search_conn().await?;
+        let source = choice::choose(&mut conn, query, enough, viewer, cutoffs).await?;
+        Ok(Some((conn, place, source)))
+    }
+
     /// How many [`Store::search`] finds in all.
     pub async fn search_count(
         &self,
@@ -169,11 +189,10 @@ impl Store {
         query: &Query<'_>,
     ) -> Result<Counted, Error> {
         let (query, cutoffs) = (&query.unordered(), Cutoffs::at(now));
-        if impossible(query) {
+        let begun = self.begin_search(viewer, cutoffs, query, None).await?;
+        let Some((mut conn, _place, source)) = begun else {
             return Ok(Counted::default());
-        }
-        let (mut conn, _place) = self.search_conn().await?;
-        let source = choice::choose(&mut conn, query, None, viewer, cutoffs).await?;
+        };
         let statement = statement::count(conn.dialect(), query, source, viewer, cutoffs);
         let count: i64 = on!(&mut conn, c => statement.get_result(c).await)?;
         Ok(Counted::of(count, query.most))
@@ -187,11 +206,12 @@ impl Store {
         query: &Query<'_>,
     ) -> Result<Facets, Error> {
         let (query, cutoffs) = (&query.unordered(), Cutoffs::at(now));
-        if impossible(query) {
+        let begun = self
+            .begin_search(viewer, cutoffs, query, Some(query.most))
+            .await?;
+        let Some((mut conn, _place, source)) = begun else {
             return Ok(Facets::default());
-        }
-        let (mut conn, _place) = self.search_conn().await?;
-        let source = choice::choose(&mut conn, query, Some(query.most), viewer, cutoffs).await?;
+        };
         let statement = statement::facets(conn.dialect(), query, source, viewer, cutoffs);
         let rows: Vec<(i64, String, i64)> = on!(&mut conn, c => statement.load(c).await)?;
         let mut by_facet: BTreeMap<i64, Vec<(String, i64)>> = BTreeMap::new();

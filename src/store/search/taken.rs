@@ -189,9 +189,7 @@ impl<R> Statement<R> {
             (Source::Joined(_), _) | (Source::InOrder, Order::Newest) => {
                 self.sql(" FROM search_entries e").by_index(&NEWEST, viewer)
             }
-            (Source::InOrder | Source::AsTheyLie, _) if from_presences => {
-                self.sql(" FROM presences p")
-            }
+            (Source::InOrder, _) if from_presences => self.sql(" FROM presences p"),
             (Source::InOrder | Source::AsTheyLie, _) => self.sql(" FROM search_entries e"),
         }
     }
