@@ -12,7 +12,8 @@ use crate::config::{Command, Config, Database, DatabaseUrl, SchemaName, SecretEr
 use crate::domain::clock::Clock;
 use crate::graphql::{
     MemberApi,
-    arrival::{Answer, Arrival, Question},
+    arrival::{Answer, Arrival, Live, Question},
+    listeners::Listeners,
     services::{Services, SessionLife, Throttles},
 };
 use crate::http;
@@ -90,6 +91,10 @@ pub enum Failure {
 impl http::Wire for MemberApi {
     async fn ask(&self, question: Question, arrival: Arrival) -> Answer {
         Self::ask(self, question, arrival).await
+    }
+
+    async fn subscribe(&self, question: Question, arrival: Arrival) -> Live {
+        Self::subscribe(self, question, arrival).await
     }
 }
 
@@ -194,7 +199,8 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
     let api = Arc::new(MemberApi::new(services.clone(), serve.introspection));
     let routes = http::routes(&serve.http, api, Arc::new(services.store.clone()));
     let stop = http::stop_signal()?;
-    let _job = jobs::start(services.clone());
+    let _forgetting = jobs::start(services.clone());
+    let _hearing = jobs::hear(services.clone());
     http::serve(listener, routes, &serve.http, stop).await?;
     tracing::info!("stopped");
     Ok(())
@@ -217,6 +223,7 @@ fn services(serve: &Serve, store: Store) -> Result<Services, Failure> {
         sealer: Sealer::from_secret(secret.expose_secret().as_bytes())?,
         throttles: Throttles::new(&clock),
         sessions: SessionLife::default(),
+        listeners: Listeners::default(),
         clock,
     })
 }

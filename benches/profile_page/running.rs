@@ -6,6 +6,7 @@ use letterlock::{
     domain::clock::Clock,
     graphql::{
         MemberApi,
+        listeners::Listeners,
         services::{Services, SessionLife, Throttles},
     },
     http,
@@ -42,6 +43,7 @@ impl Running {
                 .map_err(|error| said(&error))?,
             throttles,
             sessions: SessionLife::default(),
+            listeners: Listeners::default(),
             clock,
         });
         let settings = http::Settings::default();

@@ -29,6 +29,9 @@ const TEEN_FROM: i32 = 13;
 /// From this age on a person is an adult.
 const ADULT_FROM: i32 = 18;
 
+/// The ages that a rule about who may write can name.
+pub const CONTACT_AGES: std::ops::RangeInclusive<i32> = TEEN_FROM..=150;
+
 /// How far ahead of UTC the earliest local time on Earth is (Kiribati, UTC+14).
 const EARLIEST_ZONE: TimeDelta = TimeDelta::hours(14);
 

@@ -68,6 +68,21 @@ key!(
     ListId,
     Kind::List
 );
+key!(
+    /// A conversation of two members.
+    ConversationId,
+    Kind::Conversation
+);
+key!(
+    /// A message.
+    MessageId,
+    Kind::Message
+);
+key!(
+    /// What somebody reported.
+    ReportId,
+    Kind::Report
+);
 
 /// The kinds of thing that have a global id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +98,12 @@ pub enum Kind {
     Block = 4,
     /// [`ListId`]
     List = 5,
+    /// [`ConversationId`]
+    Conversation = 6,
+    /// [`MessageId`]
+    Message = 7,
+    /// [`ReportId`]
+    Report = 8,
 }
 
 /// A kind and a key, the content of every global id.
@@ -116,6 +137,9 @@ impl GlobalId {
             3 => Kind::Request,
             4 => Kind::Block,
             5 => Kind::List,
+            6 => Kind::Conversation,
+            7 => Kind::Message,
+            8 => Kind::Report,
             _ => return None,
         };
         let key = i64::from_be_bytes(bytes[1..].try_into().ok()?);
@@ -144,6 +168,10 @@ mod tests {
                 RequestId::from_global(&text).map(|id| (Kind::Request, id.key(), id.global())),
                 BlockId::from_global(&text).map(|id| (Kind::Block, id.key(), id.global())),
                 ListId::from_global(&text).map(|id| (Kind::List, id.key(), id.global())),
+                ConversationId::from_global(&text)
+                    .map(|id| (Kind::Conversation, id.key(), id.global())),
+                MessageId::from_global(&text).map(|id| (Kind::Message, id.key(), id.global())),
+                ReportId::from_global(&text).map(|id| (Kind::Report, id.key(), id.global())),
             ];
             let read: Vec<_> = readers.into_iter().flatten().collect();
             let Some(id) = GlobalId::decode(&text) else {
@@ -191,6 +219,9 @@ mod tests {
             Kind::Request,
             Kind::Block,
             Kind::List,
+            Kind::Conversation,
+            Kind::Message,
+            Kind::Report,
         ])
     }
 

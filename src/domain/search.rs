@@ -72,6 +72,11 @@ impl Term {
         }))
     }
 
+    /// A form of a word in a message; nothing where it is empty.
+    pub fn written(form: &str) -> Option<Self> {
+        Self::word('w', form)
+    }
+
     /// The words of a text, each in all forms by which it is found; nothing of a field that has none.
     pub fn words(field: Field, text: &str) -> BTreeSet<Self> {
         let forms = words::indexed(text);

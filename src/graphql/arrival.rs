@@ -59,7 +59,7 @@ pub struct Question {
 }
 
 /// What came with the request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Arrival {
     /// How the sender says who they are.
     pub credential: Credential,
@@ -86,7 +86,7 @@ pub enum Explain {
 }
 
 /// A credential as it arrived, unverified.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Credential {
     /// None: a visitor.
     None,
@@ -127,4 +127,13 @@ pub struct Answer {
     pub effects: Vec<Effect>,
     /// Seconds until it is worth trying again, when something was throttled.
     pub retry_after: Option<u64>,
+}
+
+/// The answers to a question that may go on: to a subscription many, to a query one.
+///
+/// The operation is complete when they end, and ends when this is dropped.
+#[derive(Debug)]
+pub struct Live {
+    /// The GraphQL responses, their errors already masked.
+    pub answers: tokio::sync::mpsc::Receiver<async_graphql::Response>,
 }

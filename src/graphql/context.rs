@@ -1,7 +1,10 @@
 //! What the resolvers of one request share.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -9,7 +12,7 @@ use async_graphql::ContextBase;
 use chrono::{DateTime, Utc};
 
 use super::{
-    arrival::{Arrival, Effect},
+    arrival::{Arrival, Credential, Effect},
     error::{Error, Failure},
     loaders::Loaders,
     services::Services,
@@ -28,7 +31,9 @@ use crate::viewer::{tokens::Token, who::Viewer};
 pub struct Request {
     services: Arc<Services>,
     arrival: Arrival,
-    now: DateTime<Utc>,
+    /// In milliseconds since the Unix epoch. It stands still for a request, and goes on from event to event of a
+    /// subscription.
+    now: AtomicI64,
     who: RwLock<Who>,
     out: Mutex<Out>,
     trace: Option<Arc<Trace>>,
@@ -75,6 +80,48 @@ async fn note_presence(services: &Services, found: &Standings, now: i64) {
     }
 }
 
+/// Whether a credential was sent, and whether it must be good.
+const fn presented(credential: &Credential) -> (bool, bool) {
+    match credential {
+        Credential::None => (false, false),
+        Credential::Cookie(_) => (true, false),
+        Credential::Bearer(_) => (true, true),
+    }
+}
+
+/// The session that a credential opens, if any.
+async fn session(
+    services: &Services,
+    credential: &Credential,
+    now: DateTime<Utc>,
+) -> Result<Option<Standings>, Error> {
+    let (Credential::Cookie(text) | Credential::Bearer(text)) = credential else {
+        return Ok(None);
+    };
+    let Some(digest) = Token::parse(text).map(|token| token.digest()) else {
+        return Ok(None);
+    };
+    let (_, bearer) = presented(credential);
+    let idle_since = (now - services.sessions.idle).timestamp_millis();
+    let found = services
+        .store
+        .session(
+            digest.as_bytes(),
+            now.timestamp_millis(),
+            idle_since,
+            Today::at(now),
+        )
+        .await?;
+    // Each kind of token has its own way in: a bearer token planted as a cookie, or a cookie's value sent as a bearer
+    // token, opens nothing.
+    Ok(found.filter(|session| session.bearer == bearer))
+}
+
+/// Whether the session's account is served (policy clauses C28, C29).
+fn served(found: &Standings) -> bool {
+    found.standing.served() && matches!(found.age, AgeClass::Teen | AgeClass::Adult)
+}
+
 impl Request {
     /// Works out who is asking. An account that may not be served is refused here, before any resolver.
     ///
@@ -83,34 +130,14 @@ impl Request {
     /// [`Error::Unauthenticated`] for a bearer token that is none of ours, [`Error::NotServed`] for the
     /// account of a child, of somebody of unknown age, or that is frozen (policy clause C29).
     pub async fn arrive(services: Arc<Services>, arrival: Arrival) -> Result<Self, Error> {
-        use super::arrival::Credential;
         let now = services.clock.now();
         let today = Today::at(now);
         let mut out = Out::default();
-        let (text, must) = match &arrival.credential {
-            Credential::None => (None, false),
-            Credential::Cookie(text) => (Some(text), false),
-            Credential::Bearer(text) => (Some(text), true),
-        };
-        let digest = text.and_then(Token::parse).map(|token| token.digest());
-        let found = match &digest {
-            None => None,
-            Some(digest) => {
-                let idle_since = (now - services.sessions.idle).timestamp_millis();
-                services
-                    .store
-                    .session(digest.as_bytes(), now.timestamp_millis(), idle_since, today)
-                    .await?
-                    // Each kind of token has its own way in: a bearer token planted as a cookie, or a
-                    // cookie's value sent as a bearer token, opens nothing.
-                    .filter(|session| session.bearer == must)
-            }
-        };
+        let (sent, must) = presented(&arrival.credential);
+        let found = session(&services, &arrival.credential, now).await?;
         let (viewer, session, reauthenticated_at) = match found {
             Some(found) => {
-                let served = found.standing.served()
-                    && matches!(found.age, AgeClass::Teen | AgeClass::Adult);
-                if !served {
+                if !served(&found) {
                     return Err(Error::NotServed);
                 }
                 if now.timestamp_millis() - found.last_used_at >= NOTE_EVERY {
@@ -124,7 +151,7 @@ impl Request {
             }
             None if must => return Err(Error::Unauthenticated),
             None => {
-                if text.is_some() {
+                if sent {
                     out.effects.push(Effect::ClearSession);
                 }
                 (Viewer::Visitor, None, 0)
@@ -135,7 +162,7 @@ impl Request {
         Ok(Self {
             services,
             arrival,
-            now,
+            now: AtomicI64::new(now.timestamp_millis()),
             who: RwLock::new(Who {
                 viewer,
                 session,
@@ -152,6 +179,11 @@ impl Request {
         ctx.data_unchecked::<Arc<Request>>()
     }
 
+    /// The request of a resolver, to be kept for longer.
+    pub fn shared<T>(ctx: &ContextBase<'_, T>) -> Arc<Request> {
+        ctx.data_unchecked::<Arc<Request>>().clone()
+    }
+
     /// The rest of the house.
     pub fn services(&self) -> &Services {
         &self.services
@@ -164,22 +196,22 @@ impl Request {
 
     /// The moment at which the request arrived: one moment for all of it.
     pub fn now(&self) -> DateTime<Utc> {
-        self.now
+        from_millis(self.now_millis())
     }
 
     /// The same moment in milliseconds since the Unix epoch.
     pub fn now_millis(&self) -> i64 {
-        self.now.timestamp_millis()
+        self.now.load(Ordering::Relaxed)
     }
 
     /// The day by which ages are reckoned.
     pub fn today(&self) -> Today {
-        Today::at(self.now)
+        Today::at(self.now())
     }
 
     /// The instant before which a session without use is over, in milliseconds since the Unix epoch.
     pub fn idle_since(&self) -> i64 {
-        (self.now - self.services.sessions.idle).timestamp_millis()
+        (self.now() - self.services.sessions.idle).timestamp_millis()
     }
 
     fn who(&self) -> Who {
@@ -204,7 +236,7 @@ impl Request {
         let who = self.who();
         who.session?;
         let until = from_millis(who.reauthenticated_at) + self.services.sessions.lately;
-        (self.now < until).then_some(until)
+        (self.now() < until).then_some(until)
     }
 
     /// The password was given just now.
@@ -240,6 +272,26 @@ impl Request {
     /// What the answer is to tell of how it came about, if anything.
     pub fn trace(&self) -> Option<&Trace> {
         self.trace.as_deref()
+    }
+
+    /// Goes on to the next event of a subscription: the time is what it is now, the session is looked for again, and
+    /// nothing that was loaded before is answered from.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] where the session has ended, [`Error::NotServed`] where its account is served no more.
+    pub async fn renew(&self) -> Result<(), Error> {
+        let now = self.services.clock.now();
+        let found = session(&self.services, &self.arrival.credential, now)
+            .await?
+            .filter(|found| self.viewer() == Viewer::Member(found.member))
+            .ok_or(Error::Unauthenticated)?;
+        if !served(&found) {
+            return Err(Error::NotServed);
+        }
+        self.now.store(now.timestamp_millis(), Ordering::Relaxed);
+        self.refresh();
+        Ok(())
     }
 
     /// Begins anew after a write: nothing that was loaded before it is answered from.

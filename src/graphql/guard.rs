@@ -27,9 +27,9 @@ use crate::store::{
 };
 
 pub(super) use act::act;
-pub use act::{Refused, count, count_act, leave, leave_all};
+pub use act::{Refused, bound, count, count_act, exists, leave, leave_all};
 pub use finding::{count_search, find, found};
-pub use own::{lately, oneself, own, own_case};
+pub use own::{lately, oneself, own, own_case, own_of};
 pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
 
 /// What a resolver of a governed field gives back: nothing, a value, or the field's own error.
@@ -243,6 +243,15 @@ pub async fn penpal_count(
         Some(async move { request.loaders().count(permit).await })
     })
     .await
+}
+
+/// Whether a member shows a field to the viewer now: between the events of a subscription.
+pub async fn shows(request: &Request, member: MemberId, field: Field) -> Result<bool, Error> {
+    let case = request
+        .loaders()
+        .case(member, Look::First, Depth::Seeing)
+        .await?;
+    Ok(case.is_some_and(|case| FieldPermit::ask(&case, field).is_ok()))
 }
 
 /// Whether `F` of `met` has something that the viewer may see.

@@ -8,6 +8,8 @@ pub mod arrival;
 pub mod context;
 pub mod error;
 pub mod guard;
+pub mod listeners;
+mod live;
 pub mod loaders;
 pub mod member;
 mod merging;
@@ -19,7 +21,7 @@ pub mod variables;
 use std::sync::Arc;
 
 use async_graphql::{
-    EmptySubscription, Response, Schema, ServerError,
+    Response, Schema, ServerError,
     parser::{parse_schema, types::ExecutableDocument},
 };
 use tokio::sync::Semaphore;
@@ -34,7 +36,7 @@ use types::Types;
 /// The members' schema, ready to answer. Cheap to clone.
 #[derive(Clone)]
 pub struct MemberApi {
-    schema: Schema<member::Query, member::Mutation, EmptySubscription>,
+    schema: Schema<member::Query, member::Mutation, member::Events>,
     services: Arc<Services>,
     under_way: Arc<Semaphore>,
     types: Arc<Types>,
@@ -99,18 +101,42 @@ impl MemberApi {
             .unwrap_or_else(|_| refuse(&Failure::new(CutShort).into()))
     }
 
-    async fn answer(&self, mut question: Question, arrival: Arrival) -> Answer {
+    async fn answer(&self, question: Question, arrival: Arrival) -> Answer {
+        let (query, request) = match self.prepare(question, arrival).await {
+            Ok(prepared) => prepared,
+            Err(refusal) => return *refusal,
+        };
+        let mut response = self.schema.execute(query).await;
+        mask(&mut response, &request);
+        let out = request.take_out();
+        Answer {
+            response,
+            effects: out.effects,
+            retry_after: out.retry_after,
+        }
+    }
+
+    /// What stands before every operation: its document, its variables, and who is asking.
+    ///
+    /// # Errors
+    ///
+    /// The answer, where the operation is not to run.
+    async fn prepare(
+        &self,
+        mut question: Question,
+        arrival: Arrival,
+    ) -> Result<(async_graphql::Request, Arc<Request>), Box<Answer>> {
         let document = question.document.clone();
         let examined = document
             .examined
             .get_or_init(|| examine(&self.types, document.parsed()));
         if let Err(misfit) = examined {
-            return unfit(*misfit);
+            return Err(Box::new(unfit(*misfit)));
         }
         if variables::coerce(&self.types, &mut question).is_err() {
-            return refuse(&error::Error::BadInput(
+            return Err(Box::new(refuse(&error::Error::BadInput(
                 "A variable is missing, or is not of its declared type.",
-            ));
+            ))));
         }
         let cookie = matches!(arrival.credential, Credential::Cookie(_));
         let request = match Request::arrive(self.services.clone(), arrival).await {
@@ -122,7 +148,7 @@ impl MemberApi {
                 if cookie && matches!(error, error::Error::NotServed) {
                     answer.effects.push(Effect::ClearSession);
                 }
-                return answer;
+                return Err(Box::new(answer));
             }
         };
         let mut query = async_graphql::Request::new("")
@@ -130,21 +156,20 @@ impl MemberApi {
             .data(request.clone());
         query.operation_name = question.operation_name;
         query.set_parsed_query(document.parsed().clone());
-        let mut response = self.schema.execute(query).await;
-        let ran = response.errors.iter().any(|error| !error.path.is_empty())
-            || response.data != async_graphql::Value::Null;
-        finish(&mut response.errors, ran);
-        if let Some(trace) = request.trace() {
-            response
-                .extensions
-                .insert("privacy".to_owned(), trace.told());
-        }
-        let out = request.take_out();
-        Answer {
-            response,
-            effects: out.effects,
-            retry_after: out.retry_after,
-        }
+        Ok((query, request))
+    }
+}
+
+/// Makes a response fit to leave: its errors masked, and with the notes of how it came about where they were
+/// asked for.
+fn mask(response: &mut Response, request: &Request) {
+    let ran = response.errors.iter().any(|error| !error.path.is_empty())
+        || response.data != async_graphql::Value::Null;
+    finish(&mut response.errors, ran);
+    if let Some(trace) = request.trace() {
+        response
+            .extensions
+            .insert("privacy".to_owned(), trace.told());
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::listeners::Listeners;
 use crate::domain::clock::Clock;
 use crate::store::Store;
 use crate::viewer::{
@@ -27,6 +28,8 @@ pub struct Services {
     pub throttles: Throttles,
     /// How long sessions last.
     pub sessions: SessionLife,
+    /// The subscriptions of each member.
+    pub listeners: Listeners,
 }
 
 /// How long sessions last.
@@ -62,6 +65,14 @@ pub struct Throttles {
     pub screening: Throttle,
     /// Acts that touch another member's settings version, by member: 240 a minute.
     pub acts: Throttle,
+    /// Messages that are sent, by member: 120 a minute.
+    pub messages: Throttle,
+    /// Members who are no penpals, written to for the first time, by member: 20 a day.
+    pub strangers: Throttle,
+    /// The same, for those who joined less than a week ago: 5 a day.
+    pub newcomers: Throttle,
+    /// What is reported to moderation, by member: 20 a day.
+    pub reports: Throttle,
     /// Searches, their counts and their facets, by member, and of visitors by network: 300 a minute.
     pub searches: Throttle,
     /// Looking for somebody by e-mail address, by member: 30 an hour.
@@ -84,6 +95,10 @@ impl Throttles {
             sign_up: throttle(20, hour),
             screening: throttle(60, hour),
             acts: throttle(240, hour / 60),
+            messages: throttle(120, hour / 60),
+            strangers: throttle(20, hour * 24),
+            newcomers: throttle(5, hour * 24),
+            reports: throttle(20, hour * 24),
             searches: throttle(300, hour / 60),
             by_email: throttle(30, hour),
             change_email: throttle(10, hour),
@@ -98,6 +113,10 @@ impl Throttles {
         self.sign_up.tidy();
         self.screening.tidy();
         self.acts.tidy();
+        self.messages.tidy();
+        self.strangers.tidy();
+        self.newcomers.tidy();
+        self.reports.tidy();
         self.searches.tidy();
         self.by_email.tidy();
         self.change_email.tidy();

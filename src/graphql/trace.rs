@@ -217,6 +217,8 @@ const fn name(act: Act) -> &'static str {
         Act::End => "END",
         Act::Block => "BLOCK",
         Act::Enlist => "ENLIST",
+        Act::Write => "WRITE",
+        Act::Report => "REPORT",
     }
 }
 

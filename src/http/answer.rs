@@ -17,7 +17,7 @@ use crate::graphql::{arrival::Answer, error::Code};
 
 /// The body of a response. A request error has no `data` at all (GraphQL, section 7.1).
 #[derive(Serialize)]
-struct Body<'a> {
+pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,9 +26,19 @@ struct Body<'a> {
     extensions: &'a std::collections::BTreeMap<String, Value>,
 }
 
-/// Writes the response to an operation that reached the wire.
-pub(super) fn write(mut answer: Answer, media: Media) -> Response {
-    let response = &mut answer.response;
+impl<'a> Body<'a> {
+    pub(super) fn of(response: &'a async_graphql::Response, request_error: bool) -> Self {
+        Self {
+            errors: &response.errors,
+            data: (!request_error).then_some(&response.data),
+            extensions: &response.extensions,
+        }
+    }
+}
+
+/// Gives every error of a response its code, and says whether the operation was refused as a whole, before it
+/// ran.
+pub(super) fn settle(response: &mut async_graphql::Response) -> bool {
     let without_data = response.data == Value::Null;
     let request_error = without_data
         && !response.errors.is_empty()
@@ -36,6 +46,13 @@ pub(super) fn write(mut answer: Answer, media: Media) -> Response {
     for error in &mut response.errors {
         complete(error, request_error);
     }
+    request_error
+}
+
+/// Writes the response to an operation that reached the wire.
+pub(super) fn write(mut answer: Answer, media: Media) -> Response {
+    let response = &mut answer.response;
+    let request_error = settle(response);
     // A throttled mutation is null by itself; beside something that was answered, it is no failure of all.
     let nothing = match &response.data {
         Value::Null => true,
@@ -50,11 +67,7 @@ pub(super) fn write(mut answer: Answer, media: Media) -> Response {
     } else {
         StatusCode::OK
     };
-    let body = serde_json::to_vec(&Body {
-        errors: &response.errors,
-        data: (!request_error).then_some(&response.data),
-        extensions: &response.extensions,
-    });
+    let body = serde_json::to_vec(&Body::of(response, request_error));
     let Ok(body) = body else {
         return broken("a response cannot be written as JSON", media);
     };

@@ -59,7 +59,7 @@ pub fn credential(headers: &HeaderMap) -> Result<Credential, Refusal> {
 }
 
 /// Returns the token of `Bearer <token>` if it is one token of the characters of RFC 6750.
-fn bearer(value: &str) -> Option<&str> {
+pub(super) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     let letters = token.trim_end_matches('=');

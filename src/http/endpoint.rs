@@ -14,29 +14,31 @@ use poem::{
 
 use super::{
     Settings, Wire, answer, cookies,
-    document::{self, Documents, Limits, Objection, Read},
-    inquiry::{self, Inquiry},
-    media::Media,
+    events::{self, Channel},
+    inquiry,
+    intake::Intake,
+    live::{Parting, Patience},
+    media::{Accepted, Events, Media},
     network,
     origin::{self, Gate},
     refusal::Refusal,
+    socket,
 };
 use crate::graphql::{
-    arrival::{Arrival, Explain, Question},
+    arrival::{Arrival, Explain},
     error::Code,
 };
 
 /// The endpoint at `/graphql`.
 pub(super) struct Api<W> {
-    wire: Arc<W>,
+    intake: Arc<Intake<W>>,
     gate: Gate,
     proxies: Vec<IpNet>,
-    limits: Limits,
-    documents: Documents,
     longest_body: usize,
     body_patience: Duration,
-    run_time: Duration,
     explain: Explain,
+    patience: Patience,
+    parting: Parting,
 }
 
 /// Asks that the answer tell how it came about.
@@ -45,25 +47,24 @@ const EXPLAIN: &str = "letterlock-explain";
 impl<W: Wire> Api<W> {
     pub(super) fn new(wire: Arc<W>, settings: &Settings) -> Self {
         Self {
-            wire,
+            intake: Arc::new(Intake::new(wire, settings)),
             gate: Gate {
                 own: settings.public_url.clone(),
                 listed: settings.cors_origins.clone(),
             },
             proxies: settings.trusted_proxies.clone(),
-            limits: settings.limits.clone(),
-            documents: Documents::new(settings.limits.clone()),
             longest_body: settings.longest_body,
             body_patience: settings.body_patience,
-            run_time: settings.run_time,
             explain: settings.explain,
+            patience: settings.patience.clone(),
+            parting: settings.parting.clone(),
         }
     }
 
     /// Everything that can be refused by the headers alone comes first, and other sites first of all.
     async fn respond(&self, mut request: Request) -> Response {
-        let preferred = Media::negotiate(request.headers());
-        let media = preferred.unwrap_or(Media::Json);
+        let accepted = Accepted::negotiate(request.headers());
+        let media = accepted.media.unwrap_or(Media::Json);
         let behind_proxy = network::trusts(&self.proxies, network::peer(&request));
         let passage = match self.gate.admit(&request, behind_proxy) {
             Ok(passage) => passage,
@@ -71,15 +72,19 @@ impl<W: Wire> Api<W> {
         };
         let mut response = if request.method() == Method::OPTIONS {
             origin::preflight(&passage)
-        } else if preferred.is_none() {
+        } else if socket::wanted(&request) {
+            self.open_socket(request)
+                .await
+                .unwrap_or_else(|refusal| refusal.into_response(media))
+        } else if accepted.media.is_none() && accepted.events == Events::No {
             Refusal::new(
                 StatusCode::NOT_ACCEPTABLE,
                 Code::BadUserInput,
-                "Answers come as application/graphql-response+json or application/json.",
+                "Answers come as application/graphql-response+json, application/json or text/event-stream.",
             )
             .into_response(media)
         } else {
-            self.ask(&mut request, media)
+            self.ask(&mut request, media, accepted.events)
                 .await
                 .unwrap_or_else(|refusal| refusal.into_response(media))
         };
@@ -87,9 +92,14 @@ impl<W: Wire> Api<W> {
         with_vary(response)
     }
 
-    async fn ask(&self, request: &mut Request, media: Media) -> Result<Response, Refusal> {
+    async fn ask(
+        &self,
+        request: &mut Request,
+        media: Media,
+        events: Events,
+    ) -> Result<Response, Refusal> {
         origin::check_forgery(request)?;
-        let credential = cookies::credential(request.headers())?;
+        let arrival = self.arrival(request)?;
         let by_get = request.method() == Method::GET;
         let inquiry = match *request.method() {
             Method::GET => inquiry::from_address(request)?,
@@ -105,18 +115,40 @@ impl<W: Wire> Api<W> {
                 .with(header::ALLOW, "GET, POST, OPTIONS"));
             }
         };
-        let request_error = |objection| Refusal::request_error(objection, media);
-        let (question, kind, read) = self.examine(inquiry).map_err(request_error)?;
-        if by_get && kind != OperationType::Query {
-            return Err(inquiry::not_by_get());
+        let refuse = |objection| match events {
+            Events::Rather => Ok(events::refuse(&objection)),
+            Events::No | Events::Also => Err(Refusal::request_error(objection, media)),
+        };
+        let examined = match self.intake.examine(inquiry) {
+            Ok(examined) => examined,
+            Err(objection) => return refuse(objection),
+        };
+        let by_events = match examined.kind {
+            OperationType::Subscription => events != Events::No,
+            OperationType::Query | OperationType::Mutation => events == Events::Rather,
+        };
+        match examined.kind {
+            OperationType::Mutation if by_get => Err(inquiry::not_by_get()),
+            OperationType::Subscription if by_get && !by_events => Err(inquiry::not_by_get()),
+            OperationType::Subscription if !by_events => refuse(inquiry::no_subscriptions()),
+            OperationType::Mutation if by_events => refuse(inquiry::no_mutations()),
+            _ if by_events => {
+                let answers = self.intake.answers(examined, arrival);
+                Ok(Channel::new(answers, self.parting.guest(), &self.patience).into_response())
+            }
+            _ => match self.intake.ask(examined, arrival).await {
+                Ok(answer) => Ok(answer::write(answer, media)),
+                Err(objection) => refuse(objection),
+            },
         }
-        if kind == OperationType::Subscription {
-            return Err(request_error(inquiry::no_subscriptions()));
-        }
+    }
+
+    /// What came with a request besides the inquiry.
+    fn arrival(&self, request: &Request) -> Result<Arrival, Refusal> {
         let headers = request.headers();
         let address = network::client(headers, network::peer(request), &self.proxies);
-        let arrival = Arrival {
-            credential,
+        Ok(Arrival {
+            credential: cookies::credential(headers)?,
             device: cookies::device(headers),
             screened_out: cookies::screened_out(headers),
             explain: match headers.get(EXPLAIN) {
@@ -124,40 +156,20 @@ impl<W: Wire> Api<W> {
                 _ => Explain::Nothing,
             },
             network: crate::viewer::throttle::network_of(address),
-        };
-        // The batch loaders count on one poll reaching every field of a level. Tokio's budget for a task
-        // would stop that poll somewhere in a long list, and one statement would become several.
-        let work = tokio::task::unconstrained(self.wire.ask(question, arrival));
-        match tokio::time::timeout(self.run_time, work).await {
-            Ok(answer) => {
-                self.documents.keep(read);
-                Ok(answer::write(answer, media))
-            }
-            Err(_) => {
-                tracing::warn!("an operation took too long and was given up");
-                Err(request_error(Objection {
-                    code: Code::LimitExceeded,
-                    message: "The operation took too long.",
-                    at: None,
-                }))
-            }
-        }
+        })
     }
 
-    /// The document guard, and which operation is to run.
-    fn examine(&self, mut inquiry: Inquiry) -> Result<(Question, OperationType, Read), Objection> {
-        document::check_variables(&inquiry.variables, &self.limits)?;
-        let read = self.documents.read(&inquiry.query)?;
-        let document = read.document.clone();
-        let kind =
-            document::chosen_operation(document.parsed(), inquiry.operation_name.as_deref())?;
-        let variables = inquiry.take_variables();
-        let question = Question {
-            document,
-            operation_name: inquiry.operation_name,
-            variables,
+    /// Opens a WebSocket. That no other site's page opens it with the member's cookie is the gate's doing: a
+    /// browser says by `Origin` who wants one, and a page cannot add a header to it.
+    async fn open_socket(&self, request: Request) -> Result<Response, Refusal> {
+        let arrival = self.arrival(&request)?;
+        let terms = socket::Terms {
+            intake: self.intake.clone(),
+            arrival,
+            patience: self.patience.clone(),
+            guest: self.parting.guest(),
         };
-        Ok((question, kind, read))
+        socket::open(request, self.longest_body, terms).await
     }
 }
 

@@ -156,29 +156,38 @@ pub(super) async fn from_body(
 }
 
 /// Checks the types of the four members. Others are ignored, as the specification asks.
-fn typed(mut members: Map<String, Json>) -> Result<Inquiry, Refusal> {
+fn typed(members: Map<String, Json>) -> Result<Inquiry, Refusal> {
+    from_members(members).map_err(bad)
+}
+
+/// Checks the types of the four members, wherever they came from.
+///
+/// # Errors
+///
+/// A fixed sentence that says which of them is not what it should be.
+pub(super) fn from_members(mut members: Map<String, Json>) -> Result<Inquiry, &'static str> {
     let extensions = match members.remove("extensions") {
         None | Some(Json::Null) => Map::new(),
         Some(Json::Object(extensions)) => extensions,
-        Some(_) => return Err(bad("The parameter extensions must be an object.")),
+        Some(_) => return Err("The parameter extensions must be an object."),
     };
     let query = match members.remove("query") {
         Some(Json::String(query)) => query,
         // Apollo's clients know this sentence, and send the document instead.
         None | Some(Json::Null) if extensions.contains_key("persistedQuery") => {
-            return Err(bad("PersistedQueryNotSupported"));
+            return Err("PersistedQueryNotSupported");
         }
-        _ => return Err(bad("The parameter query must be a string.")),
+        _ => return Err("The parameter query must be a string."),
     };
     let operation_name = match members.remove("operationName") {
         None | Some(Json::Null) => None,
         Some(Json::String(name)) => Some(name).filter(|name| !name.is_empty()),
-        Some(_) => return Err(bad("The parameter operationName must be a string.")),
+        Some(_) => return Err("The parameter operationName must be a string."),
     };
     let variables = match members.remove("variables") {
         None | Some(Json::Null) => Map::new(),
         Some(Json::Object(variables)) => variables,
-        Some(_) => return Err(bad("The parameter variables must be an object.")),
+        Some(_) => return Err("The parameter variables must be an object."),
     };
     Ok(Inquiry {
         query,
@@ -197,11 +206,21 @@ pub(super) fn not_by_get() -> Refusal {
     .with(header::ALLOW, "POST")
 }
 
-/// What an operation is told that this endpoint has no way to answer.
+/// What a subscription is told whose client takes one answer only.
 pub(super) fn no_subscriptions() -> Objection {
     Objection {
         code: Code::GraphqlValidationFailed,
-        message: "Subscriptions are not served here.",
+        message: "Subscriptions are served by WebSocket (graphql-transport-ws), or with Accept: text/event-stream.",
+        at: None,
+    }
+}
+
+/// What a mutation is told that came by a transport for answers that go on: what a response would have to carry
+/// besides, cookies above all, has no place there.
+pub(super) fn no_mutations() -> Objection {
+    Objection {
+        code: Code::BadUserInput,
+        message: "Mutations are sent over HTTP.",
         at: None,
     }
 }

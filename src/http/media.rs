@@ -25,12 +25,45 @@ impl Media {
     /// Only a client that names the newer type gets it, so that older clients, which send `*/*` or
     /// nothing, keep the meaning of the status that they know.
     pub fn negotiate(headers: &HeaderMap) -> Option<Media> {
+        Accepted::negotiate(headers).media
+    }
+}
+
+/// How an event stream stands with a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// It takes none, or did not say so. `*/*` does not mean one: nobody expects it who has not asked for it.
+    No,
+    /// It takes one where there is no other way: for a subscription.
+    Also,
+    /// It would rather have one than anything else.
+    Rather,
+}
+
+/// What a client takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// For one answer; nothing if it takes neither type.
+    pub media: Option<Media>,
+    /// `text/event-stream`.
+    pub events: Events,
+}
+
+impl Accepted {
+    /// Reads `Accept`.
+    pub fn negotiate(headers: &HeaderMap) -> Self {
         let mut asked = false;
         let mut newer = 0.0_f32;
+        let mut events = 0.0_f32;
         // The most specific range that covers application/json decides its weight.
         let mut json = (0_u8, 0.0_f32);
         for value in headers.get_all(header::ACCEPT) {
-            let text = value.to_str().ok()?;
+            let Ok(text) = value.to_str() else {
+                return Self {
+                    media: None,
+                    events: Events::No,
+                };
+            };
             for range in text
                 .split(',')
                 .map(str::trim)
@@ -41,6 +74,10 @@ impl Media {
                 let rank = match name.to_ascii_lowercase().as_str() {
                     "application/graphql-response+json" => {
                         newer = newer.max(weight);
+                        continue;
+                    }
+                    "text/event-stream" => {
+                        events = events.max(weight);
                         continue;
                     }
                     "application/json" => 3,
@@ -54,7 +91,7 @@ impl Media {
             }
         }
         let (rank, json) = json;
-        if !asked {
+        let media = if !asked {
             Some(Media::Json)
         } else if newer > 0.0 && (newer >= json || rank < 3) {
             Some(Media::GraphqlResponse)
@@ -62,7 +99,15 @@ impl Media {
             Some(Media::Json)
         } else {
             None
-        }
+        };
+        let events = if events <= 0.0 {
+            Events::No
+        } else if media.is_none() || events > newer.max(json) {
+            Events::Rather
+        } else {
+            Events::Also
+        };
+        Self { media, events }
     }
 }
 
@@ -143,6 +188,41 @@ mod tests {
             (Some("image/*"), None),
         ] {
             assert_eq!(negotiate(accept), expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_stream_is_for_those_who_name_it() {
+        let newer = Some(Media::GraphqlResponse);
+        let json = Some(Media::Json);
+        for (accept, media, events) in [
+            ("", json, Events::No),
+            ("*/*", json, Events::No),
+            ("text/*", None, Events::No),
+            ("text/event-stream", None, Events::Rather),
+            ("Text/Event-Stream; charset=utf-8", None, Events::Rather),
+            ("text/event-stream;q=0", None, Events::No),
+            ("text/event-stream, */*", json, Events::Also),
+            ("text/event-stream, */*;q=0.1", json, Events::Rather),
+            ("application/json, text/event-stream", json, Events::Also),
+            (
+                "application/json;q=0.9, text/event-stream",
+                json,
+                Events::Rather,
+            ),
+            (
+                "application/graphql-response+json, application/json, text/event-stream, multipart/mixed",
+                newer,
+                Events::Also,
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, accept.parse().unwrap());
+            assert_eq!(
+                Accepted::negotiate(&headers),
+                Accepted { media, events },
+                "{accept}"
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! | address | what |
 //! |---|---|
-//! | `/graphql` | the API (`endpoint`) |
+//! | `/graphql` | the API (`endpoint`), over WebSocket (`socket`) and by event stream (`events`) too |
 //! | `/graphiql` | GraphiQL, if it is switched on (`graphiql`) |
 //! | `/health/live`, `/health/ready` | for supervisors ([`health`]) |
 
@@ -12,16 +12,25 @@ mod connection;
 pub mod cookies;
 pub mod document;
 mod endpoint;
+mod events;
 mod graphiql;
 mod hardening;
 pub mod health;
 mod inquiry;
+mod intake;
+pub mod live;
 pub mod media;
 mod network;
 pub mod origin;
 pub mod refusal;
+mod socket;
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use poem::{
@@ -31,11 +40,13 @@ use poem::{
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    time::Instant,
 };
 
 pub use crate::graphql::arrival::Explain;
-use crate::graphql::arrival::{Answer, Arrival, Question};
+use crate::graphql::arrival::{Answer, Arrival, Live, Question};
 use health::Ready;
+use live::{Parting, Patience};
 use media::Media;
 use origin::Origin;
 
@@ -44,6 +55,10 @@ pub trait Wire: Send + Sync + 'static {
     /// Answers one operation. Whoever waits may stop waiting, when it takes too long or its client leaves;
     /// what must not be cut short goes on by itself.
     fn ask(&self, question: Question, arrival: Arrival) -> impl Future<Output = Answer> + Send;
+
+    /// Answers a subscription as long as it goes on, or a query once; never a mutation. Whoever drops the answers
+    /// ends the operation.
+    fn subscribe(&self, question: Question, arrival: Arrival) -> impl Future<Output = Live> + Send;
 }
 
 /// What of the configuration concerns HTTP.
@@ -76,6 +91,11 @@ pub struct Settings {
     pub connection_patience: Duration,
     /// How long requests under way may take to finish once the server stops. Default 30 seconds.
     pub farewell: Duration,
+    /// How patient the service is with those who stay: over a WebSocket, or by an event stream.
+    pub patience: Patience,
+    /// By what those who stay hear that the server stops: [`serve`] tells those whom [`routes`] let in with the
+    /// same settings, or a clone of them.
+    pub parting: Parting,
 }
 
 pub use document::Limits;
@@ -96,6 +116,8 @@ impl Default for Settings {
             connections: 1_024,
             connection_patience: Duration::from_secs(75),
             farewell: Duration::from_secs(30),
+            patience: Patience::default(),
+            parting: Parting::default(),
         }
     }
 }
@@ -126,7 +148,8 @@ pub fn routes<W: Wire, R: Ready>(
 }
 
 /// Serves until `shutdown` is done, and then until the requests under way are done or
-/// [`Settings::farewell`] is over.
+/// [`Settings::farewell`] is over. WebSockets are closed with 1001, and event streams end, as soon as
+/// `shutdown` is done.
 ///
 /// # Errors
 ///
@@ -143,9 +166,20 @@ pub async fn serve(
         settings.connection_patience,
         &settings.trusted_proxies,
     )?;
+    settings.parting.begin();
+    let stopping = OnceLock::new();
+    let shutdown = async {
+        shutdown.await;
+        stopping.get_or_init(Instant::now);
+        settings.parting.tell();
+    };
     Server::new_with_acceptor(acceptor)
         .run_with_graceful_shutdown(routes, shutdown, Some(settings.farewell))
-        .await
+        .await?;
+    // Sockets are not among the connections that the server waited for. They get what is left of its time.
+    let since = stopping.get().copied().unwrap_or_else(Instant::now);
+    let _ = tokio::time::timeout_at(since + settings.farewell, settings.parting.all_gone()).await;
+    Ok(())
 }
 
 /// Returns a future that is done when the process is asked to stop, by SIGTERM or SIGINT.
@@ -172,7 +206,7 @@ impl Endpoint for Welcome {
 
     async fn call(&self, _: Request) -> poem::Result<Response> {
         let mut text = "Letterlock, a GraphQL service for a penpal network.\n\n\
-            /graphql        the API (POST application/json)\n"
+            /graphql        the API (POST application/json; subscriptions by WebSocket or event stream)\n"
             .to_owned();
         if self.0 {
             text.push_str("/graphiql       GraphiQL, to try it in a browser\n");

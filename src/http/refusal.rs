@@ -5,7 +5,7 @@ use poem::{
     Response,
     http::{HeaderName, HeaderValue, StatusCode, header},
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{document::Objection, media::Media};
 use crate::graphql::error::Code;
@@ -55,13 +55,7 @@ impl Refusal {
 
     /// Writes the response.
     pub fn into_response(self, media: Media) -> Response {
-        let mut error = json!({
-            "message": self.message,
-            "extensions": { "code": self.code.as_str() },
-        });
-        if let Some(at) = self.at {
-            error["locations"] = json!([{ "line": at.line, "column": at.column }]);
-        }
+        let error = told(self.code, self.message, self.at);
         let mut response = Response::builder()
             .status(self.status)
             .content_type(media.content_type())
@@ -76,6 +70,22 @@ impl Refusal {
         }
         response
     }
+}
+
+/// Writes an objection as a GraphQL error.
+pub(super) fn error_of(objection: &Objection) -> Json {
+    told(objection.code, objection.message, objection.at)
+}
+
+fn told(code: Code, message: &str, at: Option<Pos>) -> Json {
+    let mut error = json!({
+        "message": message,
+        "extensions": { "code": code.as_str() },
+    });
+    if let Some(at) = at {
+        error["locations"] = json!([{ "line": at.line, "column": at.column }]);
+    }
+    error
 }
 
 /// Returns the status of a response without data.

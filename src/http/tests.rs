@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use async_graphql::{EmptySubscription, Object, Schema, ServerError};
+use async_graphql::{Object, Schema, ServerError, Subscription};
+use futures_util::{Stream, StreamExt, stream};
 use poem::{
     RequestBuilder,
     http::{Method, StatusCode},
@@ -50,9 +51,33 @@ impl Mutation {
     }
 }
 
+struct Going;
+
+#[Subscription]
+impl Going {
+    /// So many numbers, and the end.
+    async fn count(&self, to: i32) -> impl Stream<Item = i32> {
+        stream::iter(1..=to)
+    }
+    /// One number, and nothing more.
+    async fn wait(&self) -> impl Stream<Item = i32> {
+        stream::iter([1]).chain(stream::pending())
+    }
+    /// As much as is taken.
+    async fn flood(&self) -> impl Stream<Item = String> {
+        stream::repeat_with(|| "x".repeat(50_000))
+    }
+    async fn leaks(&self) -> impl Stream<Item = async_graphql::Result<i32>> {
+        stream::iter([Ok(1), Err("no such table: members".into())])
+    }
+}
+
 /// A wire over a schema of its own that remembers what reached it.
 pub(super) struct Probe {
-    schema: Schema<Query, Mutation, EmptySubscription>,
+    schema: Schema<Query, Mutation, Going>,
+    /// How many operations go on, and how many ended since nobody listened any more.
+    pub(super) going: Arc<AtomicUsize>,
+    pub(super) left: Arc<AtomicUsize>,
     pub(super) flipped: Arc<AtomicBool>,
     pub(super) asked: AtomicUsize,
     pub(super) arrived: std::sync::Mutex<String>,
@@ -62,7 +87,9 @@ impl Probe {
     pub(super) fn new() -> Arc<Self> {
         let flipped = Arc::new(AtomicBool::new(false));
         Arc::new(Self {
-            schema: Schema::new(Query, Mutation(flipped.clone()), EmptySubscription),
+            schema: Schema::new(Query, Mutation(flipped.clone()), Going),
+            going: Arc::default(),
+            left: Arc::default(),
             flipped,
             asked: AtomicUsize::new(0),
             arrived: std::sync::Mutex::default(),
@@ -70,8 +97,9 @@ impl Probe {
     }
 }
 
-impl Wire for Probe {
-    async fn ask(&self, question: Question, arrival: Arrival) -> Answer {
+impl Probe {
+    /// Notes what arrived, and says who.
+    fn note(&self, arrival: &Arrival) -> String {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let who = match &arrival.credential {
             Credential::None => "none".to_owned(),
@@ -84,17 +112,32 @@ impl Wire for Probe {
             arrival.screened_out,
             arrival.network
         );
+        who
+    }
+
+    /// Waits until as many operations have ended since nobody listened.
+    pub(super) async fn have_left(&self, count: usize) {
+        eventually(|| self.left.load(Ordering::SeqCst) == count).await;
+    }
+}
+
+/// Waits, for a while.
+pub(super) async fn eventually(done: impl Fn() -> bool) {
+    for _ in 0..2_000 {
+        if done() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never came about");
+}
+
+impl Wire for Probe {
+    async fn ask(&self, question: Question, arrival: Arrival) -> Answer {
+        let who = self.note(&arrival);
         let mut effects = Vec::new();
         let mut retry_after = None;
-        let mut request = async_graphql::Request::new("").variables(question.variables);
-        request.set_parsed_query(question.document.parsed().clone());
-        request.operation_name = question.operation_name;
-        let mut response = self.schema.execute(request).await;
-        let refuse = |code: &str| {
-            let mut error = ServerError::new("Fixed sentence.", None);
-            error.extensions.get_or_insert_default().set("code", code);
-            async_graphql::Response::from_errors(vec![error])
-        };
+        let mut response = self.schema.execute(asked(question)).await;
         match who.as_str() {
             "bearer stale" => response = refuse("UNAUTHENTICATED"),
             "bearer frozen" => response = refuse("FORBIDDEN"),
@@ -117,6 +160,44 @@ impl Wire for Probe {
             retry_after,
         }
     }
+
+    async fn subscribe(&self, question: Question, arrival: Arrival) -> Live {
+        let stale = self.note(&arrival) == "bearer stale";
+        let mut responses = self.schema.execute_stream(asked(question));
+        if stale {
+            responses = stream::iter([refuse("UNAUTHENTICATED")]).boxed();
+        }
+        let (sender, answers) = tokio::sync::mpsc::channel(1);
+        let (going, left) = (self.going.clone(), self.left.clone());
+        going.fetch_add(1, Ordering::SeqCst);
+        tokio::spawn(async move {
+            let gone = loop {
+                tokio::select! {
+                    next = responses.next() => match next {
+                        Some(response) => if sender.send(response).await.is_err() { break true },
+                        None => break false,
+                    },
+                    () = sender.closed() => break true,
+                }
+            };
+            going.fetch_sub(1, Ordering::SeqCst);
+            left.fetch_add(usize::from(gone), Ordering::SeqCst);
+        });
+        Live { answers }
+    }
+}
+
+fn asked(question: Question) -> async_graphql::Request {
+    let mut request = async_graphql::Request::new("").variables(question.variables);
+    request.set_parsed_query(question.document.parsed().clone());
+    request.operation_name = question.operation_name;
+    request
+}
+
+fn refuse(code: &str) -> async_graphql::Response {
+    let mut error = ServerError::new("Fixed sentence.", None);
+    error.extensions.get_or_insert_default().set("code", code);
+    async_graphql::Response::from_errors(vec![error])
 }
 
 /// Ready or not.
@@ -313,7 +394,7 @@ async fn health_says_nothing_but_well_or_not() {
 }
 
 /// A server behind a real socket: its address, what stops it, and its end.
-type Serving = (
+pub(super) type Serving = (
     String,
     tokio::sync::oneshot::Sender<()>,
     tokio::task::JoinHandle<io::Result<()>>,
@@ -323,7 +404,7 @@ async fn serving(settings: Settings) -> Serving {
     serving_to(Probe::new(), settings).await
 }
 
-async fn serving_to(probe: Arc<Probe>, settings: Settings) -> Serving {
+pub(super) async fn serving_to(probe: Arc<Probe>, settings: Settings) -> Serving {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (stop, stopped) = tokio::sync::oneshot::channel();

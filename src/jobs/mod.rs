@@ -1,9 +1,12 @@
-//! What runs later: forgetting what has expired.
+//! What runs beside: forgetting what has expired, and hearing other servers.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use tokio::{task::JoinHandle, time::MissedTickBehavior};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior},
+};
 
 use crate::graphql::services::Services;
 use crate::store::Error;
@@ -36,6 +39,28 @@ pub fn start(services: Arc<Services>) -> Job {
             if let Err(error) = forget(&services).await {
                 tracing::warn!(%error, "what has expired could not be forgotten this time");
             }
+        }
+    }))
+}
+
+/// The longest pause before it is listened again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Begins to hear what other servers announce; where the connection is lost, it is made anew.
+pub fn hear(services: Arc<Services>) -> Job {
+    Job(tokio::spawn(async move {
+        let mut pause = Duration::from_millis(200);
+        loop {
+            let begun = Instant::now();
+            if let Err(error) = services.store.hear().await {
+                tracing::warn!(%error, "other servers are not heard for a moment");
+            }
+            // A connection that lasted is made anew at once.
+            if begun.elapsed() > LONGEST_PAUSE {
+                pause = Duration::from_millis(200);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }))
 }

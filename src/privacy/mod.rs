@@ -20,7 +20,8 @@
 //!
 //! Acts obey the same first five rules, and each its own condition besides: one asks somebody who is not
 //! yet a penpal, accepts or declines what was asked, withdraws what one asked, ends what stands, and puts
-//! penpals on lists.
+//! penpals on lists. Messages are written to whoever exists; whether one is wanted, the one it is for has said in rules of
+//! their own ([`contact`]), and its sender does not learn it.
 //!
 //! Whoever may see the birth date sees the age to the day; anybody else sees it step on the first of the
 //! month after the birthday, as the step from teen to adult does for everybody.
@@ -28,6 +29,7 @@
 //! [`decide`] is a pure function of a [`Wish`] and the [`Known`] facts. A [`Permit`] comes only from a
 //! decision that allowed; `store` reads the subject out of the permit and nothing else.
 
+pub mod contact;
 pub mod facts;
 mod grants;
 mod permit;

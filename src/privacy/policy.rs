@@ -89,6 +89,9 @@ const WITHDRAWING: &[Rule] = acting![deny_unless_asked];
 const ENDING: &[Rule] = acting![deny_unless_penpals];
 const BLOCKING: &[Rule] = acting![];
 const ENLISTING: &[Rule] = acting![deny_unless_penpals];
+// Whether what is written is wanted is for `contact`, and is not told.
+const WRITING: &[Rule] = acting![];
+const REPORTING: &[Rule] = acting![];
 
 const fn policy(wish: Wish) -> &'static [Rule] {
     match wish {
@@ -103,6 +106,8 @@ const fn policy(wish: Wish) -> &'static [Rule] {
             Act::End => ENDING,
             Act::Block => BLOCKING,
             Act::Enlist => ENLISTING,
+            Act::Write => WRITING,
+            Act::Report => REPORTING,
         },
     }
 }

@@ -82,11 +82,15 @@ pub enum Act {
     Block,
     /// Put on one of one's own lists.
     Enlist,
+    /// Write a message.
+    Write,
+    /// Report to moderation.
+    Report,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Act; 8] = [
+    pub const ALL: [Act; 10] = [
         Act::KeepOwn,
         Act::Ask,
         Act::Accept,
@@ -95,6 +99,8 @@ impl Act {
         Act::End,
         Act::Block,
         Act::Enlist,
+        Act::Write,
+        Act::Report,
     ];
 }
 
@@ -148,5 +154,9 @@ pub mod wishes {
         Block => Wish::Do(Act::Block),
         /// [`Act::Enlist`]
         Enlist => Wish::Do(Act::Enlist),
+        /// [`Act::Write`]
+        Write => Wish::Do(Act::Write),
+        /// [`Act::Report`]
+        Report => Wish::Do(Act::Report),
     }
 }

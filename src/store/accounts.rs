@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Conflict, Error, Store,
     conn::{Conn, on},
-    search,
+    contact, search,
     settings::NewStanding,
     tables::{
         accounts, devices, handles, members, presences, profiles, second_factors, used_screenings,
@@ -19,8 +19,8 @@ use super::{
     versions,
 };
 use crate::domain::{
-    age::BirthDate, email::Email, findable::Findable, handle::Handle, id::MemberId,
-    profile::Audiences,
+    age::BirthDate, contact::ContactRules, email::Email, findable::Findable, handle::Handle,
+    id::MemberId, profile::Audiences,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
 
@@ -43,6 +43,8 @@ pub struct Newcomer {
     pub audiences: Audiences,
     /// Who can find them, to begin with.
     pub findable: Findable,
+    /// Who may write to them, to begin with.
+    pub contact: ContactRules,
     /// The screening token's digest, for it is used once.
     pub screening: [u8; 32],
     /// Until when the screening token could be used again, in milliseconds since the Unix epoch.
@@ -163,7 +165,9 @@ impl Store {
             .execute(c)
             .await)?;
         super::sessions::end_others(&mut tx, me, Some(keep)).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.bell.ring(&[me]);
+        Ok(())
     }
 
     /// Replaces the viewer's own e-mail address.
@@ -241,7 +245,8 @@ async fn enrol(tx: &mut Conn, newcomer: &Newcomer) -> Result<(), Error> {
         &newcomer.audiences,
         &newcomer.findable,
     );
-    begin_profile(tx, newcomer.id, standing, newcomer.birth, newcomer.now).await
+    begin_profile(tx, newcomer.id, standing, newcomer.birth, newcomer.now).await?;
+    contact::keep(tx, member, &newcomer.contact).await
 }
 
 /// Takes the first handle that was never given.

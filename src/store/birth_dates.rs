@@ -124,7 +124,9 @@ impl Store {
         super::sessions::end_others(&mut tx, me, None).await?;
         search::write(&mut tx, me).await?;
         versions::raise(&mut tx, &[me.key()]).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.bell.ring(&[me]);
+        Ok(())
     }
 }
 

@@ -16,8 +16,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
+    bell::Bell,
     content::Shapes,
     error::{Cause, Error},
+    statement::Dialect,
     tls,
 };
 
@@ -65,6 +67,7 @@ pub struct Store {
     /// As many searches at once as are half of the connections: they may take long, and the rest goes on beside them.
     searches: Arc<Semaphore>,
     pub(super) shapes: Arc<Shapes>,
+    pub(super) bell: Bell,
 }
 
 #[derive(Clone)]
@@ -137,6 +140,7 @@ impl Store {
             pool,
             searches: Arc::new(Semaphore::new(connections.div_ceil(2))),
             shapes: Arc::default(),
+            bell: Bell::default(),
         })
     }
 
@@ -205,6 +209,14 @@ impl Store {
             }
         }
         Ok(conn)
+    }
+
+    /// Which SQL is spoken.
+    pub(super) const fn dialect(&self) -> Dialect {
+        match self.pool {
+            Pool::Sqlite(_) => Dialect::Sqlite,
+            Pool::Postgres(_) => Dialect::Postgres,
+        }
     }
 
     /// Closes the pool: whoever waits for a connection is told that there is none.

@@ -34,6 +34,8 @@ pub enum Conflict {
     Full,
     /// The owner has another of that name.
     Name,
+    /// The key was used for another message.
+    Key,
 }
 
 impl std::fmt::Display for Conflict {
@@ -45,6 +47,7 @@ impl std::fmt::Display for Conflict {
             Conflict::Stale => "a settings version",
             Conflict::Full => "a limit",
             Conflict::Name => "a name",
+            Conflict::Key => "a key",
         })
     }
 }

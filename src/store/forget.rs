@@ -44,7 +44,8 @@ impl Store {
         now: i64,
         rng: &mut (impl Rng + Send),
     ) -> Result<usize, Error> {
-        let mut tx = self.begin().await?;
+        // Whoever has written much takes long to go.
+        let mut tx = self.begin_patiently().await?;
         let gone: Vec<i64> = on!(&mut tx, c => standings::table
             .filter(standings::standing.eq(Standing::Frozen.code()))
             .filter(standings::frozen_at.le(frozen_before))

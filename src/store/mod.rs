@@ -14,22 +14,26 @@
 )]
 
 pub mod accounts;
+mod bell;
 pub mod birth_dates;
 pub mod blocks;
 pub mod bonds;
 mod bulk;
 pub mod circle;
 pub mod conn;
+pub mod contact;
 pub mod content;
 pub mod error;
 mod facts;
 pub mod forget;
 pub mod level;
 pub mod lists;
+pub mod messages;
 pub mod migrations;
 pub mod penpal_lists;
 pub mod penpals;
 pub mod profiles;
+pub mod reports;
 pub mod search;
 pub mod second_factor;
 pub mod sessions;
@@ -41,6 +45,7 @@ mod versions;
 mod visible;
 pub mod world;
 
+pub use bell::{Rung, Topic};
 pub use conn::{Address, Store, Tap, TlsMode};
 pub use error::{Conflict, Error};
 #[cfg(feature = "proof")]

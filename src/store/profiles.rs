@@ -5,6 +5,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     Error, Store,
+    bell::{self, Topic},
     conn::{Conn, on},
     search,
     tables::{
@@ -97,6 +98,8 @@ impl Store {
             .set(presences::last_seen_at.eq(now))
             .execute(c)
             .await)?;
+        bell::announce(&mut conn, Topic::Presence(member)).await?;
+        self.bell.ring_for(Topic::Presence(member));
         Ok(())
     }
 }

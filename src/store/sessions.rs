@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     Conflict, Error, Store,
+    bell::{self, Topic},
     conn::{Conn, on},
     second_factor::{self, Verified},
     tables::{accounts, devices, sessions, standings},
@@ -241,10 +242,11 @@ impl Store {
             .execute(c)
             .await)?;
         if ended == 0 {
-            Err(Error::Missing)
-        } else {
-            Ok(())
+            return Err(Error::Missing);
         }
+        bell::announce(&mut conn, Topic::Mailbox(me)).await?;
+        self.bell.ring(&[me]);
+        Ok(())
     }
 
     /// Ends all of the viewer's own sessions but one; gives back how many.
@@ -255,7 +257,9 @@ impl Store {
     ) -> Result<usize, Error> {
         let me = versions::owner(permit)?;
         let mut conn = self.conn().await?;
-        end_others(&mut conn, me, Some(keep)).await
+        let ended = end_others(&mut conn, me, Some(keep)).await?;
+        self.bell.ring(&[me]);
+        Ok(ended)
     }
 }
 
@@ -315,10 +319,12 @@ pub(super) async fn end_others(
 ) -> Result<usize, Error> {
     // No session has the key 0.
     let keep = keep.map_or(0, SessionId::key);
-    on!(conn, c => diesel::delete(sessions::table)
+    let ended = on!(conn, c => diesel::delete(sessions::table)
         .filter(sessions::member_id.eq(member.key()).and(sessions::id.ne(keep)))
         .execute(c)
-        .await)
+        .await)?;
+    bell::announce(conn, Topic::Mailbox(member)).await?;
+    Ok(ended)
 }
 
 /// Ends the least recently used sessions where there are too many; never the one that has just begun.

@@ -211,6 +211,80 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_rules (member_id) {
+        member_id -> BigInt,
+        writers -> SmallInt,
+        youngest -> Nullable<SmallInt>,
+        oldest -> Nullable<SmallInt>,
+        countries -> Text,
+        share_language -> Bool,
+        share_interest -> Bool,
+        least_length -> Integer,
+    }
+}
+
+diesel::table! {
+    mailboxes (member_id) {
+        member_id -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! { conversations (id) { id -> BigInt, } }
+
+diesel::table! {
+    conversation_sides (member_id, conversation_id) {
+        member_id -> BigInt,
+        conversation_id -> BigInt,
+        other_id -> Nullable<BigInt>,
+        state -> SmallInt,
+        archived -> Bool,
+        muted -> Bool,
+        latest_seq -> BigInt,
+        read_seq -> BigInt,
+        changed_seq -> BigInt,
+        draft -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> BigInt,
+        conversation_id -> BigInt,
+        sender_id -> BigInt,
+        sent_at -> BigInt,
+        body -> Text,
+        client_key -> Nullable<Text>,
+        read_at -> Nullable<BigInt>,
+        terms -> Text,
+    }
+}
+
+diesel::table! {
+    mailbox_entries (member_id, seq) {
+        member_id -> BigInt,
+        seq -> BigInt,
+        conversation_id -> BigInt,
+        message_id -> BigInt,
+        mine -> Bool,
+    }
+}
+
+diesel::table! {
+    reports (id) {
+        id -> BigInt,
+        reporter_id -> BigInt,
+        accused_id -> BigInt,
+        reason -> SmallInt,
+        remark -> Nullable<Text>,
+        message_id -> Nullable<BigInt>,
+        message_body -> Nullable<Text>,
+        message_sent_at -> Nullable<BigInt>,
+        reported_at -> BigInt,
+    }
+}
+
+diesel::table! {
     tombstones (id) {
         id -> BigInt,
         erased_at -> BigInt,
@@ -222,10 +296,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     audience_lists,
     bonds,
+    conversation_sides,
     devices,
     list_members,
     lists,
+    mailbox_entries,
     members,
+    messages,
     presences,
     profiles,
     search_entries,

@@ -128,7 +128,7 @@ impl Store {
     }
 
     /// Begins a transaction that takes as long as it takes: a busy machine puts together slowly what is written next.
-    async fn begin_patiently(&self) -> Result<Conn, Error> {
+    pub(super) async fn begin_patiently(&self) -> Result<Conn, Error> {
         let mut tx = self.begin().await?;
         if let Link::Postgres(_) = &tx.link {
             let patient = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";

@@ -15,7 +15,7 @@ pub enum Refused {
     Unknown,
     /// The act is not possible; which rule says so is not told.
     NotPossible,
-    /// The viewer has as many of these as one may have.
+    /// The viewer has as many of these as one may have, or has used the key of one.
     Full,
     /// Something broke.
     Failed(Error),
@@ -86,6 +86,19 @@ pub fn count(
         .map_err(|wait| request.rate_limited(wait.seconds()))
 }
 
+/// Whether the viewer and a member who exists for them are penpals; nothing where there is no such member.
+pub async fn bound(ctx: &Context<'_>, member: MemberId) -> Result<Option<bool>, Error> {
+    let case = case(ctx, member, Depth::Acting).await?;
+    Ok(case
+        .filter(|case| Permit::<wishes::Meet>::ask(case).is_ok())
+        .map(|case| case.known().pair.penpals))
+}
+
+/// Whether a member exists for the viewer.
+pub async fn exists(ctx: &Context<'_>, member: MemberId) -> Result<bool, Error> {
+    bound(ctx, member).await.map(|bound| bound.is_some())
+}
+
 /// Leave for an act toward another member.
 ///
 /// # Errors
@@ -123,7 +136,7 @@ macro_rules! act {
             $crate::graphql::context::Request::of($ctx).refresh();
             match done {
                 Err(Error::Conflict(Conflict::Stale)) => {}
-                Err(Error::Conflict(Conflict::Full)) => {
+                Err(Error::Conflict(Conflict::Full | Conflict::Key)) => {
                     outcome = Err(Refused::Full);
                     break;
                 }

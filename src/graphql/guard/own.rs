@@ -22,7 +22,15 @@ pub async fn own(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error> {
 ///
 /// [`Error::Unauthenticated`] for a visitor.
 pub async fn own_case(ctx: &Context<'_>) -> Result<(Permit<wishes::KeepOwn>, Case), Error> {
-    let request = Request::of(ctx);
+    own_of(Request::of(ctx)).await
+}
+
+/// [`own_case`], where there is no field that is being resolved: between the events of a subscription.
+///
+/// # Errors
+///
+/// As [`own_case`].
+pub async fn own_of(request: &Request) -> Result<(Permit<wishes::KeepOwn>, Case), Error> {
     let Viewer::Member(me) = request.viewer() else {
         return Err(Error::Unauthenticated);
     };

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::domain::{
     age::{AgeClass, BirthDate},
+    contact::ContactRules,
     findable::Findable,
     handle::{Handle, MAX_STEM, MIN_STEM, Stem, StemProblem},
     id::MemberId,
@@ -292,6 +293,7 @@ async fn newcomer(
         password_hash: hash(request, &password).await?,
         birth: screened.birth,
         audiences: Audiences::defaults(age),
+        contact: ContactRules::default_for(age),
         findable: Findable::defaults(age),
         screening: screened.digest,
         screening_expires_at: (screened.expires_at + CLOCK_SKEW).timestamp_millis(),

@@ -6,12 +6,15 @@ use chrono::{DateTime, Utc};
 use super::{
     blocks::{Block, blocks},
     connection::Connection,
+    contact::ContactRules,
+    conversations::{Conversation, ConversationFolder, conversations},
     enums::{self, Audience, GovernedField, SessionTransport},
     exposure::Exposure,
     findability::Findability,
     foresight::foresee,
     lists::PenpalList,
     members::{Member, page_cost},
+    messages::{self, Message},
     preview::VisibilityPreview,
     query::signed_in,
     reflection::{Onlooker, Reflection},
@@ -183,6 +186,38 @@ impl Me {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<Connection<PenpalRequest>> {
         sight(requests(ctx, Direction::Sent, first, after).await.map(Some))
+    }
+
+    /// The viewer's conversations of one folder, the latest first.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn conversations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; `INBOX` where it is left out.")] folder: Option<
+            ConversationFolder,
+        >,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Conversation>> {
+        let folder = folder.unwrap_or(ConversationFolder::Inbox);
+        sight(conversations(ctx, folder, first, after).await.map(Some))
+    }
+
+    /// Those of the viewer's own messages that have all of these words in some form, the latest first.
+    #[graphql(complexity = "200 + page_cost(first) * child_complexity")]
+    async fn search_messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "From 1 to 12 words; at most 200 characters.")] words: String,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Message>> {
+        sight(messages::search(ctx, &words, first, after).await.map(Some))
+    }
+
+    /// Who may write to the viewer (policy clause C49).
+    async fn contact_rules(&self, ctx: &Context<'_>) -> Sight<ContactRules> {
+        sight(ContactRules::own(ctx).await.map(Some))
     }
 
     /// Whom the viewer has blocked, newest first, by handle: an entry looks the same whatever became of

@@ -3,35 +3,44 @@
 pub mod account;
 pub mod blocks;
 pub mod bonds;
+pub mod both_ways;
 pub mod catalog;
 pub mod coming_in;
 pub mod connection;
+pub mod contact;
+pub mod conversations;
 pub mod enums;
 pub mod exposure;
 pub mod fields;
 pub mod findability;
 pub mod foresight;
+pub mod keeping;
 pub mod lists;
 pub mod me;
 pub mod members;
+pub mod messages;
 pub mod payload;
 pub mod preview;
 pub mod profile;
 pub mod query;
 pub mod reauthentication;
 pub mod reflection;
+pub mod reports;
 pub mod requests;
 pub mod scalars;
 pub mod search;
 pub mod second_factor;
+pub mod sending;
 pub mod sessions;
 pub mod settings;
+pub mod subscription;
 pub mod warnings;
 pub mod why;
 
-use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, Schema, SchemaBuilder};
 
 pub use query::Query;
+pub use subscription::Events;
 
 /// What members do.
 #[derive(MergedObject, Default)]
@@ -47,11 +56,15 @@ pub struct Mutation(
     profile::Editing,
     bonds::Bonds,
     bonds::Blocking,
+    sending::Sending,
+    keeping::Keeping,
+    contact::Contact,
+    reports::Reporting,
 );
 
 /// The schema without its data, with its limits.
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation::default(), EmptySubscription)
+pub fn builder() -> SchemaBuilder<Query, Mutation, Events> {
+    Schema::build(Query, Mutation::default(), Events)
         // A connection counts its children as often as `first` says. The library's own look for
         // recursion is bounded by the document guard of `http`, which counts first.
         .limit_complexity(LARGEST_COST)

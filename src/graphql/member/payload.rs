@@ -62,6 +62,8 @@ pub enum UserErrorCode {
     NotPossible,
     /// Stored, to be confirmed by staff before it takes effect.
     AwaitsConfirmation,
+    /// The client's key was used for another message.
+    KeyReused,
 }
 
 impl UserError {

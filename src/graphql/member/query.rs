@@ -5,10 +5,12 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::{
     catalog::{Country, FieldInfo, Interest, Language},
     connection::{Connection, List},
+    conversations::{self, Conversation},
     foresight::{self, foresee},
     lists::PenpalList,
     me::{Me, Session, VisibilityEntry},
     members::{self, Member, page_cost},
+    messages::Message,
     requests::PenpalRequest,
     search::{self, MemberFilter, MemberOrder, MemberSearch, Suggestion},
 };
@@ -16,7 +18,7 @@ use crate::domain::{
     self,
     email::Email,
     handle::Handle,
-    id::{GlobalId, Kind, ListId, MemberId, RequestId, SessionId},
+    id::{ConversationId, GlobalId, Kind, ListId, MemberId, MessageId, RequestId, SessionId},
     profile::SPECS,
 };
 use crate::graphql::{
@@ -43,6 +45,10 @@ pub enum Node {
     PenpalRequest(PenpalRequest),
     /// One of the viewer's own lists of penpals.
     PenpalList(PenpalList),
+    /// One of the viewer's own conversations.
+    Conversation(Conversation),
+    /// A message that the viewer has.
+    Message(Message),
 }
 
 /// The most ids that `nodes` takes.
@@ -133,6 +139,18 @@ impl Query {
         #[graphql(desc = "The address.")] email: String,
     ) -> Sight<Member> {
         sight(by_email(ctx, &email).await)
+    }
+
+    /// The viewer's own conversation with a member; null where there is none.
+    async fn conversation_with(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The member.")] member: ID,
+    ) -> Sight<Conversation> {
+        sight(match MemberId::from_global(&member) {
+            Some(member) => conversations::with(ctx, member).await,
+            None => Ok(None),
+        })
     }
 
     /// Anything by its global id.
@@ -274,6 +292,12 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
     } else {
         Vec::new()
     };
+    let conversations: Vec<ConversationId> = of(Kind::Conversation)
+        .map(ConversationId::from_key)
+        .collect();
+    let conversations = Conversation::own(ctx, &conversations, &[]).await?;
+    let messages: Vec<MessageId> = of(Kind::Message).map(MessageId::from_key).collect();
+    let messages = Message::own(ctx, &messages).await?;
     let find = |id: &GlobalId| match id.kind {
         Kind::Member => met
             .iter()
@@ -291,7 +315,15 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
             .iter()
             .find(|list| list.list_id() == ListId::from_key(id.key))
             .map(|list| Node::PenpalList(list.clone())),
-        Kind::Block => None,
+        Kind::Conversation => conversations
+            .iter()
+            .find(|conversation| conversation.conversation_id() == ConversationId::from_key(id.key))
+            .map(|conversation| Node::Conversation(conversation.clone())),
+        Kind::Message => messages
+            .iter()
+            .find(|message| message.message_id() == MessageId::from_key(id.key))
+            .map(|message| Node::Message(message.clone())),
+        Kind::Block | Kind::Report => None,
     };
     Ok(ids.iter().map(|id| id.as_ref().and_then(find)).collect())
 }

@@ -107,6 +107,15 @@ fn written_by(source: &Source, writers: &mut Writers) {
             }
         }
     }
+    // What a selection is written into.
+    const INTO: &str = ".into_columns((";
+    for (at, _) in code.match_indices(INTO) {
+        for path in bracket(code, at + INTO.len() - 1).split(',') {
+            if let Some((table, column)) = path.trim().split_once("::") {
+                write(table_of(source, table), column);
+            }
+        }
+    }
     // Structs that are written as a whole.
     for (at, _) in code.match_indices("table_name = ") {
         let rest = &code[at + "table_name = ".len()..];

@@ -94,7 +94,7 @@ fn dealing(
 }
 
 fn acts() {
-    let mut rows: Vec<[Cell; 8]> = DEALINGS.iter().map(|_| Default::default()).collect();
+    let mut rows: Vec<[Cell; 10]> = DEALINGS.iter().map(|_| Default::default()).collect();
     for (nth, act) in Act::ALL.into_iter().enumerate() {
         for known in every(Wish::Do(act)).filter(possible) {
             rows[place_of(DEALINGS, &known)][nth].add(Wish::Do(act), &known);
@@ -129,6 +129,8 @@ fn acts() {
                 "end",
                 "block",
                 "enlist",
+                "write",
+                "report",
             ],
             &rows,
         ),

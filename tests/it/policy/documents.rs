@@ -39,6 +39,9 @@ const LIST: &str = "id name createdAt memberCount members(first: 5) { edges { cu
 const FINDABILITY: &str = "{ bySearch byHandle byEmail }";
 const COUNT: &str = "{ value more }";
 const SUGGESTION: &str = "{ kind code name }";
+const MESSAGE: &str = "{ id conversationId sentByMe text sentAt readAt readByMe }";
+const RULES: &str =
+    "{ writers minAge maxAge countries { code name } sharedLanguage sharedInterest minLength }";
 const SESSION: &str = "id current transport createdAt lastUsedAt expiresAt";
 
 fn member() -> String {
@@ -48,12 +51,20 @@ fn member() -> String {
     )
 }
 
+fn conversation() -> String {
+    format!(
+        "id stage archived muted unreadCount draft updatedAt lastMessage {MESSAGE} member {{ {} }} \
+         messages(last: 5) {{ edges {{ cursor node {MESSAGE} }} {PAGE} }}",
+        member()
+    )
+}
+
 fn request() -> String {
     format!("id sentByMe askedAt member {{ {} }}", member())
 }
 
 fn me() -> String {
-    let (member, request) = (member(), request());
+    let (member, request, conversation) = (member(), request(), "id unreadCount");
     format!(
         "me {{ member {{ {member} }} visibility {VISIBILITY} pendingBirthDate reauthenticatedUntil secondFactor {{ enabledAt recoveryCodesLeft }} sessions {{ {SESSION} }} \
          lists {{ {LIST} }} findability {FINDABILITY} exposure(field: CITY) {EXPOSURE} viewAs(onlooker: PENPAL) {{ handle displayName penpals {BOUNDS} mutualPenpals {BOUNDS} {PROFILE} }} \
@@ -63,6 +74,8 @@ fn me() -> String {
          why(field: CITY, onlooker: ADULT) {{ field onlooker sees rule facts {{ about inWords }} }} \
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
+         conversations(first: 5) {{ edges {{ cursor node {{ {conversation} }} }} {PAGE} }} \
+         searchMessages(words: \"lantern\", first: 5) {{ edges {{ cursor node {MESSAGE} }} {PAGE} }} contactRules {RULES} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"
     )
 }
@@ -70,6 +83,8 @@ fn me() -> String {
 /// Every document, in the order in which they are asked.
 pub(super) fn documents() -> Vec<Document> {
     let (member, request, me) = (member(), request(), me());
+    let conversation = conversation();
+    let kept = format!("conversation {{ {conversation} }}");
     let document = |name, about, text: String| Document { name, about, text };
     let mut all = vec![
         document("member", About::Member, format!("query($id: ID!) {{ member(id: $id) {{ {member} }} }}")),
@@ -121,6 +136,44 @@ pub(super) fn documents() -> Vec<Document> {
             "node of a list",
             About::Belonging,
             format!("query($list: ID!) {{ node(id: $list) {{ id ... on PenpalList {{ {LIST} }} }} }}"),
+        ),
+        document(
+            "node of a conversation",
+            About::Belonging,
+            format!("query($conversation: ID!) {{ node(id: $conversation) {{ id ... on Conversation {{ {conversation} }} }} }}"),
+        ),
+        document(
+            "node of a message",
+            About::Belonging,
+            format!("query($message: ID!) {{ node(id: $message) {{ id ... on Message {MESSAGE} }} }}"),
+        ),
+        document(
+            "conversationWith",
+            About::Viewer,
+            format!("query($id: ID!) {{ conversationWith(member: $id) {{ {conversation} }} }}"),
+        ),
+        document(
+            "conversations that wait",
+            About::Viewer,
+            format!(
+                "{{ me {{ conversations(folder: REQUESTS, first: 5) {{ edges {{ node {{ {conversation} }} }} }} \
+                 put: conversations(folder: ARCHIVE, first: 5) {{ edges {{ node {{ {conversation} }} }} }} }} }}"
+            ),
+        ),
+        document(
+            "messageReceived",
+            About::Viewer,
+            format!("subscription {{ messageReceived {{ cursor message {MESSAGE} conversation {{ {conversation} }} }} }}"),
+        ),
+        document(
+            "conversationChanged",
+            About::Viewer,
+            format!("subscription {{ conversationChanged {{ cursor conversation {{ {conversation} }} }} }}"),
+        ),
+        document(
+            "presence",
+            About::Viewer,
+            format!("subscription($id: ID!) {{ presence(members: [$id]) {{ member {{ {member} }} }} }}"),
         ),
         document("me", About::Viewer, format!("{{ {me} }}")),
         document("myVisibility", About::Viewer, format!("{{ myVisibility {VISIBILITY} }}")),
@@ -271,6 +324,78 @@ pub(super) fn documents() -> Vec<Document> {
             "$block: ID!",
             "input: {block: $block}",
             "unblocked".to_owned(),
+        ),
+        (
+            "sendMessage",
+            "$id: ID!, $text: String!",
+            "input: {to: {member: $id}, text: $text, clientKey: \"key-of-the-tests-1\"}",
+            format!("message {MESSAGE} {kept}"),
+        ),
+        (
+            "sendMessage into a conversation",
+            "$conversation: ID!, $text: String!",
+            "input: {to: {conversation: $conversation}, text: $text, clientKey: \"key-of-the-tests-2\"}",
+            format!("message {MESSAGE} {kept}"),
+        ),
+        (
+            "acceptConversation",
+            "$conversation: ID!",
+            "input: {conversation: $conversation}",
+            kept.clone(),
+        ),
+        (
+            "markRead",
+            "$conversation: ID!, $message: ID!",
+            "input: {conversation: $conversation, message: $message}",
+            kept.clone(),
+        ),
+        (
+            "archiveConversation",
+            "$conversation: ID!",
+            "input: {conversation: $conversation, archived: true}",
+            kept.clone(),
+        ),
+        (
+            "muteConversation",
+            "$conversation: ID!",
+            "input: {conversation: $conversation, muted: true}",
+            kept.clone(),
+        ),
+        (
+            "saveDraft",
+            "$conversation: ID!, $text: String!",
+            "input: {conversation: $conversation, text: $text}",
+            kept.clone(),
+        ),
+        (
+            "deleteConversation",
+            "$conversation: ID!",
+            "input: {conversation: $conversation}",
+            kept.clone(),
+        ),
+        (
+            "deleteMessage",
+            "$message: ID!",
+            "input: {message: $message}",
+            "deleted".to_owned(),
+        ),
+        (
+            "setContactRules",
+            "$youngest: Int!",
+            "input: {writers: NOBODY, minAge: $youngest, maxAge: 99, countries: [\"PT\"]}",
+            format!("contactRules {RULES}"),
+        ),
+        (
+            "report",
+            "$message: ID!, $text: String!",
+            "input: {target: {message: $message}, reason: OTHER, remark: $text}",
+            "reported".to_owned(),
+        ),
+        (
+            "report a member",
+            "$id: ID!",
+            "input: {target: {member: $id}, reason: SPAM}",
+            "reported".to_owned(),
         ),
         (
             "reauthenticate",

@@ -31,7 +31,8 @@ pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
 /// A member and what belongs to them alone, as variables for every document.
 async fn variables(owner: &Person, client: &Client) -> Value {
     let me = client
-        .query("{ me { sessions { id } lists { id } requestsReceived(first: 1) { edges { node { id } } } blocks(first: 1) { edges { node { id } } } } }")
+        .query("{ me { sessions { id } lists { id } requestsReceived(first: 1) { edges { node { id } } } blocks(first: 1) { edges { node { id } } } \
+            conversations(first: 1) { edges { node { id lastMessage { id } } } } } }")
         .await;
     json!({
         "id": global(owner.id),
@@ -51,6 +52,10 @@ async fn variables(owner: &Person, client: &Client) -> Value {
         "profile": {"occupation": "tester"},
         "audience": "ONLY_ME",
         "finders": "NOBODY",
+        "conversation": me.at("/me/conversations/edges/0/node/id"),
+        "message": me.at("/me/conversations/edges/0/node/lastMessage/id"),
+        "text": "A word to them",
+        "youngest": 20,
     })
 }
 
@@ -85,6 +90,11 @@ async fn no_field_of_the_schema_gives_anything_of_a_member_to_whom_they_do_not_e
                 .user_errors()
                 .is_empty()
         );
+        let letter = "mutation($id: ID!) { sendMessage(input: {to: {member: $id}, text: \"A lantern\", clientKey: \"key-of-the-doors\"}) { message { id } userErrors { code } } }";
+        let sent = client
+            .ask(letter, json!({"id": global(people[asking].id)}))
+            .await;
+        assert!(sent.user_errors().is_empty(), "{}", sent.text);
         let document = "mutation { block(input: {handle: \"nobody-at-all-234567\"}) { block { id } userErrors { code } } }";
         client.query(document).await;
         let document =

@@ -16,7 +16,7 @@ use crate::support::{
     backend::Backends,
     client::{Client, PASSWORD, Reply},
     trials,
-    world::Plan,
+    world::{Person, Plan},
 };
 
 pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
@@ -67,6 +67,74 @@ async fn second_factor(app: &TestApp, asker: &mut Asker, owner: &Client) {
     asker.ask(owner, "prepareSecondFactor", none.clone()).await;
     asker.ask(owner, "me", none.clone()).await;
     asker.ask(owner, "disableSecondFactor", none).await;
+}
+
+/// Letters both ways, read, put away and reported, wrongly as well; gives back a conversation of the owner's and a message.
+async fn correspondence(
+    asker: &mut Asker,
+    owner: &Client,
+    me: &str,
+    app: &TestApp,
+    people: &[Person],
+) -> (Value, Value) {
+    let penpal = app.db_client(&people[0]).await;
+    let to_me = |text: &str| json!({"id": me, "text": text});
+    let to_them = json!({"id": global(people[0].id), "text": "A lantern for you"});
+    let sent = asker.ask(owner, "sendMessage", to_them.clone()).await;
+    let conversation = sent.at("/sendMessage/conversation/id");
+    let message = sent.at("/sendMessage/message/id");
+    asker
+        .ask(
+            owner,
+            "sendMessage",
+            json!({"id": global(people[0].id), "text": " "}),
+        )
+        .await;
+    let of = json!({"conversation": conversation, "message": message, "text": "A lantern, and …", "youngest": 20});
+    // The other one reads it and answers, while the owner listens.
+    for (name, act) in [
+        ("conversationChanged", "markRead"),
+        ("messageReceived", "sendMessage"),
+    ] {
+        let answering = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            let documents = documents();
+            let document = documents
+                .iter()
+                .find(|document| document.name == act)
+                .unwrap();
+            let mut variables = to_me("Thank you");
+            variables["conversation"] = conversation.clone();
+            variables["message"] = message.clone();
+            penpal
+                .ask(&document.text, declared(&document.text, &variables))
+                .await
+        };
+        let (_, answered) = tokio::join!(asker.ask(owner, name, json!({})), answering);
+        assert!(answered.user_errors().is_empty(), "{}", answered.text);
+    }
+    asker.ask(owner, "presence", json!({"id": me})).await;
+    asker.ask(owner, "conversationWith", to_them.clone()).await;
+    let nowhere = json!({"conversation": "nowhere", "message": "none", "text": "x", "youngest": 2});
+    for name in [
+        "saveDraft",
+        "acceptConversation",
+        "muteConversation",
+        "markRead",
+        "setContactRules",
+    ] {
+        asker.ask(owner, name, of.clone()).await;
+        asker.ask(owner, name, nowhere.clone()).await;
+    }
+    let theirs = owner
+        .query("{ me { conversations(first: 1) { edges { node { lastMessage { id } } } } } }")
+        .await
+        .at("/me/conversations/edges/0/node/lastMessage/id");
+    for message in [theirs, json!("none")] {
+        let variables = json!({"message": message, "text": "Please look"});
+        asker.ask(owner, "report", variables).await;
+    }
+    (conversation, message)
 }
 
 async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp) {
@@ -157,6 +225,8 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     asker.ask(&owner, "block", id(3)).await;
     asker.ask(&owner, "block", id(3)).await;
 
+    let (conversation, message) = correspondence(&mut asker, &owner, &me, &app, &people).await;
+
     // Everything that can be asked.
     let own = asker.ask(&owner, "me", json!({})).await;
     let at = |pointer: &str| own.at(&format!("/me{pointer}"));
@@ -168,6 +238,8 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         "list": at("/lists/0/id"),
         "request": at("/requestsReceived/edges/0/node/id"),
         "block": at("/blocks/edges/0/node/id"),
+        "conversation": conversation,
+        "message": message,
     });
     for name in asker
         .documents
@@ -181,6 +253,14 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     }
 
     // The other acts.
+    for name in [
+        "deleteMessage",
+        "deleteMessage",
+        "archiveConversation",
+        "deleteConversation",
+    ] {
+        asker.ask(&owner, name, variables.clone()).await;
+    }
     for name in [
         "renameList",
         "removeFromList",

@@ -122,7 +122,7 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
                     Act::Decline => pair.asked_me,
                     Act::Withdraw => pair.asked,
                     Act::End | Act::Enlist => bound,
-                    Act::Block => true,
+                    Act::Block | Act::Write | Act::Report => true,
                 }
         }
     }

@@ -144,7 +144,18 @@ fn enough(schema: &Schema, tally: &Tally) {
             never.push(place);
         }
     }
-    never.retain(|place| !tally.asked.contains(place) && !place.ends_with("(after)"));
+    // Events are for `stories::live`: what comes of one world's and the other's is not compared here.
+    const EVENTS: [&str; 4] = [
+        "Subscription.",
+        "MessageReceived.",
+        "ConversationChanged.",
+        "Presence.",
+    ];
+    never.retain(|place| {
+        !tally.asked.contains(place)
+            && !["(after)", "(before)"].iter().any(|it| place.ends_with(it))
+            && !EVENTS.iter().any(|it| place.starts_with(it))
+    });
     assert_eq!(never, Vec::<String>::new(), "never asked for");
 }
 

@@ -75,7 +75,7 @@ type Verdict = Result<(), BTreeSet<String>>;
 
 /// Both validators, on the schema that is served.
 struct Validators {
-    ours: async_graphql::Schema<member::Query, member::Mutation, async_graphql::EmptySubscription>,
+    ours: async_graphql::Schema<member::Query, member::Mutation, member::Events>,
     types: Types,
     theirs: Valid<Schema>,
     runtime: tokio::runtime::Runtime,

@@ -83,6 +83,7 @@ pub(super) fn newcomer(app: &TestApp, name: &str) -> Newcomer {
         birth: BirthDate::parse_iso("1990-03-04", now).unwrap(),
         audiences: Audiences::defaults(AgeClass::Adult),
         findable: Findable::defaults(AgeClass::Adult),
+        contact: letterlock::domain::contact::ContactRules::unchosen(),
         screening: rand::random(),
         screening_expires_at: now.timestamp_millis() + 900_000,
         now: now.timestamp_millis(),

@@ -9,6 +9,8 @@ mod explained;
 mod finding;
 mod first;
 mod lists;
+mod live;
+mod messages;
 mod penpal_lists;
 mod previews;
 mod reflections;
@@ -35,6 +37,8 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(finding::trials(backends));
     trials.extend(first::trials(backends));
     trials.extend(lists::trials(backends));
+    trials.extend(live::trials(backends));
+    trials.extend(messages::trials(backends));
     trials.extend(penpal_lists::trials(backends));
     trials.extend(previews::trials(backends));
     trials.extend(reflections::trials(backends));

@@ -7,6 +7,7 @@ use letterlock::{
     domain::clock::Clock,
     graphql::{
         MemberApi,
+        listeners::Listeners,
         services::{Services, SessionLife, Throttles},
     },
     http,
@@ -91,6 +92,10 @@ impl TestApp {
             let many = Limit::new(1_000_000, Duration::from_secs(60));
             throttles.searches = Throttle::new(many, clock.clone());
             throttles.by_email = Throttle::new(many, clock.clone());
+            throttles.messages = Throttle::new(many, clock.clone());
+            throttles.strangers = Throttle::new(many, clock.clone());
+            throttles.newcomers = Throttle::new(many, clock.clone());
+            throttles.reports = Throttle::new(many, clock.clone());
         }
         let services = Arc::new(Services {
             store: store.clone(),
@@ -98,6 +103,7 @@ impl TestApp {
             sealer: Sealer::from_secret(b"a secret of the tests, long enough").unwrap(),
             throttles,
             sessions: SessionLife::default(),
+            listeners: Listeners::default(),
             clock: clock.clone(),
         });
         let api = Arc::new(MemberApi::new(services.clone(), true));

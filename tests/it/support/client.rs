@@ -105,6 +105,14 @@ impl Client {
         }
     }
 
+    /// A client of another server, with a copy of the same cookies.
+    pub(crate) fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            ..self.copy()
+        }
+    }
+
     /// Another client with a copy of the same cookies.
     pub(crate) fn copy(&self) -> Self {
         let cookies = self.cookies.lock().unwrap().clone();
@@ -169,6 +177,9 @@ impl Client {
 
     /// Asks, by POST.
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
+        if query.trim_start().starts_with("subscription") {
+            return self.listen(query, variables).await;
+        }
         let request = self
             .request(reqwest::Method::POST, "/graphql")
             .header("accept", "application/graphql-response+json")
@@ -223,6 +234,40 @@ impl Client {
             json!({ "input": { "email": email, "password": password } }),
         )
         .await
+    }
+
+    /// The first answer to a subscription; no data, where none comes.
+    async fn listen(&self, query: &str, variables: Value) -> Reply {
+        let request = self
+            .request(reqwest::Method::POST, "/graphql")
+            .header("accept", "text/event-stream")
+            .header("content-type", "application/json")
+            .body(json!({"query": query, "variables": variables}).to_string());
+        let mut response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut heard = String::new();
+        let patience = std::time::Duration::from_millis(900);
+        let first = async {
+            while let Some(chunk) = response.chunk().await.unwrap() {
+                heard += std::str::from_utf8(&chunk).unwrap();
+                let data = heard.split("\n\n").find_map(|event| {
+                    let mut lines = event.lines();
+                    lines
+                        .find_map(|line| line.strip_prefix("data: "))
+                        .map(str::to_owned)
+                });
+                if data.is_some() {
+                    return data;
+                }
+            }
+            None
+        };
+        let text = tokio::time::timeout(patience, first).await.ok().flatten();
+        Reply {
+            status,
+            headers,
+            text: text.unwrap_or_else(|| json!({"data": null}).to_string()),
+        }
     }
 
     /// Runs a mutation whose one input is a member: `askPenpal`, `acceptPenpal`, ….

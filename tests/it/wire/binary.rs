@@ -61,7 +61,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The address of a test's database, as an operator writes it.
-fn url(app: &TestApp) -> String {
+pub(super) fn url(app: &TestApp) -> String {
     match &app.address {
         Address::Sqlite(path) => format!("sqlite:{}", path.display()),
         Address::Postgres { url, .. } => format!("{}?sslmode=disable", url.expose_secret()),
@@ -79,15 +79,15 @@ async fn bare(app: &TestApp) -> String {
 }
 
 /// A program that serves; it is killed at the end of a test that fails.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
     lines: Receiver<String>,
     said: String,
-    base: String,
+    pub(super) base: String,
 }
 
 impl Serving {
-    fn start(arguments: &[&str]) -> Self {
+    pub(super) fn start(arguments: &[&str]) -> Self {
         let mut command = program(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(arguments).env("LETTERLOCK_SECRET", SECRET);
         let mut child = command

@@ -3,6 +3,7 @@
 mod binary;
 mod configuration;
 mod csrf;
+mod durable;
 mod errors;
 mod health;
 mod input;
@@ -19,6 +20,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(binary::trials(backends));
     trials.extend(configuration::trials());
     trials.extend(csrf::trials(backends));
+    trials.extend(durable::trials(backends));
     trials.extend(errors::trials(backends));
     trials.extend(health::trials(backends));
     trials.extend(input::trials(backends));

@@ -1,0 +1,9 @@
+DROP TABLE reports;
+DROP TABLE mailbox_entries;
+DROP FUNCTION mailbox_entries_gone;
+DROP TABLE messages;
+DROP TABLE conversation_sides;
+DROP FUNCTION conversation_sides_gone;
+DROP TABLE conversations;
+DROP TABLE mailboxes;
+DROP TABLE contact_rules;

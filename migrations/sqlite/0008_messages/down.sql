@@ -1,0 +1,12 @@
+DROP TABLE reports;
+DROP TRIGGER mailbox_entries_gone;
+DROP TABLE mailbox_entries;
+DROP TABLE message_terms;
+DROP TRIGGER messages_added;
+DROP TRIGGER messages_gone;
+DROP TABLE messages;
+DROP TRIGGER conversation_sides_gone;
+DROP TABLE conversation_sides;
+DROP TABLE conversations;
+DROP TABLE mailboxes;
+DROP TABLE contact_rules;

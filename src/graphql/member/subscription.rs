@@ -1,0 +1,321 @@
+//! What arrives as it happens. Each event is decided anew, by the facts of its moment, and read then: what rings tells
+//! nothing but that something may have come.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use async_graphql::{Context, ID, Object, Subscription};
+use futures_util::{
+    future::select_all,
+    stream::{self, BoxStream},
+};
+
+use super::{
+    connection::List, conversations::Conversation, fields::member_id, foresight::foresee,
+    members::Member, messages::Message,
+};
+use crate::domain::{
+    id::{ConversationId, MemberId},
+    profile::Field,
+};
+use crate::graphql::{
+    context::Request,
+    error::Error,
+    guard::{self, Sight, sight},
+    listeners::Listener,
+};
+use crate::privacy::{Permit, wishes::KeepOwn};
+use crate::store::{self, Rung, Store, Topic, lists::Place, messages::MessageRow};
+use crate::viewer::who::Viewer;
+
+/// What arrives as it happens. It ends with the session that it began with.
+#[derive(Debug, Default)]
+pub struct Events;
+
+/// A message that has arrived.
+#[derive(Clone, Debug)]
+pub struct MessageReceived(MessageRow);
+
+/// A conversation of which something has changed.
+#[derive(Clone, Debug)]
+pub struct ConversationChanged {
+    id: ConversationId,
+    seq: i64,
+}
+
+/// A member who was here.
+#[derive(Clone, Copy, Debug)]
+pub struct Presence(MemberId);
+
+/// How often it is looked whether the session still stands, and for what was not rung for.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// The most members whose presence is followed at once.
+const MOST_FOLLOWED: usize = 100;
+
+/// What arrives as it happens. It ends with the session that it began with.
+#[Subscription(name = "Subscription")]
+impl Events {
+    /// Each message as it arrives in the viewer's mailbox.
+    async fn message_received(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The cursor of the last that was received: what has come since comes first."
+        )]
+        after: Option<String>,
+    ) -> Result<BoxStream<'static, Result<MessageReceived, Error>>, Error> {
+        Ok(follow(
+            Mailbox::open(ctx, List::Arrivals, after.as_deref()).await?,
+        ))
+    }
+
+    /// Each of the viewer's conversations as something of it changes: a message, what was read, what the viewer does with it
+    /// elsewhere.
+    async fn conversation_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The cursor of the last that was received: what has changed since comes first."
+        )]
+        after: Option<String>,
+    ) -> Result<BoxStream<'static, Result<ConversationChanged, Error>>, Error> {
+        Ok(follow(
+            Mailbox::open(ctx, List::Changes, after.as_deref()).await?,
+        ))
+    }
+
+    /// Each of these members when they were here, as far as they show the viewer when that was: once for each that is shown
+    /// now, and then as it happens. Of others nothing comes, whatever the reason.
+    async fn presence(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose; at most 100.")] members: Vec<ID>,
+    ) -> Result<BoxStream<'static, Result<Presence, Error>>, Error> {
+        if members.len() > MOST_FOLLOWED {
+            return Err(Error::BadInput("`members` has at most 100 entries."));
+        }
+        let mut followed: Vec<MemberId> = members.iter().filter_map(member_id).collect();
+        followed.sort_unstable();
+        followed.dedup();
+        let following = Following::open(ctx, followed)?;
+        Ok(Box::pin(stream::try_unfold(
+            following,
+            |mut following| async move {
+                loop {
+                    if let Some(member) = following.due.pop_front() {
+                        following.request.renew().await?;
+                        if guard::shows(&following.request, member, Field::LastSeen).await? {
+                            return Ok(Some((Presence(member), following)));
+                        }
+                    } else {
+                        following.wait().await?;
+                    }
+                }
+            },
+        )))
+    }
+}
+
+/// Something of a mailbox that has a number, and comes in its order.
+trait Numbered: Sized + Send + 'static {
+    /// What has come next after the number.
+    fn after(
+        store: &Store,
+        permit: &Permit<KeepOwn>,
+        seq: i64,
+    ) -> impl Future<Output = Result<Option<(i64, Self)>, store::Error>> + Send;
+}
+
+impl Numbered for MessageReceived {
+    async fn after(
+        store: &Store,
+        permit: &Permit<KeepOwn>,
+        seq: i64,
+    ) -> Result<Option<(i64, Self)>, store::Error> {
+        let next = store.arrived(permit, seq, 1).await?.pop();
+        Ok(next.map(|row| (row.seq, Self(row))))
+    }
+}
+
+impl Numbered for ConversationChanged {
+    async fn after(
+        store: &Store,
+        permit: &Permit<KeepOwn>,
+        seq: i64,
+    ) -> Result<Option<(i64, Self)>, store::Error> {
+        let next = store.conversations_changed(permit, seq, 1).await?.pop();
+        Ok(next.map(|row| {
+            let (id, seq) = (row.id, row.changed);
+            (seq, Self { id, seq })
+        }))
+    }
+}
+
+/// What comes of a mailbox: what has come already first, and then as the bell rings. One is read at a time, when it is
+/// taken: whoever is slow is given what is so then, and nothing waits for them here.
+fn follow<T: Numbered>(mailbox: Mailbox) -> BoxStream<'static, Result<T, Error>> {
+    Box::pin(stream::try_unfold(mailbox, |mut mailbox| async move {
+        loop {
+            mailbox.request.renew().await?;
+            let (permit, _) = guard::own_of(&mailbox.request).await?;
+            let store = &mailbox.request.services().store;
+            if let Some((seq, event)) = T::after(store, &permit, mailbox.seq).await? {
+                mailbox.seq = seq;
+                return Ok(Some((event, mailbox)));
+            }
+            mailbox.wait().await;
+        }
+    }))
+}
+
+/// The viewer's own mailbox, followed from a number on.
+struct Mailbox {
+    request: Arc<Request>,
+    _place: Listener,
+    bell: Rung,
+    seq: i64,
+}
+
+/// The request of a subscription, who it is that subscribes, and their place among the subscriptions of one.
+fn subscriber(ctx: &Context<'_>) -> Result<(Arc<Request>, MemberId, Listener), Error> {
+    let request = Request::shared(ctx);
+    let Viewer::Member(me) = request.viewer() else {
+        return Err(Error::Unauthenticated);
+    };
+    let place = request
+        .services()
+        .listeners
+        .enter(me)
+        .ok_or(Error::BadInput(
+            "You have as many subscriptions as one can have.",
+        ))?;
+    Ok((request, me, place))
+}
+
+impl Mailbox {
+    async fn open(ctx: &Context<'_>, list: List, after: Option<&str>) -> Result<Self, Error> {
+        let (request, me, place) = subscriber(ctx)?;
+        // Before it is looked how far the mailbox has come, so that nothing is missed.
+        let bell = request.services().store.bell(Topic::Mailbox(me));
+        let seq = match after {
+            Some(cursor) => list
+                .open(&request.services().sealer, request.viewer(), cursor)
+                .map(|place| place.id)
+                .ok_or(Error::BadInput(
+                    "`after` is not a cursor that this gave you.",
+                ))?,
+            None => {
+                let (permit, _) = guard::own_of(&request).await?;
+                request.services().store.mailbox_seq(&permit).await?
+            }
+        };
+        Ok(Self {
+            request,
+            _place: place,
+            bell,
+            seq,
+        })
+    }
+
+    async fn wait(&mut self) {
+        // Where nobody can ring any more, there is the time.
+        let _ = tokio::time::timeout(EVERY, self.bell.changed()).await;
+    }
+}
+
+/// The presence of some members.
+struct Following {
+    request: Arc<Request>,
+    _place: Listener,
+    members: Vec<MemberId>,
+    /// Of each, and the last of the viewer's own mailbox, which rings when a session ends.
+    bells: Vec<Rung>,
+    due: VecDeque<MemberId>,
+}
+
+impl Following {
+    fn open(ctx: &Context<'_>, members: Vec<MemberId>) -> Result<Self, Error> {
+        let (request, me, place) = subscriber(ctx)?;
+        let store = &request.services().store;
+        let topics = members.iter().map(|member| Topic::Presence(*member));
+        let topics = topics.chain([Topic::Mailbox(me)]);
+        let bells = topics.map(|topic| store.bell(topic)).collect();
+        let due = members.iter().copied().collect();
+        Ok(Self {
+            request,
+            _place: place,
+            members,
+            bells,
+            due,
+        })
+    }
+
+    async fn wait(&mut self) -> Result<(), Error> {
+        let rung = self.bells.iter_mut().map(|bell| Box::pin(bell.changed()));
+        let rung = tokio::time::timeout(EVERY, select_all(rung)).await;
+        if let Ok((_, nth, _)) = rung {
+            self.due.extend(self.members.get(nth));
+        }
+        self.request.renew().await
+    }
+}
+
+fn cursor(ctx: &Context<'_>, list: List, seq: i64) -> String {
+    let request = Request::of(ctx);
+    let place = Place { at: 0, id: seq };
+    list.seal(&request.services().sealer, request.viewer(), place)
+}
+
+async fn conversation(
+    ctx: &Context<'_>,
+    id: ConversationId,
+) -> Result<Option<Conversation>, Error> {
+    Ok(Conversation::own(ctx, &[id], &[]).await?.pop())
+}
+
+/// A message that has arrived.
+#[Object]
+impl MessageReceived {
+    /// The message.
+    async fn message(&self) -> Message {
+        self.0.clone().into()
+    }
+
+    /// The conversation in which it stands, as it is now.
+    async fn conversation(&self, ctx: &Context<'_>) -> Sight<Conversation> {
+        sight(conversation(ctx, self.0.conversation).await)
+    }
+
+    /// To go on from here, after the connection was lost.
+    async fn cursor(&self, ctx: &Context<'_>) -> String {
+        cursor(ctx, List::Arrivals, self.0.seq)
+    }
+}
+
+/// A conversation of which something has changed.
+#[Object]
+impl ConversationChanged {
+    /// The conversation, as it is now.
+    async fn conversation(&self, ctx: &Context<'_>) -> Sight<Conversation> {
+        sight(conversation(ctx, self.id).await)
+    }
+
+    /// To go on from here, after the connection was lost.
+    async fn cursor(&self, ctx: &Context<'_>) -> String {
+        cursor(ctx, List::Changes, self.seq)
+    }
+}
+
+/// A member who was here.
+#[Object]
+impl Presence {
+    /// The member; `profile.lastSeen` says when.
+    async fn member(&self, ctx: &Context<'_>) -> Sight<Member> {
+        let foreseen = foresee(ctx, &[], Some(self.0));
+        sight(
+            guard::meet(ctx, self.0, &foreseen)
+                .await
+                .map(|met| met.map(Member::from)),
+        )
+    }
+}

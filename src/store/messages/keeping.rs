@@ -1,0 +1,296 @@
+//! What one does with a conversation and its messages for oneself: nothing of it reaches the other, but that a message was
+//! read, where they are to know.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+use super::mailbox::{announce, number};
+use crate::domain::{
+    id::{ConversationId, MemberId, MessageId},
+    message::Stage,
+};
+use crate::privacy::{
+    Permit,
+    wishes::{KeepOwn, Write},
+};
+use crate::store::{
+    Error, Store,
+    conn::{Conn, on},
+    tables::{conversation_sides as sides, mailbox_entries as entries, messages},
+    versions,
+};
+
+/// A change of one's own side of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// What waits as a request is accepted.
+    Accept,
+    /// It is put away, or taken out again.
+    Archive(bool),
+    /// What arrives is not to be announced, or is again.
+    Mute(bool),
+    /// What is being written is kept, or thrown away.
+    Draft(Option<String>),
+    /// All its messages go, for oneself.
+    Clear,
+}
+
+impl Store {
+    /// Changes one's own side of a conversation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] when there is no such conversation on this side.
+    pub async fn change_conversation(
+        &self,
+        permit: &Permit<KeepOwn>,
+        conversation: ConversationId,
+        change: &Change,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut tx = self.begin().await?;
+        let outcome = async {
+            versions::hold_own(&mut tx, me).await?;
+            there(&mut tx, me, conversation).await?;
+            alter(&mut tx, me, conversation, change).await?;
+            changed(&mut tx, me, conversation).await
+        }
+        .await;
+        tx.settle(outcome).await?;
+        self.bell.ring(&[me]);
+        Ok(())
+    }
+
+    /// Notes that the viewer has read a conversation up to a message. The other is to know of it where `receipts` says so:
+    /// they exist for the viewer, and the conversation was accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] when there is no such message in it, [`Conflict::Stale`](crate::store::Conflict::Stale) when the
+    /// decision no longer stands.
+    pub async fn mark_read(
+        &self,
+        permit: &Permit<KeepOwn>,
+        receipts: Option<&Permit<Write>>,
+        conversation: ConversationId,
+        up_to: MessageId,
+        now: i64,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let other = receipts.map(Permit::subject);
+        let mut tx = self.begin().await?;
+        let outcome = async {
+            match receipts {
+                Some(permit) => versions::hold(&mut tx, permit).await?,
+                None => versions::hold_own(&mut tx, me).await?,
+            }
+            let seq: i64 = on!(&mut tx, c => entries::table
+                .filter(entries::member_id.eq(me.key()))
+                .filter(entries::conversation_id.eq(conversation.key()))
+                .filter(entries::message_id.eq(up_to.key()))
+                .select(entries::seq)
+                .first(c)
+                .await)?;
+            let (read, stage): (i64, i16) = on!(&mut tx, c => sides::table
+                .find((me.key(), conversation.key()))
+                .select((sides::read_seq, sides::state))
+                .first(c)
+                .await)?;
+            if seq <= read {
+                return Ok(());
+            }
+            on!(&mut tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
+                .set(sides::read_seq.eq(seq))
+                .execute(c)
+                .await)?;
+            changed(&mut tx, me, conversation).await?;
+            if let Some(other) = other.filter(|_| Stage::from_code(stage) == Stage::Accepted) {
+                let told = tell(&mut tx, (me, other), conversation, (read, seq), now).await?;
+                // Nothing to learn is no event.
+                if told > 0 {
+                    changed(&mut tx, other, conversation).await?;
+                }
+            }
+            Ok(())
+        }
+        .await;
+        tx.settle(outcome).await?;
+        let both: Vec<MemberId> = [Some(me), other].into_iter().flatten().collect();
+        self.bell.ring(&both);
+        Ok(())
+    }
+
+    /// Deletes a message for oneself. The key under which one sent it is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] when the viewer has no such message.
+    pub async fn delete_message(
+        &self,
+        permit: &Permit<KeepOwn>,
+        message: MessageId,
+    ) -> Result<ConversationId, Error> {
+        let me = versions::owner(permit)?;
+        let mut tx = self.begin().await?;
+        let outcome = async {
+            versions::hold_own(&mut tx, me).await?;
+            let (seq, conversation): (i64, i64) = on!(&mut tx, c => entries::table
+                .filter(entries::member_id.eq(me.key()))
+                .filter(entries::message_id.eq(message.key()))
+                .select((entries::seq, entries::conversation_id))
+                .first(c)
+                .await)?;
+            let conversation = ConversationId::from_key(conversation);
+            forget_keys(&mut tx, me, conversation, Some(message)).await?;
+            on!(&mut tx, c => diesel::delete(entries::table.find((me.key(), seq))).execute(c).await)?;
+            let latest: Option<i64> = on!(&mut tx, c => entries::table
+                .filter(entries::member_id.eq(me.key()))
+                .filter(entries::conversation_id.eq(conversation.key()))
+                .select(diesel::dsl::max(entries::seq))
+                .first(c)
+                .await)?;
+            on!(&mut tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
+                .set(sides::latest_seq.eq(latest.unwrap_or_default()))
+                .execute(c)
+                .await)?;
+            changed(&mut tx, me, conversation).await?;
+            Ok(conversation)
+        }
+        .await;
+        let conversation = tx.settle(outcome).await?;
+        self.bell.ring(&[me]);
+        Ok(conversation)
+    }
+}
+
+/// Lets the other know what was read: what arrived with a number between these two, and what they had written before it,
+/// arrived or not, since a gap would tell. Gives back of how many messages.
+async fn tell(
+    tx: &mut Conn,
+    (me, other): (MemberId, MemberId),
+    conversation: ConversationId,
+    (above, to): (i64, i64),
+    now: i64,
+) -> Result<usize, Error> {
+    let newest: Option<i64> = on!(tx, c => entries::table
+        .filter(entries::member_id.eq(me.key()))
+        .filter(entries::conversation_id.eq(conversation.key()))
+        .filter(entries::seq.gt(above))
+        .filter(entries::seq.le(to))
+        .filter(entries::mine.eq(false))
+        .order(entries::seq.desc())
+        .select(entries::message_id)
+        .first(c)
+        .await
+        .optional())?;
+    // Nothing of theirs was read, or they have deleted it.
+    let Some(newest) = newest else { return Ok(0) };
+    let theirs: Option<i64> = on!(tx, c => entries::table
+        .filter(entries::member_id.eq(other.key()))
+        .filter(entries::message_id.eq(newest))
+        .select(entries::seq)
+        .first(c)
+        .await
+        .optional())?;
+    let Some(theirs) = theirs else { return Ok(0) };
+    let written = entries::table
+        .filter(entries::member_id.eq(other.key()))
+        .filter(entries::conversation_id.eq(conversation.key()))
+        .filter(entries::seq.le(theirs))
+        .filter(entries::mine.eq(true))
+        .select(entries::message_id);
+    on!(tx, c => diesel::update(messages::table)
+        .filter(messages::id.eq_any(written))
+        .filter(messages::read_at.is_null())
+        .set(messages::read_at.eq(now))
+        .execute(c)
+        .await)
+}
+
+/// Forgets under which keys one sent what one deletes: whether the other has it still must not show when it is sent again.
+async fn forget_keys(
+    tx: &mut Conn,
+    me: MemberId,
+    conversation: ConversationId,
+    message: Option<MessageId>,
+) -> Result<(), Error> {
+    let (least, most) = message.map_or((0, i64::MAX), |id| (id.key(), id.key()));
+    on!(tx, c => diesel::update(messages::table)
+        .filter(messages::conversation_id.eq(conversation.key()))
+        .filter(messages::sender_id.eq(me.key()))
+        .filter(messages::id.ge(least))
+        .filter(messages::id.le(most))
+        .set(messages::client_key.eq(None::<String>))
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
+/// Makes sure that there is something of the conversation on this side: what the other wrote in vain is not there.
+async fn there(tx: &mut Conn, me: MemberId, conversation: ConversationId) -> Result<(), Error> {
+    on!(tx, c => sides::table
+        .find((me.key(), conversation.key()))
+        .filter(sides::state.ne(Stage::Nothing.code()))
+        .select(sides::member_id)
+        .first::<i64>(c)
+        .await)?;
+    Ok(())
+}
+
+async fn alter(
+    tx: &mut Conn,
+    me: MemberId,
+    conversation: ConversationId,
+    change: &Change,
+) -> Result<(), Error> {
+    let side = sides::table.find((me.key(), conversation.key()));
+    match change {
+        Change::Accept => on!(tx, c => diesel::update(side)
+            .set(sides::state.eq(Stage::Accepted.code()))
+            .execute(c)
+            .await)?,
+        Change::Archive(archived) => on!(tx, c => diesel::update(side)
+            .set(sides::archived.eq(archived))
+            .execute(c)
+            .await)?,
+        Change::Mute(muted) => on!(tx, c => diesel::update(side)
+            .set(sides::muted.eq(muted))
+            .execute(c)
+            .await)?,
+        Change::Draft(draft) => on!(tx, c => diesel::update(side)
+            .set(sides::draft.eq(draft))
+            .execute(c)
+            .await)?,
+        Change::Clear => {
+            forget_keys(tx, me, conversation, None).await?;
+            on!(tx, c => diesel::delete(entries::table)
+                .filter(entries::member_id.eq(me.key()))
+                .filter(entries::conversation_id.eq(conversation.key()))
+                .execute(c)
+                .await)?;
+            on!(tx, c => diesel::update(side)
+                .set((
+                    sides::latest_seq.eq(0),
+                    sides::draft.eq(None::<String>),
+                    sides::archived.eq(false),
+                ))
+                .execute(c)
+                .await)?
+        }
+    };
+    Ok(())
+}
+
+/// Notes that somebody's side of a conversation has changed.
+async fn changed(
+    tx: &mut Conn,
+    member: MemberId,
+    conversation: ConversationId,
+) -> Result<(), Error> {
+    let seq = number(tx, member, true).await?;
+    on!(tx, c => diesel::update(sides::table.find((member.key(), conversation.key())))
+        .set(sides::changed_seq.eq(seq))
+        .execute(c)
+        .await)?;
+    announce(tx, [Some(member)]).await
+}

@@ -1,0 +1,351 @@
+//! Sending: in one transaction that locks both sides, decides whether the message is wanted, and writes the same
+//! statements whether it is or not.
+
+use std::sync::Arc;
+
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    MessageRow,
+    mailbox::{Arrival, announce, arrive, enter, number},
+};
+use crate::domain::{
+    age::Today,
+    contact::Told,
+    id::{ConversationId, MemberId, MessageId},
+    message::{self, ClientKey, MessageText, Stage},
+    profile::governed,
+};
+use crate::privacy::{
+    Case, Depth, Grants, Permit, contact,
+    wishes::{KeepOwn, Write},
+};
+use crate::store::{
+    Conflict, Error, Store,
+    conn::{Conn, on},
+    contact::rules,
+    content::{self, Column, Content},
+    facts,
+    tables::{conversation_sides as sides, conversations, mailbox_entries as entries, messages},
+    versions,
+};
+use crate::viewer::who::Viewer;
+
+/// What is sent.
+#[derive(Debug)]
+pub struct Letter<'a> {
+    /// Its id.
+    pub id: MessageId,
+    /// The id of a conversation that begins with it.
+    pub begins: ConversationId,
+    /// Its text.
+    pub text: &'a MessageText,
+    /// The terms of its words: to find them takes a while, and is done before anything is locked.
+    pub terms: String,
+    /// By what its sender's program knows it.
+    pub key: &'a ClientKey,
+    /// When, in milliseconds since the Unix epoch.
+    pub now: i64,
+    /// The day by which ages are reckoned.
+    pub today: Today,
+}
+
+/// To whom.
+#[derive(Debug)]
+pub enum Target<'a> {
+    /// A member who exists for the one who writes.
+    Member(&'a Permit<Write>),
+    /// Into a conversation whose other does not exist for the one who writes: it is kept as if it had been sent.
+    Unheard(&'a Permit<KeepOwn>, ConversationId),
+}
+
+impl Store {
+    /// Sends a message; one that was sent before under the same key is found again. Whether it is wanted by whom it is for
+    /// is decided here, and nothing that is given back tells.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict::Stale`] when the decision no longer stands, [`Conflict::Key`] when the key was used for something else,
+    /// [`Error::Missing`] when there is no such conversation.
+    pub async fn send(&self, target: Target<'_>, letter: &Letter<'_>) -> Result<MessageRow, Error> {
+        let mut tx = self.begin().await?;
+        let outcome = self.deliver(&mut tx, target, letter).await;
+        let sent = tx.settle(outcome).await?;
+        self.bell.ring(&sent.1);
+        Ok(sent.0)
+    }
+
+    async fn deliver(
+        &self,
+        tx: &mut Conn,
+        target: Target<'_>,
+        letter: &Letter<'_>,
+    ) -> Result<(MessageRow, Vec<MemberId>), Error> {
+        match target {
+            Target::Member(permit) => {
+                versions::hold(tx, permit).await?;
+                let Viewer::Member(me) = permit.viewer() else {
+                    return Err(Error::Missing);
+                };
+                let other = permit.subject();
+                if let Some(row) = sent_before(tx, me, letter, |of, _| of == Some(other)).await? {
+                    return Ok((row, Vec::new()));
+                }
+                let conversation = pair(tx, me, other, letter).await?;
+                let arrival = self.arrival(tx, (me, other), conversation, letter).await?;
+                let row = write(tx, me, Some((other, arrival)), conversation, letter).await?;
+                Ok((row, vec![me, other]))
+            }
+            Target::Unheard(permit, conversation) => {
+                let me = versions::owner(permit)?;
+                versions::hold_own(tx, me).await?;
+                on!(tx, c => sides::table
+                    .find((me.key(), conversation.key()))
+                    .select(sides::state)
+                    .first::<i16>(c)
+                    .await)?;
+                if let Some(row) = sent_before(tx, me, letter, |_, of| of == conversation).await? {
+                    return Ok((row, Vec::new()));
+                }
+                let row = write(tx, me, None, conversation, letter).await?;
+                Ok((row, vec![me]))
+            }
+        }
+    }
+
+    /// Whether the message arrives. As many statements either way, whatever the other has chosen.
+    async fn arrival(
+        &self,
+        tx: &mut Conn,
+        (me, other): (MemberId, MemberId),
+        conversation: ConversationId,
+        letter: &Letter<'_>,
+    ) -> Result<Arrival, Error> {
+        let mine = case(tx, letter.today, me, other).await?;
+        let theirs = case(tx, letter.today, other, me).await?;
+        let rules = rules(tx, other.key()).await?;
+        let stage: i16 = on!(tx, c => sides::table
+            .find((other.key(), conversation.key()))
+            .select(sides::state)
+            .first(c)
+            .await)?;
+        let (writer, reader) = if mine.known().pair.penpals {
+            (Told::default(), Told::default())
+        } else {
+            (
+                self.told(tx, letter.today, contact::of_writer(&theirs))
+                    .await?,
+                self.told(tx, letter.today, contact::of_reader(&mine))
+                    .await?,
+            )
+        };
+        let stage = Stage::from_code(stage);
+        let length = letter.text.as_str().chars().count();
+        let accepted = stage == Stage::Accepted;
+        let arrives = contact::arrives(&rules, accepted, &theirs, &writer, &reader, length);
+        Ok(Arrival {
+            arrives,
+            stage,
+            penpals: mine.known().pair.penpals,
+        })
+    }
+
+    /// What was granted of what rules compare.
+    async fn told(&self, tx: &mut Conn, today: Today, grants: Grants) -> Result<Told, Error> {
+        let statement = content::statement(
+            tx.dialect(),
+            &self.shapes,
+            today,
+            grants.viewer(),
+            &[grants],
+        )?;
+        let rows: Vec<content::ContentLoaded> = on!(tx, c => statement.load(c).await)?;
+        let content: Option<Arc<Content>> = content::contents(rows).into_values().next();
+        let Some(content) = content else {
+            return Ok(Told::default());
+        };
+        let languages = governed::Languages::of(&content).unwrap_or_default();
+        Ok(Told {
+            age: governed::Age::of(&content).map(i32::from),
+            country: governed::Country::of(&content),
+            ..Told::default()
+        }
+        .speaking(languages.into_iter().map(|spoken| spoken.language))
+        .interested(governed::Interests::of(&content).unwrap_or_default()))
+    }
+}
+
+async fn case(
+    tx: &mut Conn,
+    today: Today,
+    viewer: MemberId,
+    subject: MemberId,
+) -> Result<Case, Error> {
+    facts::cases(tx, today, Viewer::Member(viewer), &[subject], Depth::Seeing)
+        .await?
+        .pop()
+        .ok_or(Error::Missing)
+}
+
+/// What was sent under the same key before; it must be the same, and for the same.
+async fn sent_before(
+    tx: &mut Conn,
+    me: MemberId,
+    letter: &Letter<'_>,
+    same: impl FnOnce(Option<MemberId>, ConversationId) -> bool,
+) -> Result<Option<MessageRow>, Error> {
+    type Row = (i64, i64, i64, String, Option<i64>, Option<i64>, i64);
+    let row: Option<Row> = on!(tx, c => messages::table
+        .inner_join(sides::table.on(sides::conversation_id
+            .eq(messages::conversation_id)
+            .and(sides::member_id.eq(me.key()))))
+        .inner_join(entries::table.on(entries::message_id
+            .eq(messages::id)
+            .and(entries::member_id.eq(me.key()))))
+        .filter(messages::sender_id.eq(me.key()))
+        .filter(messages::client_key.eq(letter.key.as_str()))
+        .select((
+            messages::id,
+            messages::conversation_id,
+            messages::sent_at,
+            messages::body,
+            messages::read_at,
+            sides::other_id,
+            entries::seq,
+        ))
+        .first(c)
+        .await
+        .optional())?;
+    let Some((id, conversation, sent_at, body, read_at, other, seq)) = row else {
+        return Ok(None);
+    };
+    let conversation = ConversationId::from_key(conversation);
+    if body != letter.text.as_str() || !same(other.map(MemberId::from_key), conversation) {
+        return Err(Error::Conflict(Conflict::Key));
+    }
+    Ok(Some(MessageRow {
+        id: MessageId::from_key(id),
+        conversation,
+        seq,
+        mine: true,
+        sent_at,
+        text: body,
+        read_at,
+        read: true,
+    }))
+}
+
+/// The conversation of the two, which begins where there is none: by as many statements where the other has begun it, in
+/// vain, as far as the one who writes can know.
+async fn pair(
+    tx: &mut Conn,
+    me: MemberId,
+    other: MemberId,
+    letter: &Letter<'_>,
+) -> Result<ConversationId, Error> {
+    let found: Option<i64> = on!(tx, c => sides::table
+        .filter(sides::member_id.eq(me.key()))
+        .filter(sides::other_id.eq(other.key()))
+        .filter(sides::state.ne(Stage::Nothing.code()))
+        .select(sides::conversation_id)
+        .first(c)
+        .await
+        .optional())?;
+    if let Some(id) = found {
+        return Ok(ConversationId::from_key(id));
+    }
+    let id = letter.begins;
+    on!(tx, c => diesel::insert_into(conversations::table)
+        .values(conversations::id.eq(id.key()))
+        .execute(c)
+        .await)?;
+    for (member, of) in [(me, other), (other, me)] {
+        on!(tx, c => diesel::insert_into(sides::table)
+            .values((
+                sides::member_id.eq(member.key()),
+                sides::conversation_id.eq(id.key()),
+                sides::other_id.eq(of.key()),
+                sides::state.eq(Stage::Nothing.code()),
+                sides::archived.eq(false),
+                sides::muted.eq(false),
+                sides::latest_seq.eq(0),
+                sides::read_seq.eq(0),
+                sides::changed_seq.eq(0),
+            ))
+            .on_conflict((sides::member_id, sides::other_id))
+            .do_nothing()
+            .execute(c)
+            .await)?;
+    }
+    let theirs: i64 = on!(tx, c => sides::table
+        .filter(sides::member_id.eq(me.key()))
+        .filter(sides::other_id.eq(other.key()))
+        .select(sides::conversation_id)
+        .first(c)
+        .await)?;
+    // Where there was one, the new one has no side.
+    on!(tx, c => diesel::delete(conversations::table)
+        .filter(conversations::id.eq(id.key()))
+        .filter(conversations::id.ne(theirs))
+        .execute(c)
+        .await)?;
+    Ok(ConversationId::from_key(theirs))
+}
+
+/// Writes the message, its sender's entry, and its receiver's where it arrives: the same statements where it does not.
+async fn write(
+    tx: &mut Conn,
+    me: MemberId,
+    other: Option<(MemberId, Arrival)>,
+    conversation: ConversationId,
+    letter: &Letter<'_>,
+) -> Result<MessageRow, Error> {
+    let mine = number(tx, me, true).await?;
+    let mut holders = vec![me];
+    holders.extend(
+        other
+            .filter(|(_, arrival)| arrival.arrives)
+            .map(|(other, _)| other),
+    );
+    on!(tx, c => diesel::insert_into(messages::table)
+        .values((
+            messages::id.eq(letter.id.key()),
+            messages::conversation_id.eq(conversation.key()),
+            messages::sender_id.eq(me.key()),
+            messages::sent_at.eq(letter.now),
+            messages::body.eq(letter.text.as_str()),
+            messages::client_key.eq(letter.key.as_str()),
+            messages::terms.eq(message::held(&letter.terms, &holders)),
+        ))
+        .execute(c)
+        .await)?;
+    enter(tx, me, mine, conversation, letter.id, (true, true)).await?;
+    on!(tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
+        .set((
+            sides::state.eq(Stage::Accepted.code()),
+            sides::archived.eq(false),
+            sides::latest_seq.eq(mine),
+            sides::changed_seq.eq(mine),
+            sides::draft.eq(None::<String>),
+        ))
+        .execute(c)
+        .await)?;
+    if let Some((other, arrival)) = other {
+        let arrives = arrival.arrives;
+        let theirs = number(tx, other, arrives).await?;
+        enter(tx, other, theirs, conversation, letter.id, (false, arrives)).await?;
+        arrive(tx, other, theirs, conversation, arrival).await?;
+    }
+    announce(tx, [Some(me), other.map(|(other, _)| other)]).await?;
+    Ok(MessageRow {
+        id: letter.id,
+        conversation,
+        seq: mine,
+        mine: true,
+        sent_at: letter.now,
+        text: letter.text.as_str().to_owned(),
+        read_at: None,
+        read: true,
+    })
+}
