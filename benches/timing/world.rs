@@ -10,6 +10,7 @@ use letterlock::{
         age::{AgeClass, BirthDate},
         audience::Audience,
         clock::Clock,
+        contact::ContactRules,
         email::Email,
         findable::{Findable, Way},
         handle::{Handle, Stem},
@@ -269,6 +270,7 @@ impl Target {
             birth,
             audiences: Audiences::defaults(age).with(Field::City, city),
             findable,
+            contact: ContactRules::default_for(age),
             uses_lists: false,
             profile: ProfileChanges {
                 country: Some(Some(Country::parse("PT").map_err(|_| "a country")?)),

@@ -10,6 +10,7 @@ use super::Failure;
 use crate::demo::{self, Person, SignIn, World};
 use crate::domain::{
     age::{AgeClass, BirthDate, Today},
+    contact::ContactRules,
     email::Email,
     findable::Findable,
     handle::{Handle, Stem},
@@ -63,7 +64,7 @@ pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Fail
         people.push(inhabitant(person, id, handle, hash, now)?);
     }
     let ties = ties(&world, &people, &mut rng, now);
-    services.store.settle_demo(&people, &ties).await?;
+    services.store.settle_demo(&people, &ties, &[]).await?;
     Ok(())
 }
 
@@ -105,6 +106,7 @@ pub(super) fn inhabitant(
         birth,
         audiences,
         findable: Findable::defaults(age),
+        contact: ContactRules::default_for(age),
         uses_lists: false,
         profile: profile(person)?,
         joined_at: (now - TimeDelta::days(person.joined_days_ago.into())).timestamp_millis(),

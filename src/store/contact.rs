@@ -15,15 +15,15 @@ use crate::privacy::{Permit, wishes::KeepOwn};
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = contact_rules)]
 #[diesel(treat_none_as_null = true)]
-struct NewRules {
+pub(super) struct NewRules {
     member_id: i64,
-    writers: i16,
-    youngest: Option<i16>,
-    oldest: Option<i16>,
-    countries: String,
-    share_language: bool,
-    share_interest: bool,
-    least_length: i32,
+    pub(super) writers: i16,
+    pub(super) youngest: Option<i16>,
+    pub(super) oldest: Option<i16>,
+    pub(super) countries: String,
+    pub(super) share_language: bool,
+    pub(super) share_interest: bool,
+    pub(super) least_length: i32,
 }
 
 impl Store {
@@ -51,11 +51,11 @@ impl Store {
     }
 }
 
-/// Writes a member's rules.
-pub(super) async fn keep(tx: &mut Conn, member: i64, rules: &ContactRules) -> Result<(), Error> {
+/// A member's rules, as the table has them.
+pub(super) fn row(member: i64, rules: &ContactRules) -> NewRules {
     let small = |number: i32| i16::try_from(number).unwrap_or(i16::MAX);
     let countries: Vec<&str> = rules.countries.iter().map(|it| it.code()).collect();
-    let row = NewRules {
+    NewRules {
         member_id: member,
         writers: match rules.writers {
             Audience::OnlyMe | Audience::Lists => 0,
@@ -68,7 +68,12 @@ pub(super) async fn keep(tx: &mut Conn, member: i64, rules: &ContactRules) -> Re
         share_language: rules.share_language,
         share_interest: rules.share_interest,
         least_length: rules.least_length,
-    };
+    }
+}
+
+/// Writes a member's rules.
+pub(super) async fn keep(tx: &mut Conn, member: i64, rules: &ContactRules) -> Result<(), Error> {
+    let row = row(member, rules);
     on!(tx, c => diesel::insert_into(contact_rules::table)
         .values(&row)
         .on_conflict(contact_rules::member_id)

@@ -1,5 +1,6 @@
 //! A whole world written in large pieces: what `serve --demo` and `seed` fill an empty database with.
 
+mod correspondence;
 mod described;
 
 use data_encoding::HEXLOWER;
@@ -8,20 +9,23 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+pub use correspondence::{Correspondence, Mailboxes, Side, Written};
+
 use super::{
     Error, Store,
     bulk::{Rows, shapes},
     conn::{Conn, Link, on},
-    penpal_lists,
+    contact, penpal_lists,
     profiles::ProfileChanges,
     tables::{
-        accounts, audience_lists, blocks, bond_requests, bonds, handles, list_members, lists,
-        members, presences, profile_interests, profile_languages, profile_web_handles, profiles,
-        purposes, search_entries, standings,
+        accounts, audience_lists, blocks, bond_requests, bonds, contact_rules, handles,
+        list_members, lists, members, presences, profile_interests, profile_languages,
+        profile_web_handles, profiles, purposes, search_entries, standings,
     },
 };
 use crate::domain::{
     age::{self, BirthDate},
+    contact::ContactRules,
     email::Email,
     findable::Findable,
     handle::Handle,
@@ -65,6 +69,8 @@ pub struct Inhabitant {
     pub audiences: Audiences,
     /// Who can find them.
     pub findable: Findable,
+    /// Who may write to them.
+    pub contact: ContactRules,
     /// Whether audiences name lists.
     pub uses_lists: bool,
     /// The rest of the profile.
@@ -142,11 +148,15 @@ impl Store {
         &self,
         inhabitants: &[Inhabitant],
         ties: &[(Tie, i64)],
+        correspondence: &[Correspondence],
     ) -> Result<(), Error> {
         let mut tx = self.begin_patiently().await?;
         mark(&mut tx, DEMO).await?;
         settle(&mut tx, inhabitants).await?;
         knot(&mut tx, ties).await?;
+        let mut mailboxes = Mailboxes::default();
+        correspondence::correspond(&mut tx, correspondence, &mut mailboxes).await?;
+        correspondence::number(&mut tx, &mailboxes).await?;
         tx.commit().await
     }
 
@@ -221,6 +231,16 @@ shapes! {
         uses_lists: Bool,
         audiences: Text,
         findable: Text,
+    }
+    CONTACT_RULES = contact_rules {
+        member_id: BigInt,
+        writers: SmallInt,
+        youngest: SmallInt,
+        oldest: SmallInt,
+        countries: Text,
+        share_language: Bool,
+        share_interest: Bool,
+        least_length: Integer,
     }
     PROFILES = profiles {
         member_id: BigInt,
@@ -315,6 +335,7 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
     let (mut profiles, mut web_handles) = (Rows::of(&PROFILES), Rows::of(&WEB_HANDLES));
     let (mut languages, mut interests) = (Rows::of(&LANGUAGES), Rows::of(&INTERESTS));
     let (mut presences, mut entries) = (Rows::of(&PRESENCES), Rows::of(&SEARCH_ENTRIES));
+    let mut wanted = Rows::of(&CONTACT_RULES);
     for one in inhabitants {
         let id = json!(one.id.key());
         let handle = one.handle.as_str();
@@ -341,6 +362,17 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
             json!(one.uses_lists),
             json!(one.audiences.digits()),
             json!(one.findable.digits()),
+        ]);
+        let rules = contact::row(one.id.key(), &one.contact);
+        wanted.push([
+            id.clone(),
+            json!(rules.writers),
+            json!(rules.youngest),
+            json!(rules.oldest),
+            json!(rules.countries),
+            json!(rules.share_language),
+            json!(rules.share_interest),
+            json!(rules.least_length),
         ]);
         let profile = &one.profile;
         profiles.push([
@@ -384,7 +416,7 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
             json!(described.presence_level()),
         ]);
     }
-    let tables = [handles, members, accounts, standings, profiles];
+    let tables = [handles, members, accounts, standings, wanted, profiles];
     for rows in tables
         .into_iter()
         .chain([web_handles, languages, interests, presences, entries])

@@ -4,6 +4,7 @@ use letterlock::{
     domain::{
         age::{AgeClass, BirthDate, Today},
         audience::Audience,
+        contact::ContactRules,
         email::Email,
         findable::{Findable, Way},
         handle::{Handle, Stem},
@@ -120,6 +121,7 @@ impl TestApp {
                 birth,
                 audiences: plan.audiences,
                 findable: plan.findable,
+                contact: ContactRules::default_for(AgeClass::of(Some(birth), Today::at(now))),
                 profile: ProfileChanges {
                     display_name: None,
                     full_name: text("fullName"),
@@ -170,7 +172,7 @@ impl TestApp {
         }
         self.services
             .store
-            .settle_demo(&inhabitants, &ties)
+            .settle_demo(&inhabitants, &ties, &[])
             .await
             .unwrap();
         people

@@ -7,6 +7,7 @@ use apollo_compiler::Schema;
 use super::{
     change::{Made, second},
     declassified::Declassified,
+    mail::begun_in_vain,
     operation::{Operation, Part},
     pair::{Heard, Twins, Worlds, texts_under},
     prose::{Outcome, act, after, served, sight},
@@ -198,6 +199,9 @@ impl Campaign<'_> {
                 self.count(Declassified::AddressTaken);
                 continue;
             }
+            if operation.parts.iter().any(|part| draws_an_id(worlds, part)) {
+                continue;
+            }
             let Some(me) = worlds
                 .viewer
                 .filter(|_| served(&worlds.first, worlds.viewer))
@@ -237,6 +241,19 @@ fn asks_for_an_address(worlds: &Worlds, part: &Part) -> bool {
         && both
             .filter(|member| sent.contains(&member.email))
             .any(|it| taken(&worlds.first, &it.email) != taken(&worlds.second, &it.email))
+}
+
+/// Whether a message begins a conversation in the one world, whose id is drawn by chance, and in the other takes the id
+/// of what the other one began, in vain: no difference to whoever knows no id, and one of the bytes.
+fn draws_an_id(worlds: &Worlds, part: &Part) -> bool {
+    let Some(me) = worlds.viewer.filter(|_| part.field == "sendMessage") else {
+        return false;
+    };
+    let sent = part.arguments.to_string();
+    (0..PLACES).any(|other| {
+        sent.contains(&global(&worlds.first, Thing::Member(other)))
+            && begun_in_vain(&worlds.first, me, other) != begun_in_vain(&worlds.second, me, other)
+    })
 }
 
 /// What answers gave, to be given back.

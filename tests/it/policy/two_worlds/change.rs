@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     prose::{IN_DOUBT, sight, verdicts},
+    talk::{Talk, random_rules},
     world::{
         List, MINUTE, NOW, PLACES, Viewer, World, email, member, profile, random_audience,
         random_birth, random_finders, random_request, random_standing,
@@ -18,10 +19,10 @@ use super::{
 };
 
 /// How many changes are tried; those that would show are taken back.
-const TRIED: usize = 60;
+const TRIED: usize = 80;
 
 /// What a change is about.
-pub(super) const KINDS: [&str; 15] = [
+pub(super) const KINDS: [&str; 19] = [
     "a value of a profile",
     "an audience",
     "who can find somebody",
@@ -37,6 +38,10 @@ pub(super) const KINDS: [&str; 15] = [
     "when somebody joined",
     "when somebody was here",
     "a name or address",
+    "who may write to somebody",
+    "a conversation",
+    "a side of a conversation",
+    "a message",
 ];
 
 /// Changes something, of the kind.
@@ -131,6 +136,23 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
                 changed.name = member(rng, one).name;
             }
         }
+        "who may write to somebody" => changed.contact = random_rules(rng),
+        "a conversation" => {
+            let pair = (one.min(other), one.max(other));
+            if world.talks.remove(&pair).is_none() {
+                world.talks.insert(pair, Talk::draw(rng));
+            }
+        }
+        "a side of a conversation" => {
+            if let Some(talk) = any_talk(world, rng) {
+                talk.change_side(rng);
+            }
+        }
+        "a message" => {
+            if let Some(talk) = any_talk(world, rng) {
+                talk.change_letter(rng);
+            }
+        }
         other => unreachable!("{other}"),
     }
     world.tidy();
@@ -138,6 +160,14 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
 
 fn any_list<'a>(world: &'a mut World, owner: usize, rng: &mut ChaCha8Rng) -> Option<&'a mut List> {
     world.lists.get_mut(&(owner, rng.random_range(0..4)))
+}
+
+fn any_talk<'a>(world: &'a mut World, rng: &mut ChaCha8Rng) -> Option<&'a mut Talk> {
+    let many = world.talks.len();
+    world
+        .talks
+        .values_mut()
+        .nth(rng.random_range(0..many.max(1)))
 }
 
 fn one_value(profile_: &mut super::world::Profile, rng: &mut ChaCha8Rng) {

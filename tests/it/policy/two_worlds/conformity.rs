@@ -28,8 +28,14 @@ const OWN: &str = "{ me { visibility { field audience lists { id } except { id }
     requestsReceived(first: 9) { edges { node { id member { id } } } }
     requestsSent(first: 9) { edges { node { id member { id } } } }
     blocks(first: 9) { edges { node { id handle } } }
-    findability { bySearch byHandle byEmail } }
-    searchMembers(first: 20) { edges { node { id } } } }";
+    findability { bySearch byHandle byEmail }
+    contactRules { writers minAge maxAge countries { code } sharedLanguage sharedInterest minLength }
+    inbox: conversations(folder: INBOX, first: 9) { ...Folder }
+    requests: conversations(folder: REQUESTS, first: 9) { ...Folder }
+    archive: conversations(folder: ARCHIVE, first: 9) { ...Folder } }
+    searchMembers(first: 20) { edges { node { id } } } }
+    fragment Folder on ConversationConnection { edges { node { id stage archived muted draft unreadCount member { id }
+    messages(first: 6) { edges { node { id text readAt readByMe sentByMe } } } } } }";
 
 /// By whatever somebody is found.
 const FOUND: &str = "query($handle: String!, $email: String!) {
@@ -106,7 +112,8 @@ fn outcome(field: &str, text: &str) -> Result<Outcome, String> {
 
 /// Acts, of every member toward any, and fails where one does not come out as the prose says.
 pub(super) async fn acts_come_out_as_written(twins: &Twins, seed: u64) -> Result<usize, String> {
-    const FIELDS: [&str; 7] = [
+    const FIELDS: [&str; 8] = [
+        "sendMessage",
         "askPenpal",
         "acceptPenpal",
         "declinePenpal",
@@ -132,6 +139,9 @@ pub(super) async fn acts_come_out_as_written(twins: &Twins, seed: u64) -> Result
                 ("addToList", Some(&(owner, number))) => {
                     let list = global(&world, Thing::List(owner, number));
                     format!("{{list: \"{list}\", members: [\"{id}\"]}}")
+                }
+                ("sendMessage", _) => {
+                    format!("{{to: {{member: \"{id}\"}}, text: \"tea\", clientKey: \"a-new-key\"}}")
                 }
                 _ => format!("{{member: \"{id}\"}}"),
             };

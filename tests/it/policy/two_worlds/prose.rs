@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use letterlock::domain::{audience::Audience, findable::Way, profile::Field, standing::Standing};
 
+use super::mail;
 use super::world::{MINUTE, NOW, Request, Thing, Viewer, World};
 use crate::policy::oracle::widest;
 
@@ -167,6 +168,16 @@ fn penpals(world: &World, viewer: Viewer, owner: usize, field: Field) -> Vec<usi
         .collect()
 }
 
+/// How old somebody is to this viewer: to the day for whoever may see the date, by the month for everybody else.
+pub(super) fn years(world: &World, viewer: Viewer, owner: usize) -> i32 {
+    let birth = world.members[owner].birth;
+    if sees(world, viewer, owner, Field::BirthDate) {
+        (TODAY - birth) / 10_000
+    } else {
+        (TODAY / 100 * 100 - birth) / 10_000
+    }
+}
+
 /// What a field shows to whoever may see it; nothing where it is empty.
 fn value(world: &World, viewer: Viewer, owner: usize, field: Field) -> Option<String> {
     let member = &world.members[owner];
@@ -176,11 +187,7 @@ fn value(world: &World, viewer: Viewer, owner: usize, field: Field) -> Option<St
         Field::FullName => profile.full_name.clone(),
         Field::Email => Some(member.email.clone()),
         Field::BirthDate => number(member.birth),
-        // To the day for whoever may see the date, by the month for everybody else.
-        Field::Age if sees(world, viewer, owner, Field::BirthDate) => {
-            number((TODAY - member.birth) / 10_000)
-        }
-        Field::Age => number((TODAY / 100 * 100 - member.birth) / 10_000),
+        Field::Age => number(years(world, viewer, owner)),
         Field::Gender => profile.gender.map(|it| it.to_string()),
         Field::Country => profile.country.map(str::to_owned),
         Field::City => profile.city.clone(),
@@ -242,6 +249,7 @@ pub(super) fn sight(world: &World, viewer: Viewer) -> String {
     }
     if let Some(me) = viewer {
         own(world, me, &mut all);
+        mail::own(world, me, &mut all);
     }
     all
 }
@@ -350,7 +358,7 @@ pub(super) fn act(world: &World, me: usize, act: &str, other: usize) -> Outcome 
             "declinePenpal" => asked_me(world, me, other),
             "withdrawPenpal" => asked(world, me, other),
             "endPenpal" | "addToList" => bound,
-            "block" => true,
+            "block" | "sendMessage" => true,
             _ => panic!("{act} is no act"),
         };
     if possible {

@@ -5,7 +5,7 @@ use letterlock::{
         age::BirthDate,
         email::Email,
         handle::Handle,
-        id::{BlockId, ListId, MemberId, RequestId},
+        id::{BlockId, ConversationId, ListId, MemberId, MessageId, RequestId},
         interest::Interest,
         language::Language,
         place::Country,
@@ -15,7 +15,7 @@ use letterlock::{
     },
     store::{
         profiles::ProfileChanges,
-        world::{Inhabitant, List, Tie},
+        world::{Correspondence, Inhabitant, List, Mailboxes, Side, Tie, Written},
     },
     viewer::{entropy::proof, tokens::Token},
 };
@@ -23,12 +23,15 @@ use secrecy::ExposeSecret;
 
 use super::{
     prose::since,
-    world::{Member, Profile, Thing, Viewer, World},
+    talk::Letter,
+    values::client_key,
+    world::{MINUTE, Member, Profile, Thing, Viewer, World},
 };
 use crate::support::{app::TestApp, backend::Backend, client::Client};
 
 /// Tables whose rows belong to members; the rest of theirs goes with them.
-const EMPTIED: [&str; 5] = [
+const EMPTIED: [&str; 6] = [
+    "conversations",
     "blocks",
     "audience_lists",
     "members",
@@ -43,10 +46,32 @@ pub(super) async fn settle(app: &TestApp, world: &World, viewer: Viewer) -> Clie
         .concat();
     app.db_sql(&emptied).await;
     let present = || (0..world.members.len()).filter(|&place| world.members[place].present);
-    let inhabitants: Vec<Inhabitant> = present().map(|place| inhabitant(world, place)).collect();
-    app.services.store.settle(&inhabitants).await.unwrap();
-    app.services.store.knot(&ties(world)).await.unwrap();
+    // Who has written and is gone was there, and was erased.
+    let wrote = |place: usize| {
+        world
+            .talks
+            .keys()
+            .any(|&(one, other)| one == place || other == place)
+    };
+    let were =
+        (0..world.members.len()).filter(|&place| world.members[place].present || wrote(place));
+    let inhabitants: Vec<Inhabitant> = were.map(|place| inhabitant(world, place)).collect();
+    let store = &app.services.store;
+    store.settle(&inhabitants).await.unwrap();
+    store.knot(&ties(world)).await.unwrap();
+    let mut mailboxes = Mailboxes::default();
+    store
+        .correspond(&correspondence(world), &mut mailboxes)
+        .await
+        .unwrap();
+    store.number_mailboxes(&mailboxes).await.unwrap();
     let mut rest = String::new();
+    for place in
+        (0..world.members.len()).filter(|&place| !world.members[place].present && wrote(place))
+    {
+        let key = world.key(Thing::Member(place));
+        rest += &format!("DELETE FROM members WHERE id = {key};");
+    }
     for place in present() {
         let (member, key) = (&world.members[place], world.key(Thing::Member(place)));
         let standing = member.standing.code();
@@ -115,6 +140,7 @@ fn inhabitant(world: &World, place: usize) -> Inhabitant {
         birth: BirthDate::from_key(member.birth).unwrap(),
         audiences: member.audiences,
         findable: member.findable,
+        contact: member.contact.clone(),
         uses_lists: world.lists.iter().any(|((owner, _), list)| {
             *owner == place && !list.shown.is_empty() | !list.excepted.is_empty()
         }),
@@ -206,4 +232,42 @@ fn ties(world: &World) -> Vec<(Tie, i64)> {
         ties.push((Tie::List(key, id(owner), list), world.time(thing)));
     }
     ties
+}
+
+fn correspondence(world: &World) -> Vec<Correspondence> {
+    let mut all = Vec::new();
+    for (&(one, other), talk) in &world.talks {
+        let places = [one, other];
+        let side = |which: usize| {
+            let side = &talk.sides[which];
+            Side {
+                member: MemberId::from_key(world.key(Thing::Member(places[which]))),
+                stage: side.stage,
+                archived: side.archived,
+                muted: side.muted,
+                read: talk.letters.range(..side.read).count(),
+                draft: side.draft.clone(),
+            }
+        };
+        let written = |(&slot, letter): (&usize, &Letter)| {
+            let sent_at = world.time(Thing::Conversation(one, other)) + slot as i64 * MINUTE;
+            Written {
+                id: MessageId::from_key(world.key(Thing::Message(one, other, slot))),
+                by: letter.by,
+                sent_at,
+                text: letter.text.clone(),
+                arrived: letter.arrived,
+                kept: letter.kept,
+                // It is forgotten with what its sender deletes.
+                client_key: letter.kept[letter.by].then(|| client_key(one, other, slot)),
+                read_at: letter.told.then_some(sent_at + MINUTE / 2),
+            }
+        };
+        all.push(Correspondence {
+            id: ConversationId::from_key(world.key(Thing::Conversation(one, other))),
+            sides: [side(0), side(1)],
+            messages: talk.letters.iter().map(written).collect(),
+        });
+    }
+    all
 }

@@ -56,6 +56,7 @@ impl Worlds {
         push(&|worlds| worlds.second.requests.clone_from(&worlds.first.requests));
         push(&|worlds| worlds.second.blocks.clone_from(&worlds.first.blocks));
         push(&|worlds| worlds.second.lists.clone_from(&worlds.first.lists));
+        push(&|worlds| worlds.second.talks.clone_from(&worlds.first.talks));
         for place in 0..self.first.members.len() {
             push(&|worlds| worlds.second.members[place] = worlds.first.members[place].clone());
             push(&|worlds| {
@@ -81,8 +82,12 @@ impl Worlds {
                 (to.birth, to.standing, to.ageless) = (from.birth, from.standing, from.ageless);
             });
             push(&|worlds| {
-                let from = worlds.first.members[place].audiences;
-                worlds.second.members[place].audiences = from;
+                let (to, from) = (
+                    &mut worlds.second.members[place],
+                    &worlds.first.members[place],
+                );
+                to.audiences = from.audiences;
+                to.contact.clone_from(&from.contact);
             });
             push(&|worlds| bare(worlds, place));
         }
@@ -96,6 +101,16 @@ impl Worlds {
             push(&|worlds| {
                 worlds.first.lists.remove(list);
                 worlds.second.lists.remove(list);
+            });
+        }
+        for talk in self.first.talks.keys().chain(self.second.talks.keys()) {
+            push(&|worlds| {
+                worlds.first.talks.remove(talk);
+                worlds.second.talks.remove(talk);
+            });
+            push(&|worlds| match worlds.first.talks.get(talk) {
+                Some(same) => drop(worlds.second.talks.insert(*talk, same.clone())),
+                None => drop(worlds.second.talks.remove(talk)),
             });
         }
         for request in self
@@ -224,10 +239,12 @@ fn lines(world: &World) -> Vec<String> {
             member.name, member.email, member.joined_at, member.last_seen_at
         ));
         lines.push(format!("member {place}: {:?}", member.profile));
+        lines.push(format!("member {place}: {:?}", member.contact));
     }
     lines.extend(world.bonds.iter().map(|bond| format!("penpals: {bond:?}")));
     lines.extend(world.requests.iter().map(|it| format!("asked: {it:?}")));
     lines.extend(world.blocks.iter().map(|it| format!("blocked: {it:?}")));
     lines.extend(world.lists.iter().map(|it| format!("list: {it:?}")));
+    lines.extend(world.talks.iter().map(|it| format!("talk: {it:?}")));
     lines
 }

@@ -2,7 +2,7 @@
 
 use apollo_compiler::{Schema, ast::Type, schema::ExtendedType};
 use letterlock::domain::{
-    id::{BlockId, ListId, MemberId, RequestId, SessionId},
+    id::{BlockId, ConversationId, ListId, MemberId, MessageId, RequestId, SessionId},
     interest::Interest,
 };
 use rand::{RngExt, seq::IndexedRandom};
@@ -51,15 +51,21 @@ impl Pool<'_> {
             _ => one,
         };
         let kind = if rng.random_bool(0.06) {
-            rng.random_range(0..6)
+            rng.random_range(0..8)
         } else if name.contains("member") {
             0
+        } else if name.contains("conversation") {
+            6
+        } else if name.contains("message") {
+            7
         } else if name.contains("list") || name == "except" {
             4
         } else if name.contains("block") {
             3
         } else {
-            *[0, 0, 0, 0, 1, 2, 2, 3, 4, 5].choose(rng).unwrap()
+            *[0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7]
+                .choose(rng)
+                .unwrap()
         };
         match kind {
             0 => Thing::Member(one),
@@ -68,8 +74,27 @@ impl Pool<'_> {
             2 => Thing::Request(mine, other),
             3 => Thing::Block(mine, other),
             4 => Thing::List(mine, rng.random_range(0..4)),
+            6 | 7 => self.mail(kind == 7, rng).unwrap_or(Thing::Nothing(one)),
             _ => Thing::Nothing(one),
         }
+    }
+
+    /// A conversation, or a message of one: most often one of the viewer's.
+    fn mail(&self, message: bool, rng: &mut ChaCha8Rng) -> Option<Thing> {
+        let all: Vec<_> = self.world.talks.iter().collect();
+        let mine: Vec<_> = all
+            .iter()
+            .filter(|((one, other), _)| self.viewer == Some(*one) || self.viewer == Some(*other))
+            .copied()
+            .collect();
+        let from = if rng.random_bool(0.85) { &mine } else { &all };
+        let ((one, other), talk) = *from.choose(rng)?;
+        let (one, other) = (*one, *other);
+        if !message {
+            return Some(Thing::Conversation(one, other));
+        }
+        let slots: Vec<usize> = talk.letters.keys().copied().collect();
+        Some(Thing::Message(one, other, *slots.choose(rng)?))
     }
 
     fn string(&self, name: &str, rng: &mut ChaCha8Rng) -> String {
@@ -96,6 +121,13 @@ impl Pool<'_> {
                 &["seven-kites-over-lisbon", "tea", "eight-owls-over-coimbra"],
                 rng,
             )
+        } else if has("clientkey") {
+            match self.mail(true, rng) {
+                Some(Thing::Message(one, other, slot)) if rng.random_bool(0.4) => {
+                    client_key(one, other, slot)
+                }
+                _ => format!("a-new-key-{}", rng.random_range(0..1_000)),
+            }
         } else if has("code") || has("token") {
             pick(&["123456", "000000", "abcd-efgh"], rng)
         } else if has("countr") {
@@ -235,5 +267,12 @@ pub(super) fn global(world: &World, thing: Thing) -> String {
         Thing::Request(..) => RequestId::from_key(key).global(),
         Thing::Block(..) => BlockId::from_key(key).global(),
         Thing::List(..) => ListId::from_key(key).global(),
+        Thing::Conversation(..) => ConversationId::from_key(key).global(),
+        Thing::Message(..) => MessageId::from_key(key).global(),
     }
+}
+
+/// Under which key a message was sent.
+pub(super) fn client_key(one: usize, other: usize, slot: usize) -> String {
+    format!("key-of-{one}-{other}-{slot}")
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use letterlock::domain::{
     audience::Audience,
+    contact::ContactRules,
     findable::{Findable, Way},
     profile::{Audiences, FIELDS, Field},
     standing::Standing,
@@ -11,6 +12,7 @@ use letterlock::domain::{
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
+use super::talk::{Talk, random_rules};
 use super::vocabulary::{CITIES, COUNTRIES, INTERESTS, LANGUAGES, perhaps, phrase};
 
 /// How many members a world has room for; some of them are not there.
@@ -35,6 +37,8 @@ pub(super) struct World {
     /// Who has blocked whom.
     pub(super) blocks: BTreeSet<(usize, usize)>,
     pub(super) lists: BTreeMap<(usize, usize), List>,
+    /// The lesser place first.
+    pub(super) talks: BTreeMap<(usize, usize), Talk>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +53,7 @@ pub(super) struct Member {
     pub(super) standing: Standing,
     pub(super) audiences: Audiences,
     pub(super) findable: Findable,
+    pub(super) contact: ContactRules,
     pub(super) profile: Profile,
     pub(super) joined_at: i64,
     pub(super) last_seen_at: i64,
@@ -98,6 +103,10 @@ pub(super) enum Thing {
     Request(usize, usize),
     Block(usize, usize),
     List(usize, usize),
+    /// Of two, the lesser first.
+    Conversation(usize, usize),
+    /// The place in the conversation last.
+    Message(usize, usize, usize),
     /// What there is in no world.
     Nothing(usize),
 }
@@ -111,8 +120,10 @@ impl Thing {
             Self::Block(one, other) => (4, one, other),
             Self::List(one, other) => (5, one, other),
             Self::Nothing(one) => (6, one, 0),
+            Self::Conversation(one, other) => (7, one, other),
+            Self::Message(one, other, slot) => (10 + slot, one, other),
         };
-        (kind * 100 + one as u64) * 100 + other as u64
+        ((kind * 100 + one) * 100 + other) as u64
     }
 }
 
@@ -149,6 +160,7 @@ impl World {
             requests: BTreeMap::new(),
             blocks: BTreeSet::new(),
             lists: BTreeMap::new(),
+            talks: BTreeMap::new(),
         };
         for one in 0..PLACES {
             for other in one + 1..PLACES {
@@ -168,8 +180,21 @@ impl World {
                 world.lists.insert((owner, number), list);
             }
         }
+        for one in 0..PLACES {
+            for other in one + 1..PLACES {
+                if rng.random_bool(0.35) {
+                    world.talks.insert((one, other), Talk::draw(&mut rng));
+                }
+            }
+        }
         world.tidy();
         world
+    }
+
+    /// What the two have written to each other, and which of its sides is the first one's.
+    pub(super) fn talk(&self, one: usize, other: usize) -> Option<(&Talk, usize)> {
+        let talk = self.talks.get(&(one.min(other), one.max(other)))?;
+        Some((talk, usize::from(one > other)))
     }
 
     pub(super) fn bonded(&self, one: usize, other: usize) -> bool {
@@ -216,6 +241,13 @@ impl World {
             .retain(|&(from, to), _| there[from] && there[to]);
         self.blocks.retain(|&(from, _)| there[from]);
         self.lists.retain(|&(owner, _), _| there[owner]);
+        // What was written to somebody stays where they are gone.
+        for talk in self.talks.values_mut() {
+            talk.tidy();
+        }
+        self.talks.retain(|&(one, other), talk| {
+            one != other && (there[one] || there[other]) && !talk.letters.is_empty()
+        });
         for ((owner, _), list) in &mut self.lists {
             let audiences = self.members[*owner].audiences;
             list.members.retain(|&member| there[member]);
@@ -332,6 +364,7 @@ pub(super) fn member(rng: &mut ChaCha8Rng, place: usize) -> Member {
             .fold(Findable::all(Audience::OnlyMe), |findable, way| {
                 findable.with(way, random_finders(rng, way))
             }),
+        contact: random_rules(rng),
         profile: profile(rng),
         joined_at: NOW - rng.random_range(1..400) * 86_400_000,
         last_seen_at: NOW - rng.random_range(1..4_000) * MINUTE,
