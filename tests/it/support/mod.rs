@@ -5,6 +5,7 @@ pub(crate) mod backend;
 pub(crate) mod client;
 pub(crate) mod dump;
 pub(crate) mod golden;
+pub(crate) mod listening;
 pub(crate) mod log;
 pub(crate) mod penpals;
 pub(crate) mod plans;

@@ -6,15 +6,16 @@ use apollo_compiler::Schema;
 
 use super::{
     change::{Made, second},
+    course::Course,
     declassified::Declassified,
     mail::begun_in_vain,
-    operation::{Operation, Part},
+    operation::{Kind, Operation, Part},
     pair::{Heard, Twins, Worlds, texts_under},
     prose::{Outcome, act, after, served, sight},
     shrink::Found,
     values::{Pool, global},
     world::{PLACES, Thing, World},
-    writer::{Focus, Writer},
+    writer::{Focus, Scope, Writer},
 };
 use crate::support::client::Client;
 
@@ -33,6 +34,11 @@ pub(super) struct Tally {
     /// Pairs in which statements were compared as well.
     pub(super) strictly: usize,
     pub(super) unserved: usize,
+    /// How often things happened in both worlds while the viewer listened; how often something else in the one than in the
+    /// other; and what the viewer heard of it.
+    pub(super) courses: usize,
+    pub(super) hidden: usize,
+    pub(super) events: usize,
     /// Answers in which an error of the whole request or of a field stood.
     pub(super) errors: usize,
     /// The codes of errors, and of what can be put right.
@@ -103,12 +109,16 @@ impl Campaign<'_> {
             (true, None) => (QUESTIONS, 2),
             (true, Some(_)) => (QUESTIONS, DEEDS),
         };
+        let (questions, deeds) = match self.focus.scope {
+            Scope::All => (questions, deeds),
+            Scope::Questions => (questions, 0),
+            Scope::Events => (0, 0),
+        };
         for nth in 0..questions {
-            let operation = self.operation(worlds, &kept, seed * 100 + nth as u64, false);
+            let operation = self.operation(worlds, &kept, seed * 100 + nth as u64, Kind::Query);
             let heard = self.pair(worlds, &clients, &operation).await?;
             kept.keep(&heard);
         }
-        let deeds = if self.focus.only_questions { 0 } else { deeds };
         for nth in 0..deeds {
             let seed = seed * 100 + 50 + nth as u64;
             let Some(operation) = self.deed(worlds, &kept, seed) else {
@@ -125,6 +135,40 @@ impl Campaign<'_> {
             {
                 self.tally.done += 1;
                 clients = self.twins.settle(worlds).await;
+            }
+        }
+        if served && self.focus.scope != Scope::Questions {
+            self.events(worlds, seed).await?;
+        }
+        Ok(())
+    }
+
+    async fn events(&mut self, worlds: &Worlds, seed: u64) -> Result<(), Found> {
+        let Some(course) = Course::draw(worlds, seed) else {
+            return Ok(());
+        };
+        let kept = Kept::default();
+        let operations = course
+            .subscriptions(self.twins, worlds)
+            .map(|(field, given)| {
+                self.writer(worlds, &kept, seed, |writer| {
+                    writer.subscription(field, given)
+                })
+            });
+        for part in operations.iter().flat_map(|operation| &operation.parts) {
+            self.tally.asked.extend(part.asked.iter().cloned());
+        }
+        self.tally.pairs += operations.len();
+        self.tally.courses += 1;
+        self.tally.hidden += course.hidden();
+        match course.run(self.twins, worlds, &operations).await {
+            Ok(events) => self.tally.events += events,
+            Err((nth, difference)) => {
+                return Err(Found {
+                    worlds: worlds.clone(),
+                    operation: operations[nth].clone(),
+                    difference,
+                });
             }
         }
         Ok(())
@@ -166,7 +210,17 @@ impl Campaign<'_> {
         }
     }
 
-    fn operation(&mut self, worlds: &Worlds, kept: &Kept, seed: u64, mutation: bool) -> Operation {
+    fn operation(&mut self, worlds: &Worlds, kept: &Kept, seed: u64, kind: Kind) -> Operation {
+        self.writer(worlds, kept, seed, |mut writer| writer.operation(kind))
+    }
+
+    fn writer(
+        &self,
+        worlds: &Worlds,
+        kept: &Kept,
+        seed: u64,
+        write: impl FnOnce(Writer<'_>) -> Operation,
+    ) -> Operation {
         let addresses: Vec<String> = [&worlds.first, &worlds.second]
             .into_iter()
             .flat_map(|world| world.members.iter().map(|member| member.email.clone()))
@@ -179,7 +233,7 @@ impl Campaign<'_> {
             cursors: &kept.cursors,
             tokens: &kept.tokens,
         };
-        Writer::new(pool, self.focus, seed).operation(mutation)
+        write(Writer::new(pool, self.focus, seed))
     }
 
     fn count(&mut self, what: Declassified) {
@@ -190,7 +244,7 @@ impl Campaign<'_> {
     /// means it to be.
     fn deed(&mut self, worlds: &Worlds, kept: &Kept, seed: u64) -> Option<Operation> {
         for nth in 0..8 {
-            let operation = self.operation(worlds, kept, seed * 8 + nth, true);
+            let operation = self.operation(worlds, kept, seed * 8 + nth, Kind::Mutation);
             if operation
                 .parts
                 .iter()

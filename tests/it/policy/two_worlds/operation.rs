@@ -4,10 +4,29 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value as Json};
 
+/// What an operation is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    Query,
+    Mutation,
+    Subscription,
+}
+
+impl Kind {
+    /// The type whose fields stand at the root.
+    pub(super) const fn root(self) -> &'static str {
+        match self {
+            Self::Query => "Query",
+            Self::Mutation => "Mutation",
+            Self::Subscription => "Subscription",
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Operation {
-    pub(super) mutation: bool,
+    pub(super) kind: Kind,
     /// What stands at the root, each by itself.
     pub(super) parts: Vec<Part>,
 }
@@ -144,7 +163,7 @@ impl Operation {
             roots += &root;
             fragments += &others;
         }
-        let verb = if self.mutation { "mutation" } else { "query" };
+        let verb = self.kind.root().to_lowercase();
         let declared = match declared.join(", ") {
             none if none.is_empty() => none,
             some => format!("({some})"),

@@ -7,7 +7,7 @@ use letterlock::viewer::entropy::proof;
 use serde_json::{Value as Json, json};
 
 use super::{
-    operation::Operation,
+    operation::{Kind, Operation},
     settle::settle,
     world::{Viewer, World},
 };
@@ -115,7 +115,7 @@ impl Twins {
     ) -> bool {
         let mut sent: [HashSet<Vec<String>>; 2] = Default::default();
         for _ in 0..AGAIN {
-            if operation.mutation {
+            if operation.kind == Kind::Mutation {
                 self.settle(worlds).await;
             }
             let heard = self.hear(clients, operation).await;
@@ -189,7 +189,7 @@ async fn hear(app: &TestApp, client: &Client, text: &str, variables: &Json) -> H
 
 /// The answer as it came; where there are several errors, with these in one order, since fields that do not wait
 /// for one another fail in no certain one.
-fn in_order(body: String) -> String {
+pub(super) fn in_order(body: String) -> String {
     let Ok(mut json) = serde_json::from_str::<Json>(&body) else {
         return body;
     };

@@ -2,7 +2,7 @@
 
 use letterlock::store::proof::{BOUND, plant};
 
-use super::writer::Focus;
+use super::writer::{Focus, Scope};
 
 /// What stands in a statement, and what is sent in its place. `?` stands for a bound value.
 pub(super) struct Planted {
@@ -41,12 +41,12 @@ pub(super) const ANYWHERE: Focus = Focus {
         "searchMembers",
     ],
     below: &[],
-    only_questions: false,
+    scope: Scope::All,
 };
 const LISTED: Focus = Focus {
     roots: &["members"],
     below: &["edges", "node", "id"],
-    only_questions: true,
+    scope: Scope::Questions,
 };
 const BELOW: Focus = Focus {
     roots: &["member", "memberByHandle", "nodes", "members"],
@@ -58,7 +58,7 @@ const BELOW: Focus = Focus {
         "node",
         "id",
     ],
-    only_questions: true,
+    scope: Scope::Questions,
 };
 
 const FOUND: Focus = Focus {
@@ -75,15 +75,38 @@ const FOUND: Focus = Focus {
         "countries",
         "count",
     ],
-    only_questions: true,
+    scope: Scope::Questions,
 };
 
+const MAIL: Focus = Focus {
+    roots: &["me", "conversationWith", "nodes"],
+    below: &[
+        "conversations",
+        "edges",
+        "node",
+        "id",
+        "messages",
+        "text",
+        "readAt",
+        "draft",
+    ],
+    scope: Scope::Questions,
+};
+
+const HEARD: Focus = Focus {
+    roots: &[],
+    below: &["conversation", "message", "cursor", "unreadCount"],
+    scope: Scope::Events,
+};
+
+const SIDES: &str = "FROM conversation_sides d WHERE ";
+const ENTRIES: &str = "JOIN conversation_sides d ON d.member_id = e.member_id";
 const SEARCH: &str = "search_entries e";
 const PAGE: &str = "row_number()";
 const MEMBERS: &str = " ORDER BY s.member_id LIMIT ";
 
 /// The leaks of systems like this one: an edit of each statement that holds the text.
-pub(super) const LEAKS: [Planted; 13] = [
+pub(super) const LEAKS: [Planted; 19] = [
     Planted {
         name: "a list is filtered by a field whoever may see it",
         focus: LISTED,
@@ -182,6 +205,51 @@ pub(super) const LEAKS: [Planted; 13] = [
         within: SEARCH,
         from: "(substr(f.findable, 1, 1) >= '3' OR ",
         to: "(substr(f.findable, 1, 1) >= '0' OR ",
+    },
+    Planted {
+        name: "a conversation is there in which nothing arrived",
+        focus: MAIL,
+        within: SIDES,
+        from: "d.state <> 0 AND ",
+        to: "",
+    },
+    Planted {
+        name: "what the other is writing shows",
+        focus: MAIL,
+        within: SIDES,
+        from: "d.draft, ",
+        to: "(SELECT z.draft FROM conversation_sides z WHERE z.conversation_id = d.conversation_id \
+             AND z.member_id <> d.member_id), ",
+    },
+    Planted {
+        name: "what was read is told without leave",
+        focus: MAIL,
+        within: ENTRIES,
+        from: "CASE WHEN e.mine THEN m.read_at END",
+        to: "CASE WHEN e.mine THEN coalesce(m.read_at, (SELECT z.read_seq FROM conversation_sides z \
+             WHERE z.conversation_id = e.conversation_id AND z.member_id <> e.member_id AND z.read_seq > 0)) END",
+    },
+    Planted {
+        name: "what somebody wrote who is frozen shows",
+        focus: MAIL,
+        within: ENTRIES,
+        from: "(e.mine OR NOT EXISTS (SELECT 1 FROM standings w WHERE w.member_id = m.sender_id AND w.standing = 1))",
+        to: "TRUE",
+    },
+    Planted {
+        name: "an event tells how far the other has come",
+        focus: HEARD,
+        within: "AND d.changed_seq > ",
+        from: "d.changed_seq, ",
+        to: "d.changed_seq + (SELECT 1000 * coalesce(max(z.read_seq), 0) FROM conversation_sides z \
+             WHERE z.conversation_id = d.conversation_id AND z.member_id <> d.member_id), ",
+    },
+    Planted {
+        name: "an event comes of somebody who shows not when they were here",
+        focus: HEARD,
+        within: "SELECT s.member_id",
+        from: "s.audiences",
+        to: "'3333333333333333333333'",
     },
 ];
 

@@ -94,28 +94,36 @@ pub(super) async fn settle(app: &TestApp, world: &World, viewer: Viewer) -> Clie
             "UPDATE bond_requests SET declined_at = {declined}, withdrawn = {withdrawn} WHERE id = {key};"
         );
     }
-    let Some(me) = viewer else {
-        app.db_sql(&rest).await;
-        return app.visitor().at_network(&network(world, viewer));
-    };
+    app.db_sql(&rest).await;
+    match viewer {
+        Some(me) => enter(app, world, me, 0).await,
+        None => app.visitor().at_network(&network(world, viewer)),
+    }
+}
+
+/// A session of somebody's, last used so many milliseconds ago; gives back the client.
+pub(super) async fn enter(app: &TestApp, world: &World, me: usize, idle: i64) -> Client {
     let now = app.clock.now().timestamp_millis();
-    proof::seed(Some(world.seed));
+    proof::seed(Some(
+        world.seed ^ world.key(Thing::Session(me)).unsigned_abs(),
+    ));
     let token = Token::random().unwrap();
     let digest = data_encoding::HEXLOWER.encode(token.digest().as_bytes());
     let (digest, yes) = match app.backend {
         Backend::Sqlite => (format!("X'{digest}'"), "1"),
         Backend::Postgres => (format!("'\\x{digest}'"), "TRUE"),
     };
-    rest += &format!(
+    app.db_sql(&format!(
         "INSERT INTO sessions (id, member_id, token_digest, bearer, created_at, last_used_at, \
-         reauthenticated_at, expires_at) VALUES ({}, {}, {digest}, {yes}, {now}, {now}, {now}, {});",
+         reauthenticated_at, expires_at) VALUES ({}, {}, {digest}, {yes}, {now}, {}, {now}, {});",
         world.key(Thing::Session(me)),
         world.key(Thing::Member(me)),
+        now - idle,
         now + 30 * 86_400_000,
-    );
-    app.db_sql(&rest).await;
+    ))
+    .await;
     app.visitor()
-        .at_network(&network(world, viewer))
+        .at_network(&network(world, Some(me)))
         .with_bearer(token.text().expose_secret())
 }
 

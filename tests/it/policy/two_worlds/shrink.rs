@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    operation::Operation,
+    operation::{Kind, Operation},
     pair::{Twins, Worlds},
     prose::{sight, verdicts},
     world::{Profile, World},
@@ -137,6 +137,10 @@ impl Worlds {
 impl Found {
     /// Makes it as small as it gets.
     pub(super) async fn shrink(mut self, twins: &Twins) -> Self {
+        if self.operation.kind == Kind::Subscription {
+            // What happened meanwhile belongs to it.
+            return self;
+        }
         let mut left = PATIENCE;
         let mut last = usize::MAX;
         while left < last {

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    operation::{Fragment, Operation, Part, Selection},
+    operation::{Fragment, Kind, Operation, Part, Selection},
     values::Pool,
 };
 
@@ -22,8 +22,18 @@ const DEEPEST: usize = 6;
 pub(super) struct Focus {
     pub(super) roots: &'static [&'static str],
     pub(super) below: &'static [&'static str],
-    /// Whether nothing is done, but only asked.
-    pub(super) only_questions: bool,
+    pub(super) scope: Scope,
+}
+
+/// What of the instrument is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Scope {
+    #[default]
+    All,
+    /// Nothing is done, but only asked.
+    Questions,
+    /// Nothing is asked, but only listened.
+    Events,
 }
 
 pub(super) struct Writer<'a> {
@@ -62,8 +72,9 @@ impl<'a> Writer<'a> {
     }
 
     /// An operation.
-    pub(super) fn operation(&mut self, mutation: bool) -> Operation {
-        let root = if mutation { "Mutation" } else { "Query" };
+    pub(super) fn operation(&mut self, kind: Kind) -> Operation {
+        let root = kind.root();
+        let mutation = kind == Kind::Mutation;
         let mut fields = self.fields(root);
         let roots = self.focus.roots;
         if !mutation && !roots.is_empty() {
@@ -92,7 +103,35 @@ impl<'a> Writer<'a> {
             part.walk = part.walk.filter(|variable| !variable.is_empty());
             parts.push(part);
         }
-        Operation { mutation, parts }
+        Operation { kind, parts }
+    }
+
+    /// A subscription to this field, with one argument.
+    pub(super) fn subscription(
+        mut self,
+        field: &str,
+        (argument, value): (&str, Json),
+    ) -> Operation {
+        let root = Kind::Subscription.root();
+        let all = self.fields(root);
+        let definition = all.iter().find(|it| it.name == field).unwrap();
+        let of = definition
+            .argument_by_name(argument)
+            .unwrap()
+            .ty
+            .to_string();
+        self.part = Part::new(field);
+        self.part.declare("given", &of, value);
+        let place = format!("{root}.{field}");
+        let given = format!("{place}({argument})");
+        self.part.asked.extend([place, given]);
+        let inner = definition.ty.inner_named_type().to_string();
+        let below = self.selections(&inner, false, 2);
+        self.part.root = Selection::of(format!("{field}({argument}: $given)"), below);
+        Operation {
+            kind: Kind::Subscription,
+            parts: vec![self.part],
+        }
     }
 
     fn one(&mut self, of: &[Node<FieldDefinition>]) -> Node<FieldDefinition> {

@@ -1,0 +1,589 @@
+//! What happens in both worlds while the viewer listens, and what the viewer hears of it.
+//!
+//! Others act, often not alike in the two worlds, but such that the viewer may not see in what: the prose says what must
+//! be heard of each step, and that is waited for. In the end a penpal writes, whose message is heard after all else.
+
+use std::fmt;
+
+use letterlock::domain::{audience::Audience, message::Stage, profile::Field, standing::Standing};
+use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value as Json, json};
+
+use super::{
+    mail::{arrives, silenced},
+    operation::Operation,
+    pair::{Twins, Worlds, in_order},
+    prose::{Outcome, act, exists, sees, served, sight},
+    settle::enter,
+    talk::{Letter, SLOTS, Side, Talk},
+    values::global,
+    world::{MINUTE, NOW, PLACES, Thing, World},
+};
+use crate::support::{app::TestApp, client::Client, listening::Listening};
+use letterlock::viewer::entropy::proof;
+
+const STEPS: usize = 5;
+
+/// How often a step is drawn that is not to show.
+const TRIES: usize = 20;
+
+/// The last thing that is heard.
+const LAST: &str = "and that was all";
+
+/// What stands for an event that did not come in time.
+const NOTHING: &str = "nothing came";
+
+/// What the viewer listens to, in this order.
+const RECEIVED: usize = 0;
+const CHANGED: usize = 1;
+const PRESENCE: usize = 2;
+
+/// Something that somebody does.
+#[derive(Clone, Debug, PartialEq)]
+enum Deed {
+    Write(String),
+    Read,
+    Archive(bool),
+    Mute(bool),
+    Draft(String),
+    Accept,
+    Clear,
+    Block,
+    /// From now on nobody is shown when they were here.
+    Hide,
+    /// They say that they are a child.
+    Freeze,
+}
+
+/// How many events are heard of each of the three.
+type Expected = [usize; 3];
+
+/// Who does what in one of the worlds; nobody anything, where it happens in the other alone.
+type Did = Option<(usize, Deed)>;
+
+#[derive(Clone, Debug)]
+struct Step {
+    did: [Did; 2],
+    /// Of their being here, and of what they do.
+    expected: [Expected; 2],
+}
+
+/// What happens.
+#[derive(Debug)]
+pub(super) struct Course {
+    me: usize,
+    marker: usize,
+    /// After which number of the mailbox the viewer wants to know.
+    start: usize,
+    before: Expected,
+    steps: Vec<Step>,
+    last: [Expected; 2],
+}
+
+impl fmt::Display for Course {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "from {} on, {:?}", self.start, self.before)?;
+        for step in &self.steps {
+            let [first, second] = &step.did;
+            write!(f, "\n  {first:?} and {second:?}: {:?}", step.expected)?;
+        }
+        write!(f, "\n  {} writes: {:?}", self.marker, self.last)
+    }
+}
+
+impl Course {
+    /// Nothing, where nobody is there who could write in the end.
+    pub(super) fn draw(worlds: &Worlds, seed: u64) -> Option<Self> {
+        let me = worlds.viewer?;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut now = [worlds.first.clone(), worlds.second.clone()];
+        let writes = |marker: &usize| {
+            let possible = |world: &World| {
+                world.bonded(me, *marker)
+                    && exists(world, Some(me), *marker)
+                    && arrives(world, *marker, me, LAST.len())
+            };
+            *marker != me && now.iter().all(possible) && begun(&now, me, *marker)
+        };
+        let markers: Vec<usize> = (0..PLACES).filter(writes).collect();
+        let marker = *markers.choose(&mut rng)?;
+        let mailbox = mailbox(&now[0], me);
+        let start = rng.random_range(0..=mailbox.len());
+        let before = before(&now[0], me, start, &mailbox);
+        let mut steps = Vec::new();
+        for nth in 0..STEPS {
+            let step = (0..TRIES).find_map(|_| step(&now, me, marker, nth, &mut rng));
+            if let Some((step, next)) = step {
+                steps.push(step);
+                now = next;
+            }
+        }
+        let last = now.map(|world| {
+            let (world, here) = visit(&world, me, marker);
+            let deed = Deed::Write(LAST.to_owned());
+            let (_, heard) = apply(&world, me, marker, &deed, STEPS).unwrap();
+            [here, heard]
+        });
+        assert_eq!(last[0], last[1]);
+        let [last, _] = last;
+        Some(Self {
+            me,
+            marker,
+            start,
+            before,
+            steps,
+            last,
+        })
+    }
+
+    /// How many steps are not the same in both.
+    pub(super) fn hidden(&self) -> usize {
+        let unlike = |step: &&Step| step.did[0] != step.did[1];
+        self.steps.iter().filter(unlike).count()
+    }
+
+    /// The three that the viewer listens to: field, and the one argument.
+    pub(super) fn subscriptions(
+        &self,
+        twins: &Twins,
+        worlds: &Worlds,
+    ) -> [(&'static str, (&'static str, Json)); 3] {
+        let world = &worlds.first;
+        let cursor = |list: &str| {
+            let mut context = list.as_bytes().to_vec();
+            context.extend_from_slice(&0_i64.to_be_bytes());
+            context.extend_from_slice(&world.key(Thing::Member(self.me)).to_be_bytes());
+            let mut plain = [0; 16];
+            plain[8..].copy_from_slice(&(self.start as i64).to_be_bytes());
+            json!(twins.first.services.sealer.seal("cursor", &context, &plain))
+        };
+        let others: Vec<String> = (0..PLACES)
+            .filter(|place| *place != self.me)
+            .map(|place| global(world, Thing::Member(place)))
+            .collect();
+        [
+            ("messageReceived", ("after", cursor("arrivals"))),
+            ("conversationChanged", ("after", cursor("changes"))),
+            ("presence", ("members", json!(others))),
+        ]
+    }
+
+    /// Lets it happen in both; how much was heard, or which of the three differs, and in what.
+    pub(super) async fn run(
+        &self,
+        twins: &Twins,
+        worlds: &Worlds,
+        operations: &[Operation; 3],
+    ) -> Result<usize, (usize, String)> {
+        let clients = twins.settle(worlds).await;
+        let [one, other] = clients;
+        let first = self
+            .hear(&twins.first, &worlds.first, one, operations, 0)
+            .await;
+        let second = self
+            .hear(&twins.second, &worlds.second, other, operations, 1)
+            .await;
+        for nth in [RECEIVED, CHANGED, PRESENCE] {
+            let (first, second) = (&first[nth], &second[nth]);
+            if first.iter().any(|event| event == NOTHING) {
+                return Err((
+                    nth,
+                    format!("events than the prose says: {first:?}; when this happened: {self}"),
+                ));
+            }
+            if first != second {
+                let unlike = first.iter().zip(second).find(|(one, other)| one != other);
+                return Err((
+                    nth,
+                    format!(
+                        "events, {} and {}, of which\n  {unlike:?}\nare the first unlike; when this happened: {self}",
+                        first.len(),
+                        second.len(),
+                    ),
+                ));
+            }
+        }
+        Ok(first.iter().map(Vec::len).sum())
+    }
+
+    async fn hear(
+        &self,
+        app: &TestApp,
+        world: &World,
+        viewer: Client,
+        operations: &[Operation; 3],
+        which: usize,
+    ) -> [Vec<String>; 3] {
+        let mut streams = Vec::new();
+        for operation in operations {
+            let (text, variables) = operation.written();
+            streams.push(Listening::to(&viewer, &text, variables).await);
+        }
+        let mut heard = Heard {
+            streams,
+            texts: Default::default(),
+        };
+        heard.wait(self.before).await;
+        let mut clients = std::collections::BTreeMap::new();
+        let mut doers: Vec<(usize, usize, Option<&Deed>, Expected)> = Vec::new();
+        for (nth, step) in self.steps.iter().enumerate() {
+            if let Some((actor, deed)) = &step.did[which] {
+                doers.push((nth, *actor, None, step.expected[0]));
+                doers.push((nth, *actor, Some(deed), step.expected[1]));
+            }
+        }
+        let last = Deed::Write(LAST.to_owned());
+        doers.push((STEPS, self.marker, None, self.last[0]));
+        doers.push((STEPS, self.marker, Some(&last), self.last[1]));
+        for (nth, actor, deed, expected) in doers {
+            if !clients.contains_key(&actor) {
+                clients.insert(actor, enter(app, world, actor, MINUTE).await);
+            }
+            let client = &clients[&actor];
+            match deed {
+                None => drop(client.query("{ me { member { id } } }").await),
+                Some(deed) => perform(client, world, self.me, actor, deed, nth).await,
+            }
+            heard.wait(expected).await;
+        }
+        heard.texts
+    }
+}
+
+struct Heard {
+    streams: Vec<Listening>,
+    texts: [Vec<String>; 3],
+}
+
+impl Heard {
+    async fn wait(&mut self, expected: Expected) {
+        for (nth, many) in expected.into_iter().enumerate() {
+            for _ in 0..many {
+                // Once is enough to know that something is wrong.
+                if self.texts[nth].last().is_some_and(|last| last == NOTHING) {
+                    return;
+                }
+                let event = tokio::time::timeout(
+                    crate::support::listening::PATIENCE,
+                    self.streams[nth].event(),
+                )
+                .await;
+                self.texts[nth].push(match event {
+                    Ok(Some((name, data))) => format!("{name} {}", in_order(data)),
+                    Ok(None) => "the end".to_owned(),
+                    Err(_) => NOTHING.to_owned(),
+                });
+            }
+        }
+    }
+}
+
+/// Whether a conversation of the two is there in both worlds, or in neither: one that begins has an id by chance.
+fn begun(worlds: &[World; 2], one: usize, other: usize) -> bool {
+    let pair = (one.min(other), one.max(other));
+    worlds[0].talks.contains_key(&pair) == worlds[1].talks.contains_key(&pair)
+}
+
+/// What has come to a mailbox, in its order: with whom, and the place.
+fn mailbox(world: &World, me: usize) -> Vec<(usize, usize)> {
+    let mut all = Vec::new();
+    for other in 0..PLACES {
+        if let Some((talk, which)) = world.talk(me, other) {
+            let pair = Thing::Conversation(me.min(other), me.max(other));
+            let came = talk.letters.iter().filter(|(_, it)| it.came_to(which));
+            all.extend(came.map(|(&slot, _)| {
+                let at = world.time(pair) + slot as i64 * MINUTE;
+                (at, other, slot)
+            }));
+        }
+    }
+    all.sort_unstable();
+    all.into_iter()
+        .map(|(_, other, slot)| (other, slot))
+        .collect()
+}
+
+/// What is heard before anything happens.
+fn before(world: &World, me: usize, start: usize, mailbox: &[(usize, usize)]) -> Expected {
+    let rest = &mailbox[start..];
+    let received = rest.iter().filter(|(other, slot)| {
+        let (talk, which) = world.talk(me, *other).unwrap();
+        let letter = &talk.letters[slot];
+        letter.by != which && letter.lies_with(which) && !silenced(world, *other)
+    });
+    let changed = (0..PLACES).filter(|other| rest.iter().any(|(with, _)| with == other));
+    let shown =
+        (0..PLACES).filter(|&other| other != me && sees(world, Some(me), other, Field::LastSeen));
+    [received.count(), changed.count(), shown.count()]
+}
+
+/// Somebody is here; the viewer hears of it where it is shown, for the first time: then the session was just used.
+fn visit(world: &World, me: usize, actor: usize) -> (World, Expected) {
+    let mut next = world.clone();
+    let mut expected = [0; 3];
+    let member = &mut next.members[actor];
+    if member.last_seen_at < NOW {
+        member.last_seen_at = NOW;
+        expected[PRESENCE] = usize::from(sees(&next, Some(me), actor, Field::LastSeen));
+    }
+    (next, expected)
+}
+
+fn step(
+    now: &[World; 2],
+    me: usize,
+    marker: usize,
+    nth: usize,
+    rng: &mut ChaCha8Rng,
+) -> Option<(Step, [World; 2])> {
+    let one = draw(me, marker, rng);
+    let did = match rng.random_range(0..6) {
+        0..3 => [Some(one.clone()), Some(one)],
+        3 => [Some(one), None],
+        4 => [None, Some(one)],
+        _ => [Some(one), Some(draw(me, marker, rng))],
+    };
+    let mut expected = [[[0; 3]; 2]; 2];
+    let mut next = now.clone();
+    for which in 0..2 {
+        if let Some((actor, deed)) = &did[which] {
+            let world = &now[which];
+            let there = world.members[*actor].present && served(world, Some(*actor));
+            let (here, seen) = there.then(|| visit(world, me, *actor))?;
+            let (done, heard) = apply(&here, me, *actor, deed, nth)?;
+            next[which] = done;
+            expected[which] = [seen, heard];
+        }
+    }
+    let writes = did
+        .iter()
+        .flatten()
+        .find(|(_, deed)| matches!(deed, Deed::Write(_)));
+    let begins =
+        writes.is_some_and(|(actor, _)| expected[0][1][RECEIVED] > 0 && !begun(now, me, *actor));
+    let alike =
+        expected[0] == expected[1] && sight(&next[0], Some(me)) == sight(&next[1], Some(me));
+    (alike && !begins).then(|| {
+        let step = Step {
+            did,
+            expected: expected[0],
+        };
+        (step, next)
+    })
+}
+
+fn draw(me: usize, marker: usize, rng: &mut ChaCha8Rng) -> (usize, Deed) {
+    let actors: Vec<usize> = (0..PLACES)
+        .filter(|it| *it != me && *it != marker)
+        .collect();
+    let text = super::vocabulary::phrase(rng);
+    let deed = match rng.random_range(0..20) {
+        0..7 => Deed::Write(text),
+        7..11 => Deed::Read,
+        11 => Deed::Archive(rng.random_bool(0.5)),
+        12 => Deed::Mute(rng.random_bool(0.5)),
+        13 => Deed::Draft(text),
+        14 => Deed::Accept,
+        15 => Deed::Clear,
+        16 => Deed::Hide,
+        17 => Deed::Freeze,
+        _ => Deed::Block,
+    };
+    (*actors.choose(rng).unwrap(), deed)
+}
+
+/// The world after what somebody does, and what the viewer hears; nothing, where there is nothing to do it with.
+fn apply(
+    world: &World,
+    me: usize,
+    actor: usize,
+    deed: &Deed,
+    nth: usize,
+) -> Option<(World, Expected)> {
+    let mut next = world.clone();
+    let mut expected = [0; 3];
+    let pair = (me.min(actor), me.max(actor));
+    let (theirs, mine) = (usize::from(actor > me), usize::from(me > actor));
+    let possible = |name| act(world, actor, name, me) == Outcome::Done;
+    match deed {
+        Deed::Write(text) => {
+            if possible("sendMessage") {
+                let came = arrives(world, actor, me, text.chars().count());
+                let talk = next.talks.entry(pair).or_insert_with(Talk::default);
+                write(
+                    talk,
+                    theirs,
+                    (text, came),
+                    world.bonded(me, actor),
+                    SLOTS + nth,
+                );
+                expected[RECEIVED] = usize::from(came);
+                expected[CHANGED] = usize::from(came);
+            }
+        }
+        Deed::Block if possible("block") => next.block(actor, me),
+        Deed::Block => {}
+        Deed::Hide => {
+            let audiences = &mut next.members[actor].audiences;
+            *audiences = audiences.with(Field::LastSeen, Audience::OnlyMe);
+            next.tidy();
+        }
+        Deed::Freeze => next.members[actor].standing = Standing::Frozen,
+        of_side => {
+            let receipts = exists(world, Some(actor), me);
+            let talk = next.talks.get_mut(&pair)?;
+            if talk.sides[theirs].stage == Stage::Nothing {
+                return None;
+            }
+            let told = change(talk, theirs, mine, of_side, receipts)?;
+            expected[CHANGED] = usize::from(told);
+        }
+    }
+    Some((next, expected))
+}
+
+fn write(talk: &mut Talk, by: usize, (text, arrived): (&str, bool), bound: bool, slot: usize) {
+    let mut kept = [true; 2];
+    kept[1 - by] = arrived;
+    let letter = Letter {
+        by,
+        text: text.to_owned(),
+        arrived,
+        kept,
+        told: false,
+    };
+    talk.letters.insert(slot, letter);
+    let Side {
+        stage,
+        archived,
+        draft,
+        ..
+    } = &mut talk.sides[by];
+    (*stage, *archived, *draft) = (Stage::Accepted, false, None);
+    if arrived {
+        let side = &mut talk.sides[1 - by];
+        side.archived &= side.muted;
+        side.stage = match side.stage {
+            _ if bound => Stage::Accepted,
+            Stage::Nothing => Stage::Request,
+            stage => stage,
+        };
+    }
+}
+
+/// Changes a side; whether the other is told that something was read.
+fn change(
+    talk: &mut Talk,
+    theirs: usize,
+    mine: usize,
+    deed: &Deed,
+    receipts: bool,
+) -> Option<bool> {
+    let side = &mut talk.sides[theirs];
+    match deed {
+        Deed::Archive(archived) => side.archived = *archived,
+        Deed::Mute(muted) => side.muted = *muted,
+        Deed::Draft(text) => side.draft = Some(text.clone()),
+        Deed::Accept => side.stage = Stage::Accepted,
+        Deed::Clear => {
+            (side.archived, side.draft) = (false, None);
+            for letter in talk.letters.values_mut() {
+                letter.kept[theirs] = false;
+            }
+        }
+        Deed::Read => {
+            let up_to = last(talk, theirs)?;
+            let side = &mut talk.sides[theirs];
+            let from = side.read;
+            if up_to < from {
+                return Some(false);
+            }
+            side.read = up_to + 1;
+            if !receipts || side.stage != Stage::Accepted {
+                return Some(false);
+            }
+            let newest = talk
+                .letters
+                .range(from..=up_to)
+                .filter(|(_, letter)| letter.by == mine && letter.lies_with(theirs))
+                .map(|(slot, letter)| (*slot, letter.kept[mine]))
+                .next_back();
+            let Some((newest, true)) = newest else {
+                return Some(false);
+            };
+            let mut told = false;
+            for letter in talk.letters.range_mut(..=newest).map(|(_, it)| it) {
+                if letter.by == mine && letter.kept[mine] && !letter.told {
+                    (letter.told, told) = (true, true);
+                }
+            }
+            return Some(told);
+        }
+        other => unreachable!("{other:?}"),
+    }
+    Some(false)
+}
+
+/// The last message on this side of which the id is known.
+fn last(talk: &Talk, which: usize) -> Option<usize> {
+    let there = talk.letters.range(..SLOTS);
+    there
+        .filter(|(_, letter)| letter.lies_with(which))
+        .map(|(slot, _)| *slot)
+        .next_back()
+}
+
+/// Does it, in the service. That it is refused where the prose says so is for `conformity`.
+async fn perform(client: &Client, world: &World, me: usize, actor: usize, deed: &Deed, nth: usize) {
+    // Ids are drawn alike in both worlds.
+    proof::seed(Some(1_000 + nth as u64));
+    let (one, other) = (me.min(actor), me.max(actor));
+    let mine = global(world, Thing::Member(me));
+    let conversation = global(world, Thing::Conversation(one, other));
+    let (name, input) = match deed {
+        Deed::Write(text) => (
+            "sendMessage",
+            format!(
+                "to: {{member: \"{mine}\"}}, text: \"{text}\", clientKey: \"in-the-course-{nth}\""
+            ),
+        ),
+        Deed::Read => {
+            let talk = world.talk(me, actor).map(|(talk, which)| (talk, 1 - which));
+            let slot = talk.and_then(|(talk, which)| last(talk, which));
+            let message = global(world, Thing::Message(one, other, slot.unwrap_or_default()));
+            (
+                "markRead",
+                format!("conversation: \"{conversation}\", message: \"{message}\""),
+            )
+        }
+        Deed::Archive(archived) => (
+            "archiveConversation",
+            format!("conversation: \"{conversation}\", archived: {archived}"),
+        ),
+        Deed::Mute(muted) => (
+            "muteConversation",
+            format!("conversation: \"{conversation}\", muted: {muted}"),
+        ),
+        Deed::Draft(text) => (
+            "saveDraft",
+            format!("conversation: \"{conversation}\", text: \"{text}\""),
+        ),
+        Deed::Accept => (
+            "acceptConversation",
+            format!("conversation: \"{conversation}\""),
+        ),
+        Deed::Clear => (
+            "deleteConversation",
+            format!("conversation: \"{conversation}\""),
+        ),
+        Deed::Block => ("block", format!("member: \"{mine}\"")),
+        Deed::Hide => (
+            "setVisibility",
+            "entries: [{field: LAST_SEEN, audience: ONLY_ME}]".to_owned(),
+        ),
+        Deed::Freeze => ("correctBirthDate", "birthDate: \"2020-01-01\"".to_owned()),
+    };
+    let document = format!("mutation {{ {name}(input: {{{input}}}) {{ userErrors {{ code }} }} }}");
+    drop(client.query(&document).await);
+}
