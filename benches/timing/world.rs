@@ -100,6 +100,7 @@ fn wide(clock: &Clock) -> Throttles {
         screening: throttle(),
         acts: throttle(),
         messages: throttle(),
+        messages_a_day: throttle(),
         strangers: throttle(),
         newcomers: throttle(),
         reports: throttle(),

@@ -24,7 +24,7 @@ use crate::domain::{
     id::SessionId,
 };
 use crate::privacy::{Case, Onlooker, Wish};
-use crate::store::sessions::Standings;
+use crate::store::{self, messages::MessageRow, sessions::Standings};
 use crate::viewer::{tokens::Token, who::Viewer};
 
 /// One request, from its first resolver to its last.
@@ -37,7 +37,12 @@ pub struct Request {
     who: RwLock<Who>,
     out: Mutex<Out>,
     trace: Option<Arc<Trace>>,
+    /// How many bytes of messages the answer may have still.
+    messages_left: tokio::sync::Mutex<usize>,
 }
+
+/// How many bytes of messages one answer has at most, and a page more.
+const MOST_OF_MESSAGES: usize = 8 << 20;
 
 /// Who is asking. A sign-in or a sign-out changes it for the fields that follow.
 #[derive(Clone)]
@@ -171,6 +176,7 @@ impl Request {
             }),
             out: Mutex::new(out),
             trace,
+            messages_left: tokio::sync::Mutex::new(MOST_OF_MESSAGES),
         })
     }
 
@@ -290,8 +296,28 @@ impl Request {
             return Err(Error::NotServed);
         }
         self.now.store(now.timestamp_millis(), Ordering::Relaxed);
+        *self.messages_left.lock().await = MOST_OF_MESSAGES;
         self.refresh();
         Ok(())
+    }
+
+    /// Reads messages, a page after another: a document can ask for more of them than there is room for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLong`] when those that were read before are as much as one answer has.
+    pub async fn read_messages(
+        &self,
+        reading: impl Future<Output = Result<Vec<MessageRow>, store::Error>>,
+    ) -> Result<Vec<MessageRow>, Error> {
+        let mut left = self.messages_left.lock().await;
+        if *left == 0 {
+            return Err(Error::TooLong);
+        }
+        let rows = reading.await?;
+        let read = rows.iter().map(|row| row.text.len()).sum();
+        *left = left.saturating_sub(read);
+        Ok(rows)
     }
 
     /// Begins anew after a write: nothing that was loaded before it is answered from.

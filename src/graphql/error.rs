@@ -76,6 +76,8 @@ pub enum Error {
     BadInput(&'static str),
     /// Too often: seconds until it is worth trying again.
     RateLimited(u64),
+    /// The messages that are asked for are too long for one answer.
+    TooLong,
     /// Something broke here.
     Failed(Failure),
 }
@@ -129,6 +131,7 @@ impl Error {
             Error::NotServed => Code::Forbidden,
             Error::BadInput(_) => Code::BadUserInput,
             Error::RateLimited(_) => Code::RateLimited,
+            Error::TooLong => Code::LimitExceeded,
             Error::Failed(_) => Code::InternalServerError,
         }
     }
@@ -140,6 +143,7 @@ impl Error {
             Error::NotServed => "This account cannot be used.",
             Error::BadInput(sentence) => sentence,
             Error::RateLimited(_) => "Too many tries. Wait a while and try again.",
+            Error::TooLong => "These messages are too long for one answer. Ask for fewer.",
             Error::Failed(_) => "Something went wrong here. It is not your doing.",
         }
     }

@@ -254,6 +254,22 @@ pub async fn shows(request: &Request, member: MemberId, field: Field) -> Result<
     Ok(case.is_some_and(|case| FieldPermit::ask(&case, field).is_ok()))
 }
 
+/// Those of the members who show a field to the viewer now; one statement.
+pub async fn showing(
+    request: &Request,
+    members: &[MemberId],
+    field: Field,
+) -> Result<Vec<MemberId>, Error> {
+    let cases = request
+        .loaders()
+        .cases(members, Look::First, Depth::Seeing)
+        .await?;
+    let shown = cases
+        .iter()
+        .filter(|case| FieldPermit::ask(case, field).is_ok());
+    Ok(shown.map(Case::subject).collect())
+}
+
 /// Whether `F` of `met` has something that the viewer may see.
 pub async fn has<F: Column>(ctx: &Context<'_>, met: &Met) -> Result<bool, Error> {
     see::<F>(ctx, met)

@@ -67,6 +67,8 @@ pub struct Throttles {
     pub acts: Throttle,
     /// Messages that are sent, by member: 120 a minute.
     pub messages: Throttle,
+    /// The same: 2,000 a day, so that nobody fills the disk.
+    pub messages_a_day: Throttle,
     /// Members who are no penpals, written to for the first time, by member: 20 a day.
     pub strangers: Throttle,
     /// The same, for those who joined less than a week ago: 5 a day.
@@ -96,6 +98,7 @@ impl Throttles {
             screening: throttle(60, hour),
             acts: throttle(240, hour / 60),
             messages: throttle(120, hour / 60),
+            messages_a_day: throttle(2_000, hour * 24),
             strangers: throttle(20, hour * 24),
             newcomers: throttle(5, hour * 24),
             reports: throttle(20, hour * 24),
@@ -114,6 +117,7 @@ impl Throttles {
         self.screening.tidy();
         self.acts.tidy();
         self.messages.tidy();
+        self.messages_a_day.tidy();
         self.strangers.tidy();
         self.newcomers.tidy();
         self.reports.tidy();

@@ -7,9 +7,15 @@ use rand::Rng;
 use super::{
     Error, Store,
     conn::on,
-    tables::{devices, members, sessions, standings, tombstones, used_screenings},
+    tables::{
+        devices, mailbox_entries, members, messages, sessions, standings, tombstones,
+        used_screenings,
+    },
 };
 use crate::domain::{id::MemberId, standing::Standing};
+
+/// How many messages are deleted in one transaction: a fraction of a second's work.
+const AT_ONCE: i64 = 200;
 
 impl Store {
     /// Forgets sessions past their end or idle since `idle_since`, used screening tokens that have expired,
@@ -44,32 +50,83 @@ impl Store {
         now: i64,
         rng: &mut (impl Rng + Send),
     ) -> Result<usize, Error> {
-        // Whoever has written much takes long to go.
+        let gone: Vec<i64> = {
+            let mut conn = self.conn().await?;
+            on!(&mut conn, c => standings::table
+                .filter(standings::standing.eq(Standing::Frozen.code()))
+                .filter(standings::frozen_at.le(frozen_before))
+                .select(standings::member_id)
+                .load(c)
+                .await)?
+        };
+        let mut erased = 0;
+        for member in gone {
+            // Nobody is shown any of it since the account was frozen.
+            self.empty_mailbox(member).await?;
+            let id = MemberId::random(rng);
+            erased += usize::from(self.erase(member, id, now).await?);
+        }
+        Ok(erased)
+    }
+
+    /// Erases one, and leaves a tombstone of that id; not where another server was quicker, whose tombstone stands.
+    async fn erase(&self, member: i64, tombstone: MemberId, now: i64) -> Result<bool, Error> {
         let mut tx = self.begin_patiently().await?;
-        let gone: Vec<i64> = on!(&mut tx, c => standings::table
-            .filter(standings::standing.eq(Standing::Frozen.code()))
-            .filter(standings::frozen_at.le(frozen_before))
-            .select(standings::member_id)
-            .load(c)
-            .await)?;
-        for member in &gone {
+        let outcome = async {
             let erased =
                 on!(&mut tx, c => diesel::delete(members::table.find(member)).execute(c).await)?;
-            // Another server was quicker: its tombstone stands.
             if erased == 0 {
-                continue;
+                return Ok(false);
             }
-            let id = MemberId::random(rng).key();
             on!(&mut tx, c => diesel::insert_into(tombstones::table)
                 .values((
-                    tombstones::id.eq(id),
+                    tombstones::id.eq(tombstone.key()),
                     tombstones::erased_at.eq(now),
                     tombstones::reason.eq("under age"),
                 ))
                 .execute(c)
                 .await)?;
+            Ok(true)
         }
-        tx.commit().await?;
-        Ok(gone.len())
+        .await;
+        tx.settle(outcome).await
+    }
+
+    /// Deletes what a frozen account wrote and received, in pieces: whoever has written much takes long to go, and others
+    /// are to write meanwhile.
+    async fn empty_mailbox(&self, member: i64) -> Result<(), Error> {
+        loop {
+            let mut tx = self.begin_patiently().await?;
+            let outcome = async {
+                let written: Vec<i64> = on!(&mut tx, c => messages::table
+                    .filter(messages::sender_id.eq(member))
+                    .order(messages::id)
+                    .limit(AT_ONCE)
+                    .select(messages::id)
+                    .load(c)
+                    .await)?;
+                let received: Vec<i64> = on!(&mut tx, c => mailbox_entries::table
+                    .filter(mailbox_entries::member_id.eq(member))
+                    .order(mailbox_entries::seq)
+                    .limit(AT_ONCE)
+                    .select(mailbox_entries::seq)
+                    .load(c)
+                    .await)?;
+                on!(&mut tx, c => diesel::delete(messages::table)
+                    .filter(messages::id.eq_any(&written))
+                    .execute(c)
+                    .await)?;
+                on!(&mut tx, c => diesel::delete(mailbox_entries::table)
+                    .filter(mailbox_entries::member_id.eq(member))
+                    .filter(mailbox_entries::seq.eq_any(&received))
+                    .execute(c)
+                    .await)?;
+                Ok(written.is_empty() && received.is_empty())
+            }
+            .await;
+            if tx.settle(outcome).await? {
+                return Ok(());
+            }
+        }
     }
 }

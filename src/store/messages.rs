@@ -8,7 +8,7 @@ mod sending;
 
 pub use keeping::Change;
 pub use reading::{Folder, Page, Window};
-pub use sending::{Letter, Target};
+pub use sending::{Letter, MOST_UNANSWERED, Target};
 
 use crate::domain::{
     id::{ConversationId, MemberId, MessageId},

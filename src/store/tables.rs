@@ -243,6 +243,7 @@ diesel::table! {
         latest_seq -> BigInt,
         read_seq -> BigInt,
         changed_seq -> BigInt,
+        unanswered -> Integer,
         draft -> Nullable<Text>,
     }
 }

@@ -36,6 +36,8 @@ CREATE TABLE conversation_sides (
     latest_seq BIGINT NOT NULL,
     read_seq BIGINT NOT NULL,
     changed_seq BIGINT NOT NULL,
+    -- How many were sent from this side since something of the other's arrived.
+    unanswered INTEGER NOT NULL,
     draft TEXT,
     PRIMARY KEY (member_id, conversation_id)
 );
@@ -80,9 +82,11 @@ CREATE INDEX mailbox_entries_conversation ON mailbox_entries (member_id, convers
 CREATE UNIQUE INDEX mailbox_entries_message ON mailbox_entries (message_id, member_id);
 CREATE INDEX mailbox_entries_of_conversation ON mailbox_entries (conversation_id);
 
--- A message that nobody has any more goes, and so does a conversation that has no side.
+-- A message that nobody has any more goes, and so does a conversation that has no side. Each is locked before it is looked
+-- whether somebody else has it: where both let go at one time, one waits and then sees that the other has.
 CREATE FUNCTION mailbox_entries_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM 1 FROM messages WHERE id = old.message_id FOR UPDATE;
     DELETE FROM messages WHERE id = old.message_id
         AND NOT EXISTS (SELECT 1 FROM mailbox_entries WHERE message_id = old.message_id);
     RETURN NULL;
@@ -91,6 +95,7 @@ CREATE TRIGGER mailbox_entries_gone AFTER DELETE ON mailbox_entries
     FOR EACH ROW EXECUTE FUNCTION mailbox_entries_gone();
 CREATE FUNCTION conversation_sides_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM 1 FROM conversations WHERE id = old.conversation_id FOR UPDATE;
     DELETE FROM conversations WHERE id = old.conversation_id
         AND NOT EXISTS (SELECT 1 FROM conversation_sides WHERE conversation_id = old.conversation_id);
     RETURN NULL;

@@ -36,6 +36,8 @@ CREATE TABLE conversation_sides (
     latest_seq BIGINT NOT NULL,
     read_seq BIGINT NOT NULL,
     changed_seq BIGINT NOT NULL,
+    -- How many were sent from this side since something of the other's arrived.
+    unanswered INTEGER NOT NULL,
     draft TEXT,
     PRIMARY KEY (member_id, conversation_id)
 );

@@ -15,8 +15,10 @@ pub enum Refused {
     Unknown,
     /// The act is not possible; which rule says so is not told.
     NotPossible,
-    /// The viewer has as many of these as one may have, or has used the key of one.
+    /// The viewer has as many of these as one may have.
     Full,
+    /// The viewer has used the key for something else.
+    Used,
     /// Something broke.
     Failed(Error),
 }
@@ -136,8 +138,12 @@ macro_rules! act {
             $crate::graphql::context::Request::of($ctx).refresh();
             match done {
                 Err(Error::Conflict(Conflict::Stale)) => {}
-                Err(Error::Conflict(Conflict::Full | Conflict::Key)) => {
+                Err(Error::Conflict(Conflict::Full)) => {
                     outcome = Err(Refused::Full);
+                    break;
+                }
+                Err(Error::Conflict(Conflict::Key)) => {
+                    outcome = Err(Refused::Used);
                     break;
                 }
                 done => {

@@ -128,7 +128,7 @@ impl PenpalPayload {
                 user_errors: Vec::new(),
             }),
             Err(Refused::Unknown) => Ok(Self::refused(true)),
-            Err(Refused::NotPossible | Refused::Full) => Ok(Self::refused(false)),
+            Err(Refused::NotPossible | Refused::Full | Refused::Used) => Ok(Self::refused(false)),
             Err(Refused::Failed(error)) => Err(error),
         }
     }
@@ -225,7 +225,7 @@ async fn block(ctx: &Context<'_>, input: &BlockInput) -> Result<BlockPayload, Er
                 Ok(row) => Ok(row),
                 Err(Refused::Unknown) => return Ok(refuse(refused(&path, true))),
                 Err(Refused::NotPossible) => return Ok(refuse(refused(&path, false))),
-                Err(Refused::Full) => return Ok(refuse(too_many())),
+                Err(Refused::Full | Refused::Used) => return Ok(refuse(too_many())),
                 Err(Refused::Failed(error)) => return Err(error),
             }
         }

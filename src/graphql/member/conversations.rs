@@ -1,5 +1,7 @@
 //! Conversations, as one of the two has them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 
@@ -8,7 +10,7 @@ use super::{
     connection::{Connection, List, Listed},
     foresight::{asks, foresee},
     members::Member,
-    messages::{self, Message},
+    messages::{self, Ahead, Message},
     query::signed_in,
 };
 use crate::domain::{
@@ -63,6 +65,7 @@ pub struct Conversation {
     row: ConversationRow,
     other: Option<Member>,
     latest: Option<MessageRow>,
+    ahead: Arc<Ahead>,
 }
 
 impl Listed for Conversation {
@@ -94,14 +97,26 @@ impl Conversation {
         let wanted = ["lastMessage", "updatedAt"];
         let latest = if wanted.iter().any(|name| asks(ctx.field(), &below(name))) {
             let seqs: Vec<i64> = rows.iter().map(|row| row.shown).collect();
-            let store = &Request::of(ctx).services().store;
-            store.messages_at(permit, &seqs).await?
+            let request = Request::of(ctx);
+            let store = &request.services().store;
+            request
+                .read_messages(store.messages_at(permit, &seqs))
+                .await?
         } else {
             Vec::new()
         };
+        // Of one there is nothing to read together.
+        let ahead = if rows.len() > 1 {
+            let ids: Vec<ConversationId> = rows.iter().map(|row| row.id).collect();
+            messages::ahead(ctx, permit, &ids, path).await?
+        } else {
+            Ahead::new()
+        };
+        let ahead = Arc::new(ahead);
         Ok(rows
             .into_iter()
             .map(|row| Self {
+                ahead: ahead.clone(),
                 other: met
                     .iter()
                     .find(|met| Some(met.id()) == row.other)
@@ -205,7 +220,7 @@ impl Conversation {
             before,
         };
         sight(
-            messages::of_conversation(ctx, self.row.id, &given)
+            messages::of_conversation(ctx, self.row.id, &given, &self.ahead)
                 .await
                 .map(Some),
         )

@@ -6,7 +6,7 @@
 
 use async_graphql::{Context, SelectionField, Value};
 
-use super::connection::List;
+use super::{both_ways::Given, connection::List};
 use crate::domain::{
     id::MemberId,
     profile::{Field, SPECS},
@@ -169,6 +169,37 @@ pub fn depth(field: SelectionField<'_>, path: &[&str]) -> Depth {
         .map(|below| depth(below, rest))
         .max()
         .unwrap_or_default()
+}
+
+/// The pages of messages that are asked for of the conversations at `path` below a field, but for those that a cursor
+/// begins.
+pub fn messages(field: SelectionField<'_>, path: &[&str]) -> Vec<Given> {
+    let Some((name, rest)) = path.split_first() else {
+        let lists = field.selection_set().filter(|it| it.name() == "messages");
+        return lists.filter_map(|list| given(&list)).collect();
+    };
+    field
+        .selection_set()
+        .filter(|below| below.name() == *name)
+        .flat_map(|below| messages(below, rest))
+        .collect()
+}
+
+fn given(list: &SelectionField<'_>) -> Option<Given> {
+    let mut given = Given::default();
+    for (name, value) in list.arguments().ok()? {
+        let number = || match &value {
+            Value::Number(number) => number.as_i64().and_then(|it| i32::try_from(it).ok()),
+            _ => None,
+        };
+        match (name.as_str(), &value) {
+            (_, Value::Null) => {}
+            ("first", _) => given.first = number(),
+            ("last", _) => given.last = number(),
+            _ => return None,
+        }
+    }
+    Some(given)
 }
 
 /// Whether something that stands at `path` below a field is asked for.

@@ -150,11 +150,7 @@ impl Keeping {
         ctx: &Context<'_>,
         input: ConversationInput,
     ) -> Sight<ConversationPayload> {
-        sight(
-            change(ctx, &input.conversation, Change::Clear)
-                .await
-                .map(Some),
-        )
+        sight(clear(ctx, &input.conversation).await.map(Some))
     }
 
     /// Deletes a message for the viewer. The other keeps theirs.
@@ -214,6 +210,16 @@ async fn change(ctx: &Context<'_>, id: &ID, change: Change) -> Result<Conversati
     ConversationPayload::of(ctx, id, done).await
 }
 
+async fn clear(ctx: &Context<'_>, id: &ID) -> Result<ConversationPayload, Error> {
+    let permit = guard::count_act(ctx).await?;
+    let Some(id) = ConversationId::from_global(id) else {
+        return Ok(ConversationPayload::missing());
+    };
+    let store = &Request::of(ctx).services().store;
+    let done = store.clear_conversation(&permit, id).await;
+    ConversationPayload::of(ctx, id, done).await
+}
+
 async fn save_draft(
     ctx: &Context<'_>,
     input: &SaveDraftInput,
@@ -250,7 +256,7 @@ async fn mark_read(ctx: &Context<'_>, input: &MarkReadInput) -> Result<Conversat
     let done = match told {
         Ok(()) => Ok(()),
         Err(Refused::NotPossible) => return Err(request.rate_limited(1)),
-        Err(Refused::Unknown | Refused::Full) => {
+        Err(Refused::Unknown | Refused::Full | Refused::Used) => {
             store.mark_read(&own, None, id, message, now).await
         }
         Err(Refused::Failed(error)) => return Err(error),

@@ -1,11 +1,14 @@
 //! Messages, as one of the two who have them (policy clause C48).
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 
 use super::{
     both_ways::{Given, Stretch},
     connection::{Connection, List, Listed},
+    foresight,
     query::signed_in,
 };
 use crate::domain::{
@@ -17,7 +20,11 @@ use crate::graphql::{
     error::Error,
     guard,
 };
-use crate::store::{lists::Place, messages::MessageRow};
+use crate::privacy::{Permit, wishes::KeepOwn};
+use crate::store::{
+    lists::Place,
+    messages::{MessageRow, Window},
+};
 
 /// A message that the viewer has.
 #[derive(Clone, Debug)]
@@ -42,7 +49,9 @@ impl Message {
         }
         let permit = guard::own(ctx).await?;
         let store = &Request::of(ctx).services().store;
-        let rows = store.messages_by_id(&permit, ids).await?;
+        let rows = Request::of(ctx)
+            .read_messages(store.messages_by_id(&permit, ids))
+            .await?;
         Ok(rows.into_iter().map(Self).collect())
     }
 
@@ -92,18 +101,80 @@ impl Message {
     }
 }
 
-/// A page of a conversation's messages, the earliest first.
+/// Pages of several conversations' messages, read together: by conversation, window and limit.
+pub type Ahead = HashMap<(ConversationId, Window, i64), Vec<MessageRow>>;
+
+/// Reads the pages of these conversations that are asked for at `path` below the field that is being resolved.
+pub async fn ahead(
+    ctx: &Context<'_>,
+    permit: &Permit<KeepOwn>,
+    conversations: &[ConversationId],
+    path: &[&str],
+) -> Result<Ahead, Error> {
+    let request = Request::of(ctx);
+    let mut ahead = Ahead::new();
+    for given in foresight::messages(ctx.field(), path) {
+        // No cursor is given, which would be of one conversation's list.
+        let list = List::Messages(ConversationId::from_key(0));
+        let Ok(stretch) = Stretch::read(list, request, &given) else {
+            continue;
+        };
+        let (window, limit) = stretch.window();
+        let key = |conversation| (conversation, window, limit);
+        if conversations.iter().all(|it| ahead.contains_key(&key(*it))) {
+            continue;
+        }
+        let empty = conversations.iter().map(|it| (key(*it), Vec::new()));
+        ahead.extend(empty);
+        for row in read(request, permit, conversations, window, limit).await? {
+            ahead.entry(key(row.conversation)).or_default().push(row);
+        }
+    }
+    Ok(ahead)
+}
+
+/// How many messages are read in one statement at most, where not one page alone has more: of the greatest length they
+/// have 16 MB.
+const LARGEST: i64 = 200;
+
+async fn read(
+    request: &Request,
+    permit: &Permit<KeepOwn>,
+    conversations: &[ConversationId],
+    window: Window,
+    limit: i64,
+) -> Result<Vec<MessageRow>, Error> {
+    let store = &request.services().store;
+    let mut rows = Vec::new();
+    let together = usize::try_from(LARGEST / limit).unwrap_or_default().max(1);
+    for some in conversations.chunks(together) {
+        let page = store.messages(permit, some, window, limit);
+        rows.extend(request.read_messages(page).await?);
+    }
+    rows.sort_by_key(|row| row.seq);
+    if !window.ascending {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// A page of a conversation's messages, the earliest first; of those that were read ahead, where it was.
 pub async fn of_conversation(
     ctx: &Context<'_>,
     conversation: ConversationId,
     given: &Given,
+    ahead: &Ahead,
 ) -> Result<Connection<Message>, Error> {
-    let permit = guard::own(ctx).await?;
     let request = Request::of(ctx);
     let stretch = Stretch::read(List::Messages(conversation), request, given)?;
     let (window, limit) = stretch.window();
-    let store = &request.services().store;
-    let rows = store.messages(&permit, conversation, window, limit).await?;
+    let rows = match ahead.get(&(conversation, window, limit)) {
+        Some(rows) => rows.clone(),
+        None => {
+            let permit = guard::own(ctx).await?;
+            read(request, &permit, &[conversation], window, limit).await?
+        }
+    };
     let numbered = rows.into_iter().map(|row| (row.seq, Message(row)));
     Ok(stretch.page(numbered.collect()))
 }
@@ -138,9 +209,8 @@ pub async fn search(
     let window = list.window(request, first, after.as_deref())?;
     let store = &request.services().store;
     let below = window.after.map(|place| place.id);
-    let rows = store
-        .search_messages(&permit, &terms, below, window.limit())
-        .await?;
+    let found = store.search_messages(&permit, &terms, below, window.limit());
+    let rows = request.read_messages(found).await?;
     let page = window.page(&rows).to_vec();
     let nodes = page.into_iter().map(|row| {
         let place = Place { at: 0, id: row.seq };

@@ -127,7 +127,7 @@ async fn report(ctx: &Context<'_>, input: &ReportInput) -> Result<ReportPayload,
                 Ok(()) => {}
                 Err(Refused::Unknown) => return Ok(wrong(vec![refused(&path, true)])),
                 Err(Refused::NotPossible) => return Ok(wrong(vec![refused(&path, false)])),
-                Err(Refused::Full) => return Ok(wrong(vec![too_many()])),
+                Err(Refused::Full | Refused::Used) => return Ok(wrong(vec![too_many()])),
                 Err(Refused::Failed(error)) => return Err(error),
             }
         }

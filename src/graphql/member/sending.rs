@@ -63,8 +63,8 @@ pub struct SendMessagePayload {
 
 #[Object]
 impl Sending {
-    /// Sends a message to a member, or into a conversation. Strangers can be written to 20 times a day, by newcomers 5.
-    /// What the other's contact rules do not want is kept for the viewer as if it waited to be read.
+    /// Sends a message to a member, or into a conversation: 120 a minute, 2,000 a day. Strangers can be written to 20 times
+    /// a day, by newcomers 5, and who is no penpal 50 times without an answer. What the other's contact rules do not want is kept for the viewer as if it waited to be read.
     async fn send_message(
         &self,
         ctx: &Context<'_>,
@@ -90,6 +90,7 @@ impl SendMessagePayload {
 async fn send(ctx: &Context<'_>, input: &SendMessageInput) -> Result<SendMessagePayload, Error> {
     let own = guard::own(ctx).await?;
     guard::count(ctx, &own, |limits| &limits.messages)?;
+    guard::count(ctx, &own, |limits| &limits.messages_a_day)?;
     let mut findings = Findings::default();
     let text = findings.text(&["input", "text"], MessageText::parse(&input.text));
     let key = ClientKey::parse(&input.client_key);
@@ -137,6 +138,11 @@ fn wrong(why: Refused, to: &MessageTarget) -> Result<UserError, Error> {
     match (why, to) {
         (Refused::Failed(error), _) => Err(error),
         (Refused::Full, _) => Ok(UserError::at(
+            &["input", "to"],
+            Code::TooMany,
+            "You have sent as many as one may before the other answers.",
+        )),
+        (Refused::Used, _) => Ok(UserError::at(
             &["input", "clientKey"],
             Code::KeyReused,
             "This key was used for another message.",
@@ -187,7 +193,8 @@ async fn into_conversation(
     });
     match sent {
         Err(Refused::Unknown) => match store.send(Target::Unheard(own, id), letter).await {
-            Err(store::Error::Conflict(Conflict::Key)) => Err(Refused::Full),
+            Err(store::Error::Conflict(Conflict::Key)) => Err(Refused::Used),
+            Err(store::Error::Conflict(Conflict::Full)) => Err(Refused::Full),
             sent => sent.map_err(Refused::from),
         },
         // The facts changed again and again while it was being sent.

@@ -97,7 +97,7 @@ impl Events {
         let mut followed: Vec<MemberId> = members.iter().filter_map(member_id).collect();
         followed.sort_unstable();
         followed.dedup();
-        let following = Following::open(ctx, followed)?;
+        let following = Following::open(ctx, followed).await?;
         Ok(Box::pin(stream::try_unfold(
             following,
             |mut following| async move {
@@ -234,19 +234,20 @@ struct Following {
 }
 
 impl Following {
-    fn open(ctx: &Context<'_>, members: Vec<MemberId>) -> Result<Self, Error> {
+    async fn open(ctx: &Context<'_>, members: Vec<MemberId>) -> Result<Self, Error> {
         let (request, me, place) = subscriber(ctx)?;
         let store = &request.services().store;
         let topics = members.iter().map(|member| Topic::Presence(*member));
         let topics = topics.chain([Topic::Mailbox(me)]);
         let bells = topics.map(|topic| store.bell(topic)).collect();
-        let due = members.iter().copied().collect();
+        // Each is decided anew when it is their turn; most of those who show nothing are left out at once.
+        let due = guard::showing(&request, &members, Field::LastSeen).await?;
         Ok(Self {
             request,
             _place: place,
             members,
             bells,
-            due,
+            due: due.into(),
         })
     }
 

@@ -4,7 +4,7 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 
-use super::mailbox::{announce, number};
+use super::mailbox::{announce, least, number};
 use crate::domain::{
     id::{ConversationId, MemberId, MessageId},
     message::Stage,
@@ -16,7 +16,7 @@ use crate::privacy::{
 use crate::store::{
     Error, Store,
     conn::{Conn, on},
-    tables::{conversation_sides as sides, mailbox_entries as entries, messages},
+    tables::{conversation_sides as sides, conversations, mailbox_entries as entries, messages},
     versions,
 };
 
@@ -31,9 +31,10 @@ pub enum Change {
     Mute(bool),
     /// What is being written is kept, or thrown away.
     Draft(Option<String>),
-    /// All its messages go, for oneself.
-    Clear,
 }
+
+/// How many messages are deleted in one transaction: a fraction of a second's work.
+const AT_ONCE: i64 = 200;
 
 impl Store {
     /// Changes one's own side of a conversation.
@@ -57,6 +58,55 @@ impl Store {
         }
         .await;
         tx.settle(outcome).await?;
+        self.bell.ring(&[me]);
+        Ok(())
+    }
+
+    /// Deletes a conversation's messages for oneself, the latest first, and in pieces: others are to write meanwhile. What is
+    /// interrupted goes on where it is asked for again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] when there is no such conversation on this side.
+    pub async fn clear_conversation(
+        &self,
+        permit: &Permit<KeepOwn>,
+        conversation: ConversationId,
+    ) -> Result<(), Error> {
+        let me = versions::owner(permit)?;
+        let mut up_to = i64::MAX;
+        loop {
+            let mut tx = self.begin().await?;
+            let outcome = async {
+                versions::hold_own(&mut tx, me).await?;
+                there(&mut tx, me, conversation).await?;
+                let piece: Vec<(i64, i64)> = on!(&mut tx, c => entries::table
+                    .filter(entries::member_id.eq(me.key()))
+                    .filter(entries::conversation_id.eq(conversation.key()))
+                    .filter(entries::seq.le(up_to))
+                    .order(entries::seq.desc())
+                    .limit(AT_ONCE)
+                    .select((entries::seq, entries::message_id))
+                    .load(c)
+                    .await)?;
+                remove(&mut tx, me, conversation, &piece).await?;
+                let rest = piece.len() == usize::try_from(AT_ONCE).unwrap_or_default();
+                if !rest {
+                    on!(&mut tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
+                        .set((sides::draft.eq(None::<String>), sides::archived.eq(false)))
+                        .execute(c)
+                        .await)?;
+                    changed(&mut tx, me, conversation).await?;
+                }
+                // What arrives meanwhile stays.
+                Ok(piece.last().filter(|_| rest).map(|(seq, _)| *seq))
+            }
+            .await;
+            let Some(last) = tx.settle(outcome).await? else {
+                break;
+            };
+            up_to = last - 1;
+        }
         self.bell.ring(&[me]);
         Ok(())
     }
@@ -106,10 +156,8 @@ impl Store {
             changed(&mut tx, me, conversation).await?;
             if let Some(other) = other.filter(|_| Stage::from_code(stage) == Stage::Accepted) {
                 let told = tell(&mut tx, (me, other), conversation, (read, seq), now).await?;
-                // Nothing to learn is no event.
-                if told > 0 {
-                    changed(&mut tx, other, conversation).await?;
-                }
+                // Nothing to learn is no event, by the same statements.
+                mark_changed(&mut tx, other, conversation, told > 0).await?;
             }
             Ok(())
         }
@@ -141,18 +189,7 @@ impl Store {
                 .first(c)
                 .await)?;
             let conversation = ConversationId::from_key(conversation);
-            forget_keys(&mut tx, me, conversation, Some(message)).await?;
-            on!(&mut tx, c => diesel::delete(entries::table.find((me.key(), seq))).execute(c).await)?;
-            let latest: Option<i64> = on!(&mut tx, c => entries::table
-                .filter(entries::member_id.eq(me.key()))
-                .filter(entries::conversation_id.eq(conversation.key()))
-                .select(diesel::dsl::max(entries::seq))
-                .first(c)
-                .await)?;
-            on!(&mut tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
-                .set(sides::latest_seq.eq(latest.unwrap_or_default()))
-                .execute(c)
-                .await)?;
+            remove(&mut tx, me, conversation, &[(seq, message.key())]).await?;
             changed(&mut tx, me, conversation).await?;
             Ok(conversation)
         }
@@ -183,7 +220,7 @@ async fn tell(
         .first(c)
         .await
         .optional())?;
-    // Nothing of theirs was read, or they have deleted it.
+    // Nothing of theirs was read.
     let Some(newest) = newest else { return Ok(0) };
     let theirs: Option<i64> = on!(tx, c => entries::table
         .filter(entries::member_id.eq(other.key()))
@@ -192,7 +229,8 @@ async fn tell(
         .first(c)
         .await
         .optional())?;
-    let Some(theirs) = theirs else { return Ok(0) };
+    // They have deleted it, which is not to show in what is done here.
+    let theirs = theirs.unwrap_or_default();
     let written = entries::table
         .filter(entries::member_id.eq(other.key()))
         .filter(entries::conversation_id.eq(conversation.key()))
@@ -207,20 +245,39 @@ async fn tell(
         .await)
 }
 
-/// Forgets under which keys one sent what one deletes: whether the other has it still must not show when it is sent again.
-async fn forget_keys(
+/// Takes these out of a mailbox: numbers, and keys of messages. Under which keys one sent them is forgotten, since whether
+/// the other has them still must not show when they are sent again.
+async fn remove(
     tx: &mut Conn,
     me: MemberId,
     conversation: ConversationId,
-    message: Option<MessageId>,
+    all: &[(i64, i64)],
 ) -> Result<(), Error> {
-    let (least, most) = message.map_or((0, i64::MAX), |id| (id.key(), id.key()));
+    // Where both delete at one time, one after the other: each locks many messages.
+    on!(tx, c => diesel::update(conversations::table.find(conversation.key()))
+        .set(conversations::id.eq(conversations::id))
+        .execute(c)
+        .await)?;
+    let (seqs, ids): (Vec<i64>, Vec<i64>) = all.iter().copied().unzip();
     on!(tx, c => diesel::update(messages::table)
-        .filter(messages::conversation_id.eq(conversation.key()))
+        .filter(messages::id.eq_any(&ids))
         .filter(messages::sender_id.eq(me.key()))
-        .filter(messages::id.ge(least))
-        .filter(messages::id.le(most))
         .set(messages::client_key.eq(None::<String>))
+        .execute(c)
+        .await)?;
+    on!(tx, c => diesel::delete(entries::table)
+        .filter(entries::member_id.eq(me.key()))
+        .filter(entries::seq.eq_any(&seqs))
+        .execute(c)
+        .await)?;
+    let latest: Option<i64> = on!(tx, c => entries::table
+        .filter(entries::member_id.eq(me.key()))
+        .filter(entries::conversation_id.eq(conversation.key()))
+        .select(diesel::dsl::max(entries::seq))
+        .first(c)
+        .await)?;
+    on!(tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
+        .set(sides::latest_seq.eq(latest.unwrap_or_default()))
         .execute(c)
         .await)?;
     Ok(())
@@ -261,22 +318,6 @@ async fn alter(
             .set(sides::draft.eq(draft))
             .execute(c)
             .await)?,
-        Change::Clear => {
-            forget_keys(tx, me, conversation, None).await?;
-            on!(tx, c => diesel::delete(entries::table)
-                .filter(entries::member_id.eq(me.key()))
-                .filter(entries::conversation_id.eq(conversation.key()))
-                .execute(c)
-                .await)?;
-            on!(tx, c => diesel::update(side)
-                .set((
-                    sides::latest_seq.eq(0),
-                    sides::draft.eq(None::<String>),
-                    sides::archived.eq(false),
-                ))
-                .execute(c)
-                .await)?
-        }
     };
     Ok(())
 }
@@ -287,8 +328,20 @@ async fn changed(
     member: MemberId,
     conversation: ConversationId,
 ) -> Result<(), Error> {
-    let seq = number(tx, member, true).await?;
+    mark_changed(tx, member, conversation, true).await
+}
+
+/// The same, where it has: the statements are the same where it has not.
+async fn mark_changed(
+    tx: &mut Conn,
+    member: MemberId,
+    conversation: ConversationId,
+    has: bool,
+) -> Result<(), Error> {
+    let seq = number(tx, member, has).await?;
+    let least = least(has);
     on!(tx, c => diesel::update(sides::table.find((member.key(), conversation.key())))
+        .filter(sides::member_id.gt(least))
         .set(sides::changed_seq.eq(seq))
         .execute(c)
         .await)?;

@@ -46,7 +46,7 @@ pub(super) async fn number(tx: &mut Conn, member: MemberId, takes: bool) -> Resu
 }
 
 /// The least key that a condition lets pass: every one has it, or none, and the statement is the same.
-const fn least(passes: bool) -> i64 {
+pub(super) const fn least(passes: bool) -> i64 {
     if passes { 0 } else { i64::MAX }
 }
 
@@ -102,6 +102,7 @@ pub(super) async fn arrive(
         .set((
             sides::latest_seq.eq(seq),
             sides::changed_seq.eq(seq),
+            sides::unanswered.eq(0),
             sides::archived.eq(sides::archived.and(sides::muted)),
             sides::state.eq(stage.code()),
         ))

@@ -30,7 +30,7 @@ pub enum Folder {
 }
 
 /// Which part of a list that is ordered by numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Those alone with a greater number.
     pub above: Option<i64>,
@@ -148,7 +148,12 @@ impl Statement<EntryRow> {
     /// One's own messages; a condition may follow.
     fn messages(dialect: Dialect, me: MemberId) -> Self {
         let mut statement = Self::new(dialect);
+        statement.own(me);
         statement
+    }
+
+    fn own(&mut self, me: MemberId) -> &mut Self {
+        self
             .sql(
                 "SELECT e.seq, m.id, e.conversation_id, e.mine, m.sent_at, m.body, \
                  CASE WHEN e.mine THEN m.read_at END, (e.mine OR e.seq <= d.read_seq) \
@@ -158,8 +163,7 @@ impl Statement<EntryRow> {
             )
             .big_int(me.key())
             .sql(" AND ")
-            .not_of_the_frozen();
-        statement
+            .not_of_the_frozen()
     }
 }
 
@@ -258,21 +262,30 @@ impl Store {
         self.load_sides(statement).await
     }
 
-    /// Messages of one of the viewer's own conversations, at most `limit`.
+    /// Messages of these of the viewer's own conversations, at most `limit` of each, in any order.
     pub async fn messages(
         &self,
         permit: &Permit<KeepOwn>,
-        conversation: ConversationId,
+        conversations: &[ConversationId],
         window: Window,
         limit: i64,
     ) -> Result<Page<MessageRow>, Error> {
         let me = versions::owner(permit)?;
-        let mut statement = Statement::messages(self.dialect(), me);
-        statement
-            .sql(" AND e.conversation_id = ")
-            .big_int(conversation.key())
-            .within("e.seq", window)
-            .ordered("e.seq", window, limit);
+        if conversations.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statement = Statement::<EntryRow>::new(self.dialect());
+        for (nth, conversation) in conversations.iter().enumerate() {
+            statement
+                .sql(if nth == 0 { "" } else { " UNION ALL " })
+                .sql("SELECT * FROM (")
+                .own(me)
+                .sql(" AND e.conversation_id = ")
+                .big_int(conversation.key())
+                .within("e.seq", window)
+                .ordered("e.seq", window, limit)
+                .sql(") AS of_one");
+        }
         self.load_entries(statement).await
     }
 

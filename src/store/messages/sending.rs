@@ -67,7 +67,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Conflict::Stale`] when the decision no longer stands, [`Conflict::Key`] when the key was used for something else,
-    /// [`Error::Missing`] when there is no such conversation.
+    /// [`Conflict::Full`] at [`MOST_UNANSWERED`], [`Error::Missing`] when there is no such conversation.
     pub async fn send(&self, target: Target<'_>, letter: &Letter<'_>) -> Result<MessageRow, Error> {
         let mut tx = self.begin().await?;
         let outcome = self.deliver(&mut tx, target, letter).await;
@@ -94,6 +94,9 @@ impl Store {
                 }
                 let conversation = pair(tx, me, other, letter).await?;
                 let arrival = self.arrival(tx, (me, other), conversation, letter).await?;
+                if !arrival.penpals {
+                    answered(tx, me, conversation).await?;
+                }
                 let row = write(tx, me, Some((other, arrival)), conversation, letter).await?;
                 Ok((row, vec![me, other]))
             }
@@ -108,6 +111,7 @@ impl Store {
                 if let Some(row) = sent_before(tx, me, letter, |_, of| of == conversation).await? {
                     return Ok((row, Vec::new()));
                 }
+                answered(tx, me, conversation).await?;
                 let row = write(tx, me, None, conversation, letter).await?;
                 Ok((row, vec![me]))
             }
@@ -174,6 +178,22 @@ impl Store {
         .speaking(languages.into_iter().map(|spoken| spoken.language))
         .interested(governed::Interests::of(&content).unwrap_or_default()))
     }
+}
+
+/// How many messages can be sent to somebody who is no penpal and does not answer. What counts is what the sender has
+/// sent and received, wanted or not, so that this tells nothing.
+pub const MOST_UNANSWERED: i32 = 50;
+
+async fn answered(tx: &mut Conn, me: MemberId, conversation: ConversationId) -> Result<(), Error> {
+    let unanswered: i32 = on!(tx, c => sides::table
+        .find((me.key(), conversation.key()))
+        .select(sides::unanswered)
+        .first(c)
+        .await)?;
+    if unanswered >= MOST_UNANSWERED {
+        return Err(Error::Conflict(Conflict::Full));
+    }
+    Ok(())
 }
 
 async fn case(
@@ -272,6 +292,7 @@ async fn pair(
                 sides::latest_seq.eq(0),
                 sides::read_seq.eq(0),
                 sides::changed_seq.eq(0),
+                sides::unanswered.eq(0),
             ))
             .on_conflict((sides::member_id, sides::other_id))
             .do_nothing()
@@ -327,6 +348,7 @@ async fn write(
             sides::archived.eq(false),
             sides::latest_seq.eq(mine),
             sides::changed_seq.eq(mine),
+            sides::unanswered.eq(sides::unanswered + 1),
             sides::draft.eq(None::<String>),
         ))
         .execute(c)

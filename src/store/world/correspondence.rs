@@ -90,6 +90,7 @@ shapes! {
         latest_seq: BigInt,
         read_seq: BigInt,
         changed_seq: BigInt,
+        unanswered: Integer,
         draft: Text,
     }
     MESSAGES = messages {
@@ -142,6 +143,7 @@ struct Reached {
     latest: i64,
     read: i64,
     changed: i64,
+    unanswered: i32,
 }
 
 pub(super) async fn correspond(
@@ -176,6 +178,7 @@ pub(super) async fn correspond(
             let seq = mailboxes.next(side.member);
             let side_reached = &mut reached[at][which];
             side_reached.changed = seq;
+            side_reached.unanswered = if mine { side_reached.unanswered + 1 } else { 0 };
             if nth < side.read {
                 side_reached.read = seq;
             }
@@ -221,6 +224,7 @@ pub(super) async fn correspond(
                 json!(reached[which].latest),
                 json!(reached[which].read),
                 json!(reached[which].changed),
+                json!(reached[which].unanswered),
                 json!(side.draft),
             ]);
         }

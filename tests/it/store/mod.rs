@@ -4,6 +4,7 @@ mod accounts;
 mod concurrency;
 mod counts;
 mod interleaving;
+mod mailboxes;
 mod migrations;
 mod oracle;
 mod pool;
@@ -24,6 +25,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(concurrency::trials(backends));
     trials.extend(counts::trials(backends));
     trials.extend(interleaving::trials(backends));
+    trials.extend(mailboxes::trials(backends));
     trials.extend(migrations::trials(backends));
     trials.extend(pool::trials(backends));
     trials.extend(reflections::trials(backends));

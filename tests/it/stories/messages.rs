@@ -25,6 +25,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_report_holds_the_message_in_question_and_nothing_else,
         whatever_is_sent_breaks_nothing,
         strangers_are_counted,
+        who_does_not_answer_is_not_flooded,
         a_visitor_has_no_mailbox,
     )
 }
@@ -69,7 +70,7 @@ async fn write(client: &Client, to: &str, text: &str, nth: usize) -> Value {
 
 async fn folder(client: &Client, folder: &str) -> Vec<Value> {
     let query = format!(
-        "query($folder: ConversationFolder) {{ me {{ conversations(folder: $folder, first: 20) {{ edges {{ node {CONVERSATION} }} }} }} }}"
+        "query($folder: ConversationFolder) {{ me {{ conversations(folder: $folder, first: 5) {{ edges {{ node {CONVERSATION} }} }} }} }}"
     );
     let reply = client.ask(&query, json!({ "folder": folder })).await;
     let edges = reply.at("/me/conversations/edges");
@@ -785,4 +786,34 @@ async fn a_visitor_has_no_mailbox(app: TestApp) {
             .at("/conversationWith"),
         Value::Null
     );
+}
+
+async fn who_does_not_answer_is_not_flooded(app: TestApp) {
+    let [(ana, ana_id), (ben, ben_id), (cleo, cleo_id)] = people(&app).await;
+    rules(&cleo, json!({"writers": "NOBODY"})).await;
+    // It is the same where the messages are wanted and where they are not.
+    for (nth, other) in [&ben_id, &cleo_id].into_iter().enumerate() {
+        for message in 0..50 {
+            write(&ana, other, "Hello?", nth * 100 + message).await;
+        }
+        let refused = send(&ana, json!({ "member": other }), "Hello??", nth * 100 + 50).await;
+        assert_eq!(refused["userErrors"][0]["code"], "TOO_MANY", "{refused}");
+        assert_eq!(refused["message"], Value::Null);
+    }
+    // Deleting one's own does not help.
+    let conversation = folder(&ana, "INBOX").await[1].clone();
+    assert_eq!(conversation["member"]["displayName"], "Ben");
+    change(
+        &ana,
+        "deleteConversation",
+        json!({"conversation": conversation["id"]}),
+    )
+    .await;
+    let refused = send(&ana, json!({ "member": ben_id }), "Hello???", 300).await;
+    assert_eq!(refused["userErrors"][0]["code"], "TOO_MANY");
+    // An answer does, and to be penpals.
+    write(&ben, &ana_id, "Patience", 1).await;
+    write(&ana, &ben_id, "At last", 301).await;
+    ana.befriend(&cleo).await;
+    write(&ana, &cleo_id, "Dear Cleo", 302).await;
 }

@@ -93,6 +93,7 @@ impl TestApp {
             throttles.searches = Throttle::new(many, clock.clone());
             throttles.by_email = Throttle::new(many, clock.clone());
             throttles.messages = Throttle::new(many, clock.clone());
+            throttles.messages_a_day = Throttle::new(many, clock.clone());
             throttles.strangers = Throttle::new(many, clock.clone());
             throttles.newcomers = Throttle::new(many, clock.clone());
             throttles.reports = Throttle::new(many, clock.clone());

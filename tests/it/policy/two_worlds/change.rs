@@ -10,6 +10,7 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
+    mail::USED_UP,
     prose::{IN_DOUBT, sight, verdicts},
     talk::{Talk, random_rules},
     world::{
@@ -237,7 +238,9 @@ pub(super) fn shown(first: &World, viewer: Viewer, seed: u64) -> Option<World> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let seen = |world: &World| -> Vec<String> {
         let all = sight(world, viewer);
-        let told = all.lines().filter(|line| !line.starts_with(IN_DOUBT));
+        let told = all
+            .lines()
+            .filter(|line| !line.starts_with(IN_DOUBT) && !line.starts_with(USED_UP));
         told.map(str::to_owned).collect()
     };
     let before = seen(first);

@@ -10,6 +10,9 @@ use super::{
     world::World,
 };
 
+/// What is known to have come, and is not there any more: it shows in nothing but where the rest stands.
+pub(super) const USED_UP: &str = "used up:";
+
 /// "What somebody wrote whose account was frozen is shown to nobody", and what is erased is gone.
 pub(super) fn silenced(world: &World, member: usize) -> bool {
     let member = &world.members[member];
@@ -34,12 +37,11 @@ pub(super) fn own(world: &World, me: usize, all: &mut String) {
             side.stage, side.archived, side.muted, side.draft
         );
         for (slot, letter) in &talk.letters {
-            if letter.came_to(which) {
-                let _ = writeln!(
-                    all,
-                    "talk with {other} {slot} {}",
-                    line(world, other, which, *slot, talk, letter)
-                );
+            let line = line(world, other, which, *slot, talk, letter);
+            if letter.lies_with(which) && !(letter.by != which && silenced(world, other)) {
+                let _ = writeln!(all, "talk with {other} {slot} {line}");
+            } else if letter.came_to(which) {
+                let _ = writeln!(all, "{USED_UP} {other} {slot} {line}");
             }
         }
     }
