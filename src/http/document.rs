@@ -40,6 +40,8 @@ pub const SIGN_IN_FIELDS: [&str; 7] = [
 /// its fragments written out. GraphiQL's introspection query passes the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Bytes of the text. Default 65,536: what is long belongs into variables.
+    pub length: usize,
     /// Tokens of the text: names, values and punctuators, a spread's dots and the parts of a number one by
     /// one. Default 4,000.
     pub tokens: u32,
@@ -78,6 +80,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            length: 64 * 1024,
             tokens: 4_000,
             nesting: 48,
             operations: 10,
@@ -151,6 +154,9 @@ const fn step() {}
 /// `GRAPHQL_PARSE_FAILED` for what is not GraphQL; `GRAPHQL_VALIDATION_FAILED` for cyclic or unknown
 /// fragments and for operations that cannot stand together; `LIMIT_EXCEEDED` for the rest.
 pub fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument, Objection> {
+    if text.len() > limits.length {
+        return Err(Objection::limit("The document is too long.", None));
+    }
     scan::check(text, limits)?;
     let document = parse_query(text).map_err(|error| unreadable(&error))?;
     measure::check(&document, limits)?;

@@ -110,7 +110,7 @@ impl Default for Settings {
             demo: false,
             explain: Explain::Nothing,
             limits: Limits::default(),
-            longest_body: 64 * 1024,
+            longest_body: 256 * 1024,
             body_patience: Duration::from_secs(10),
             run_time: Duration::from_secs(10),
             connections: 1_024,

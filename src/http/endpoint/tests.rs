@@ -220,10 +220,10 @@ async fn a_body_is_measured_while_it_is_read() {
         format!("{start}{}", " ".repeat(length - start.len()))
     };
     assert_eq!(
-        service.call(post(padded(64 * 1024))).await.status,
+        service.call(post(padded(256 * 1024))).await.status,
         StatusCode::OK
     );
-    let reply = service.call(post(padded(64 * 1024 + 1))).await;
+    let reply = service.call(post(padded(256 * 1024 + 1))).await;
     assert_eq!(
         (reply.status, reply.code().as_str()),
         (StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED")

@@ -728,6 +728,14 @@ async fn whatever_is_sent_breaks_nothing(app: TestApp) {
     assert_eq!(app.db_count("messages").await, 0);
     let sent = send(&ana, to.clone(), &long, 2).await;
     assert_eq!(sent["userErrors"], json!([]));
+    // As long as a message can be, each character in twelve bytes of JSON.
+    let input = json!({"to": to, "text": "👋".repeat(20_000), "clientKey": key(4)});
+    let query = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { message { text } userErrors { code } } }";
+    let body = json!({"query": query, "variables": {"input": input}}).to_string();
+    let escaped = body.replace('👋', "\\ud83d\\udc4b");
+    assert!(escaped.len() > 240_000);
+    let sent = ana.post("application/json", escaped).await;
+    assert_eq!(sent.at("/sendMessage/message/text"), "👋".repeat(20_000));
     let right_to_left = "שלום 👩‍👩‍👧 مرحبا";
     assert_eq!(
         send(&ana, to, right_to_left, 3).await["message"]["text"],

@@ -440,6 +440,7 @@ fn least_limits(document: &ExecutableDocument) -> Result<Limits, Without> {
 
 fn all(limit: u32) -> Limits {
     Limits {
+        length: usize::MAX,
         tokens: limit,
         nesting: limit,
         operations: limit,
