@@ -5,15 +5,20 @@
 
 use std::collections::BTreeSet;
 
-use rand::{RngExt, SeedableRng, seq::SliceRandom};
+use letterlock::viewer::entropy::proof;
+use rand::{
+    RngExt, SeedableRng,
+    seq::{IndexedRandom, SliceRandom},
+};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value as Json, json};
 
 use super::{
     change::shown,
+    mail::arrives,
     pair::{Twins, Worlds},
     prose::{Outcome, act, served, sight},
-    settle::settle,
+    settle::{enter, settle},
     values::global,
     world::{PLACES, Thing, Viewer, World},
 };
@@ -176,6 +181,62 @@ pub(super) async fn acts_come_out_as_written(twins: &Twins, seed: u64) -> Result
         }
     }
     Ok(done)
+}
+
+/// A message of everybody's to everybody, and fails where one arrives that the prose does not let arrive, or does not that it
+/// does. Gives back how many did not and did.
+pub(super) async fn messages_arrive_as_written(
+    twins: &Twins,
+    seed: u64,
+) -> Result<[usize; 2], String> {
+    let world = World::draw(seed);
+    let app = &twins.first;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut seen = [0; 2];
+    // What one has written changes what the other may; so each two write once, and then the other way round.
+    for swapped in [false, true] {
+        settle(app, &world, None).await;
+        for (one, other) in (0..PLACES).flat_map(|one| (one + 1..PLACES).map(move |it| (one, it))) {
+            let (from, to) = if swapped { (other, one) } else { (one, other) };
+            if !world.members[from].present || !served(&world, Some(from)) {
+                continue;
+            }
+            let client = enter(app, &world, from, 0).await;
+            // An id of its own.
+            proof::seed(Some((from * PLACES + to) as u64));
+            let text = *["tea", "tea and letters, of course"]
+                .choose(&mut rng)
+                .unwrap();
+            let key = format!("from-{from}-to-{to}");
+            let id = global(&world, Thing::Member(to));
+            let document = format!(
+                "mutation {{ sendMessage(input: {{to: {{member: \"{id}\"}}, text: \"{text}\", clientKey: \"{key}\"}}) {{ userErrors {{ code }} }} }}"
+            );
+            let told = outcome("sendMessage", &client.query(&document).await.text);
+            let done = told == Ok(Outcome::Done);
+            let meant = act(&world, from, "sendMessage", to) == Outcome::Done;
+            let arrived = app
+                .db_texts(&format!(
+                    "SELECT m.client_key AS t FROM messages m JOIN mailbox_entries e ON e.message_id = m.id \
+                     WHERE m.client_key = '{key}' AND e.member_id = {}",
+                    world.key(Thing::Member(to))
+                ))
+                .await;
+            let arrived = !arrived.is_empty();
+            let wanted = meant && arrives(&world, from, to, text.len());
+            if (done, arrived) != (meant, wanted) {
+                return Err(format!(
+                    "a message of {from} to {to}: {told:?}, and not {meant}; arrived {arrived}, and not {wanted}"
+                ));
+            }
+            if done {
+                seen[usize::from(arrived)] += 1;
+            }
+            // A session a member.
+            app.db_sql("DELETE FROM sessions").await;
+        }
+    }
+    Ok(seen)
 }
 
 /// Who freezes their own account is served nothing more, within the same request.
