@@ -1,11 +1,8 @@
 //! What the resolvers of one request share.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError, RwLock,
+    atomic::{AtomicI64, Ordering},
 };
 
 use async_graphql::ContextBase;
@@ -68,9 +65,6 @@ pub struct Out {
 /// How old a session's note of its last use may be before it is written anew: half a minute.
 const NOTE_EVERY: i64 = 30_000;
 
-/// How long a request waits for the note of its own arrival to be written.
-const NOTE_PATIENCE: Duration = Duration::from_millis(500);
-
 /// Notes that the member is here. What is asked for does not fail for it: a note that cannot be written
 /// now is written by the next request.
 async fn note_presence(services: &Services, found: &Standings, now: i64) {
@@ -78,7 +72,7 @@ async fn note_presence(services: &Services, found: &Standings, now: i64) {
         services.store.touch_session(found.session, now).await?;
         services.store.seen(found.member, now).await
     };
-    match tokio::time::timeout(NOTE_PATIENCE, note).await {
+    match tokio::time::timeout(services.sessions.note_patience, note).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "a presence was not noted"),
         Err(_) => tracing::warn!("a presence was not noted in time"),

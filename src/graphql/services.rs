@@ -41,15 +41,18 @@ pub struct SessionLife {
     pub idle: TimeDelta,
     /// How long a password counts as given lately.
     pub lately: TimeDelta,
+    /// How long a request waits for the note of its own arrival to be written.
+    pub note_patience: Duration,
 }
 
 impl Default for SessionLife {
-    /// Thirty days; two weeks without use; a quarter of an hour.
+    /// Thirty days; two weeks without use; a quarter of an hour; half a second.
     fn default() -> Self {
         Self {
             absolute: TimeDelta::days(30),
             idle: TimeDelta::days(14),
             lately: TimeDelta::minutes(15),
+            note_patience: Duration::from_millis(500),
         }
     }
 }

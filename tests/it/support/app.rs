@@ -103,7 +103,11 @@ impl TestApp {
             passwords: Passwords::new(params, 2).unwrap(),
             sealer: Sealer::from_secret(b"a secret of the tests, long enough").unwrap(),
             throttles,
-            sessions: SessionLife::default(),
+            sessions: SessionLife {
+                // A busy machine is to note that somebody was here, too.
+                note_patience: Duration::from_secs(20),
+                ..SessionLife::default()
+            },
             listeners: Listeners::default(),
             clock: clock.clone(),
         });
