@@ -73,3 +73,154 @@ pub fn arrives(
 pub fn reaches(reader_on_writer: &Case) -> bool {
     decide(Wish::Meet, &reader_on_writer.known).allows()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        age::AgeClass,
+        findable::Findable,
+        id::MemberId,
+        profile::{Audiences, FieldSet},
+        standing::Standing,
+    };
+    use crate::privacy::{Depth, Known, OwnerFacts, PairFacts, Versions, ViewerFacts};
+    use crate::viewer::who::Viewer;
+
+    /// What one adult knows of another.
+    fn case(pair: PairFacts, standing: Standing, audiences: Audiences) -> Case {
+        let age = AgeClass::Adult;
+        let versions = Versions {
+            owner: 1,
+            viewer: 1,
+        };
+        let known = Known {
+            viewer: ViewerFacts::Member {
+                age,
+                standing: Standing::Active,
+            },
+            owner: OwnerFacts {
+                age,
+                standing,
+                audiences,
+                findable: Findable::all(Audience::OnlyMe),
+            },
+            pair,
+        };
+        let viewer = Viewer::Member(MemberId::from_key(1));
+        Case::new(
+            viewer,
+            MemberId::from_key(2),
+            versions,
+            Depth::Seeing,
+            known,
+        )
+    }
+
+    fn stranger() -> Case {
+        let pair = PairFacts::default();
+        case(pair, Standing::Active, Audiences::all(Audience::OnlyMe))
+    }
+
+    fn penpal() -> Case {
+        let pair = PairFacts {
+            penpals: true,
+            ..PairFacts::default()
+        };
+        case(pair, Standing::Active, Audiences::all(Audience::OnlyMe))
+    }
+
+    /// Those of whom nothing reaches anybody.
+    fn unreachable() -> [Case; 2] {
+        let nothing = Audiences::all(Audience::OnlyMe);
+        let blocked = PairFacts {
+            blocked: true,
+            ..PairFacts::default()
+        };
+        [
+            case(blocked, Standing::Active, nothing),
+            case(PairFacts::default(), Standing::Frozen, nothing),
+        ]
+    }
+
+    fn rules(writers: Audience) -> ContactRules {
+        ContactRules {
+            writers,
+            ..ContactRules::unchosen()
+        }
+    }
+
+    #[test]
+    fn who_may_write_is_as_the_reader_says() {
+        let nothing = Told::default();
+        for (writers, of_stranger, of_penpal) in [
+            (Audience::OnlyMe, false, false),
+            (Audience::Lists, false, false),
+            (Audience::Penpals, false, true),
+            (Audience::Members, true, true),
+            (Audience::Public, true, true),
+        ] {
+            let rules = rules(writers);
+            let wanted = |case: &Case| super::wanted(&rules, case, &nothing, &nothing, 1);
+            assert_eq!(wanted(&stranger()), of_stranger, "{writers:?}");
+            assert_eq!(wanted(&penpal()), of_penpal, "{writers:?}");
+            for case in unreachable() {
+                assert!(!wanted(&case), "{writers:?}");
+            }
+            // What goes on is held to nobody alone.
+            let goes_on = |case: &Case| arrives(&rules, true, case, &nothing, &nothing, 1);
+            let some = writers >= Audience::Penpals;
+            assert_eq!(goes_on(&stranger()), some, "{writers:?}");
+            assert_eq!(goes_on(&penpal()), some, "{writers:?}");
+            for case in unreachable() {
+                assert!(!goes_on(&case), "{writers:?}");
+                assert!(!arrives(&rules, false, &case, &nothing, &nothing, 1));
+            }
+            assert_eq!(
+                arrives(&rules, false, &stranger(), &nothing, &nothing, 1),
+                of_stranger
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_for_members_holds_for_who_is_no_penpal_and_has_not_been_accepted() {
+        let long = ContactRules {
+            least_length: 20,
+            ..rules(Audience::Members)
+        };
+        let nothing = Told::default();
+        let short = |case: &Case| wanted(&long, case, &nothing, &nothing, 19);
+        assert!(!short(&stranger()));
+        assert!(short(&penpal()));
+        assert!(wanted(&long, &stranger(), &nothing, &nothing, 20));
+        assert!(arrives(&long, true, &stranger(), &nothing, &nothing, 1));
+        assert!(!arrives(&long, false, &stranger(), &nothing, &nothing, 1));
+    }
+
+    #[test]
+    fn what_is_compared_is_what_is_shown() {
+        let of = [
+            Field::Age,
+            Field::Country,
+            Field::Languages,
+            Field::Interests,
+        ];
+        let common = [Field::Languages, Field::Interests];
+        let set = |fields: &[Field]| fields.iter().copied().fold(FieldSet::NONE, FieldSet::with);
+        let pair = PairFacts::default();
+        let open = case(pair, Standing::Active, Audiences::all(Audience::Members));
+        assert_eq!(of_writer(&open).fields(), set(&of));
+        assert_eq!(of_reader(&open).fields(), set(&common));
+        for hidden in of {
+            let audiences = Audiences::all(Audience::Members).with(hidden, Audience::Penpals);
+            let case = case(pair, Standing::Active, audiences);
+            let rest = |fields: &[Field]| {
+                let shown: Vec<Field> = fields.iter().copied().filter(|it| *it != hidden).collect();
+                set(&shown)
+            };
+            assert_eq!(of_writer(&case).fields(), rest(&of), "{hidden:?}");
+            assert_eq!(of_reader(&case).fields(), rest(&common), "{hidden:?}");
+        }
+    }
+}
