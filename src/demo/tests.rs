@@ -8,23 +8,23 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::domain::interest::Interest;
 
-fn day() -> NaiveDate {
+pub(super) fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
 }
 
-fn large() -> World {
+pub(super) fn large() -> World {
     World::generate(1000, 1, day())
 }
 
-fn age(person: &Person, today: NaiveDate) -> u32 {
+pub(super) fn age(person: &Person, today: NaiveDate) -> u32 {
     today.years_since(person.birth).unwrap()
 }
 
-fn pair(one: usize, other: usize) -> (usize, usize) {
+pub(super) fn pair(one: usize, other: usize) -> (usize, usize) {
     (one.min(other), one.max(other))
 }
 
-fn bonds(world: &World) -> impl Iterator<Item = (usize, usize)> + '_ {
+pub(super) fn bonds(world: &World) -> impl Iterator<Item = (usize, usize)> + '_ {
     world.bonds.iter().map(|bond| (bond.asker, bond.accepter))
 }
 
