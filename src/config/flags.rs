@@ -182,7 +182,8 @@ pub(super) struct MigrateFlags {
 
 #[derive(Debug, Args)]
 pub(super) struct SeedFlags {
-    /// How many live in the world, each with 20 penpals and 5 interests; the first five are the demo's
+    /// How many live in the world, each with 20 penpals, 5 interests and 3 conversations of 5 messages; the first
+    /// five are the demo's
     #[arg(long, value_name = "NUMBER", default_value = "1000")]
     pub members: String,
 

@@ -364,6 +364,35 @@ fn each_of_a_crowd_has_twenty_penpals_of_their_kind_and_five_interests() {
 }
 
 #[test]
+fn each_of_a_crowd_has_three_conversations_of_five_letters_with_penpals() {
+    let Whole { people, bonds, .. } = crowd(1000, 3);
+    let bonds: BTreeSet<_> = bonds
+        .iter()
+        .map(|bond| pair(bond.asker, bond.accepter))
+        .collect();
+    let mut crowd = Crowd::new(1000, 3, day());
+    assert_eq!(crowd.by_ref().count(), 1000);
+    let mut sides = BTreeMap::new();
+    let mut pairs = BTreeSet::new();
+    let mut unread = 0;
+    for it in (0..1000).flat_map(|one| crowd.conversations(one)) {
+        let [one, other] = [0, 1].map(|which: usize| it.sides[which].person);
+        assert!(bonds.contains(&pair(one, other)) && pairs.insert(pair(one, other)));
+        for end in [one, other] {
+            *sides.entry(end).or_insert(0) += 1;
+            let joined = u32::from(people[end].joined_days_ago) * 1440;
+            assert!(it.letters.iter().all(|it| it.minutes_ago <= joined));
+        }
+        assert_eq!(it.letters.len(), 5);
+        unread += it.sides.iter().filter(|it| it.read < 5).count();
+    }
+    let three = sides.values().filter(|count| **count == 3).count();
+    // But for the newcomer, and those between the ends of a circle.
+    assert!(sides.len() == 999 && three >= 970, "{three}");
+    assert!((300..700).contains(&unread), "{unread}");
+}
+
+#[test]
 fn lists_of_a_crowd_hold_penpals_and_are_used() {
     let Whole {
         people,
