@@ -52,6 +52,15 @@ pub(super) struct ServeFlags {
     )]
     pub listen: String,
 
+    /// Connections of clients at a time; more wait. A WebSocket or an event stream is one for as long as it lasts
+    #[arg(
+        long,
+        env = "LETTERLOCK_CONNECTIONS",
+        value_name = "NUMBER",
+        default_value = "1024"
+    )]
+    pub connections: String,
+
     #[command(flatten)]
     pub database: DatabaseFlags,
 
