@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use super::Failure;
-use crate::demo::{self, Conversation, Person, SignIn, World};
+use crate::demo::{self, Block, Conversation, Person, SignIn, World};
 use crate::domain::{
     age::{AgeClass, BirthDate, Today},
     contact::ContactRules,
@@ -63,8 +63,13 @@ pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Fail
         let hash = if sign_in { &hash } else { NO_PASSWORD }.to_owned();
         people.push(inhabitant(person, id, handle, hash, now)?);
     }
-    let ties = ties(&world, &people, &mut rng, now);
+    let mut ties = ties(&world, &people, &mut rng, now);
     let conversations = world.conversations(SEED, now.date_naive());
+    for block in conversations.iter().filter_map(|it| it.ended) {
+        let id = BlockId::random(&mut rng);
+        let at = now - TimeDelta::days(block.days_ago.into());
+        ties.push((blocked(id, block, &people), at.timestamp_millis()));
+    }
     let letters: Vec<Correspondence> = conversations
         .into_iter()
         .map(|it| correspondence(it, |at| people[at].id, &mut rng, now))
@@ -221,12 +226,15 @@ fn ties(
         ties.push((tie, at(request.days_ago)));
     }
     for block in &world.blocks {
-        let (blocker, blocked) = (&people[block.blocker], &people[block.blocked]);
         let id = BlockId::random(rng);
-        let tie = Tie::Block(id, blocker.id, blocked.id, blocked.handle.clone());
-        ties.push((tie, at(block.days_ago)));
+        ties.push((blocked(id, *block, people), at(block.days_ago)));
     }
     ties
+}
+
+fn blocked(id: BlockId, block: Block, people: &[Inhabitant]) -> Tie {
+    let (blocker, blocked) = (&people[block.blocker], &people[block.blocked]);
+    Tie::Block(id, blocker.id, blocked.id, blocked.handle.clone())
 }
 
 /// The demo's own people who have the demo's password in this database.

@@ -1,7 +1,6 @@
 //! Who writes to whom, and how far each has read.
-//!
-//! A letter mentions nothing of a profile but interests that its reader may see there: what is hidden does not
-//! stand in a letter either.
+
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -10,9 +9,9 @@ use chrono::NaiveDate;
 use super::{
     World,
     draw::Draw,
-    reach::{Field, Reach},
     regulars::{ADA, BORIS, NOOR, TIM, VERA},
     tables::tables,
+    ties::Block,
 };
 use crate::domain::message::Stage;
 
@@ -25,6 +24,8 @@ const MOST: u32 = 12;
 /// How far back a correspondence begins at most, in minutes.
 const LONGEST: u32 = 200 * DAY;
 const DAY: u32 = 24 * 60;
+/// When the one who had enough of it blocked the other, in days.
+const ENDED: u16 = 20;
 /// The least time, in minutes, that a correspondence has.
 const LEAST: u32 = 120;
 
@@ -35,6 +36,8 @@ pub struct Conversation {
     pub sides: [Side; 2],
     /// In the order in which they were sent.
     pub letters: Vec<Letter>,
+    /// What has ended it; the world does not know of it otherwise.
+    pub ended: Option<Block>,
 }
 
 /// A conversation, as one of the two has it.
@@ -110,7 +113,7 @@ pub(super) fn write(world: &World, seed: u64, today: NaiveDate) -> Vec<Conversat
         pairs: bonds
             .chain(requests)
             .chain(blocks)
-            .map(|(one, other)| (one.min(other), one.max(other)))
+            .map(|(one, other)| pair(one, other))
             .collect(),
         all: Vec::new(),
     };
@@ -181,13 +184,34 @@ impl Post<'_> {
                 written += usize::from(from.is_some_and(|from| self.stranger(from, to, stage)));
             }
         }
-        // From before the one blocked the other: to each other they do not exist, and the letters have stayed.
-        let block = |it: &&super::Block| (it.blocker, it.blocked) == (ADA, BORIS);
-        if let Some(block) = self.world.blocks.iter().find(block) {
-            let joined = self.joined(ADA).min(self.joined(BORIS));
-            let since = u32::from(block.days_ago) * DAY + DAY;
-            self.correspond((BORIS, ADA), (joined, since), Some((ADA, Left::Archived)));
+        for _ in 0..200 {
+            if self
+                .one_of(&adults)
+                .is_some_and(|from| self.ended(from, VERA))
+            {
+                break;
+            }
         }
+    }
+
+    /// Letters from before the one blocked the other: to each other they do not exist, and the letters have stayed.
+    fn ended(&mut self, blocker: usize, blocked: usize) -> bool {
+        let joined = self.joined(blocker).min(self.joined(blocked));
+        let until = (u32::from(ENDED) + 1) * DAY;
+        let seen = self.seen(blocker).max(self.seen(blocked));
+        if seen > until || !self.pairs.insert(pair(blocker, blocked)) {
+            return false;
+        }
+        let left = Some((blocked, Left::Read));
+        let made = self.correspond((blocker, blocked), (joined, until), left);
+        if let Some(last) = self.all.last_mut().filter(|_| made) {
+            last.ended = Some(Block {
+                blocker,
+                blocked,
+                days_ago: ENDED,
+            });
+        }
+        made
     }
 
     fn joined(&self, at: usize) -> u32 {
@@ -258,6 +282,7 @@ impl Post<'_> {
         let mut conversation = Conversation {
             letters: letters.collect(),
             sides: [one, other].map(|person| side(person, Stage::Accepted)),
+            ended: None,
         };
         for which in [0, 1] {
             self.read(&mut conversation, which, until, left);
@@ -327,12 +352,12 @@ impl Post<'_> {
             Stage::Accepted => self.seen(from).max(self.seen(to)),
             _ => self.seen(from),
         };
-        let free = !self.pairs.contains(&(from.min(to), from.max(to)));
+        let free = !self.pairs.contains(&pair(from, to));
         let able = self.in_english(from) && self.in_english(to);
         if from == to || !free || !able || since < until + LEAST {
             return false;
         }
-        self.pairs.insert((from.min(to), from.max(to)));
+        self.pairs.insert(pair(from, to));
         if stage == Stage::Accepted {
             return self.correspond((from, to), (since, until), Some((to, Left::Unread)));
         }
@@ -349,6 +374,7 @@ impl Post<'_> {
                 read_minutes_ago: None,
             }],
             sides,
+            ended: None,
         });
         true
     }
@@ -359,76 +385,13 @@ impl Post<'_> {
             it.languages.is_empty() || it.languages.iter().any(|spoken| spoken.code == "en")
         })
     }
+}
 
-    /// What the letters say, of whose writers there is one index each.
-    fn texts(&mut self, people: [usize; 2], by: &[usize], stranger: bool) -> Vec<String> {
-        // No sentence comes twice.
-        let mut said = BTreeSet::new();
-        let mut texts = Vec::new();
-        for (nth, writer) in by.iter().enumerate() {
-            let mut kinds = Vec::new();
-            kinds.push(match nth {
-                0 if stranger => "stranger",
-                0 => "first",
-                _ => "answer",
-            });
-            for (kind, percent) in [("news", 55), ("topic", 35), ("ask", 60), ("end", 25)] {
-                if self.draw.chance(percent) {
-                    kinds.push(kind);
-                }
-            }
-            let (from, to) = (people[*writer], people[1 - *writer]);
-            let sentences: Vec<String> = kinds
-                .iter()
-                .filter_map(|kind| self.sentence(kind, from, to, stranger, &mut said))
-                .collect();
-            texts.push(if sentences.is_empty() {
-                "I am still here!".to_owned()
-            } else {
-                sentences.join(" ")
-            });
-        }
-        texts
-    }
-
-    fn sentence(
-        &mut self,
-        kind: &str,
-        from: usize,
-        to: usize,
-        stranger: bool,
-        said: &mut BTreeSet<&'static str>,
-    ) -> Option<String> {
-        let age = |at: usize| self.ages.get(at).copied().unwrap_or(0);
-        let youngest = age(from).min(age(to));
-        let needed = if stranger {
-            Reach::Members
-        } else {
-            Reach::Penpals
-        };
-        let writer = self.world.people.get(from)?;
-        let interests = if writer
-            .audiences
-            .reaches(Field::Interests, needed, age(from))
-        {
-            writer.interests.as_slice()
-        } else {
-            &[]
-        };
-        let hobbies = interests.iter().filter_map(|it| tables().hobbies.get(it));
-        let hobbies: Vec<_> = hobbies.filter(|it| it.min_age <= youngest).collect();
-        let phrases = tables().phrases.get(kind)?.iter();
-        let phrases: Vec<_> = phrases
-            .filter(|it| it.min_age <= youngest && !said.contains(it.text))
-            .filter(|it| !hobbies.is_empty() || !it.text.contains('{'))
-            .collect();
-        let phrase = self.draw.pick(&phrases)?.text;
-        said.insert(phrase);
-        if !phrase.contains('{') {
-            return Some(phrase.to_owned());
-        }
-        let hobby = self.draw.pick(&hobbies)?;
-        Some(phrase.replace("{a}", hobby.phrase))
+const fn pair(one: usize, other: usize) -> (usize, usize) {
+    if one < other {
+        (one, other)
+    } else {
+        (other, one)
     }
 }
 

@@ -291,6 +291,7 @@ fn by_turns(draw: &mut Draw, people: [usize; 2], since: u32) -> Conversation {
     Conversation {
         letters: letters.collect(),
         sides,
+        ended: None,
     }
 }
 
