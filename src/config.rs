@@ -323,7 +323,9 @@ impl Values<'_> {
             Some(text) => self.yes_or_no("explain", text)?,
             None => flags.demo,
         };
+        let connections = self.number("connections", &flags.connections, 16, 1_000_000)?;
         let http = Settings {
+            connections: usize::try_from(connections).unwrap_or(usize::MAX),
             explain: match (explain, flags.demo) {
                 (false, _) => Explain::Nothing,
                 (true, false) => Explain::Own,

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 
 use super::{
     Failure, say,
-    world::{NO_PASSWORD, demo_handle, inhabitant, password_hash},
+    world::{NO_PASSWORD, correspondence, demo_handle, inhabitant, password_hash},
 };
 use crate::config::Seed;
 use crate::demo::{self, Crowd, Person};
@@ -20,12 +20,14 @@ use crate::domain::{
 };
 use crate::store::{
     Store,
-    world::{List, Purpose, Tie},
+    world::{List, Mailboxes, Purpose, Tie},
 };
 use crate::viewer::passwords::{Params, Passwords};
 
 /// Members in one transaction.
 const AT_ONCE: usize = 2_000;
+/// Members whose conversations are written in one transaction: they are the most of what each has.
+const WRITING_AT_ONCE: usize = 500;
 
 /// Who has been settled, by index.
 struct Settled {
@@ -93,6 +95,22 @@ pub(super) async fn seed(store: &Store, seed: &Seed) -> Result<(), Failure> {
         store.knot(&ties).await?;
         bar.inc(ones.len() as u64);
     }
+    bar.finish();
+    let bar = self::bar("letters", members);
+    // Their ids are drawn apart, so that there are the same ties without them.
+    let mut rng = ChaCha20Rng::seed_from_u64(!seed.seed);
+    let mut mailboxes = Mailboxes::default();
+    for first in (0..members).step_by(WRITING_AT_ONCE) {
+        let ones = first..members.min(first + WRITING_AT_ONCE);
+        let mut letters = Vec::new();
+        for conversation in ones.clone().flat_map(|one| crowd.conversations(one)) {
+            let id = |at: usize| settled.ids[at];
+            letters.push(correspondence(conversation, id, &mut rng, now));
+        }
+        store.correspond(&letters, &mut mailboxes).await?;
+        bar.inc(ones.len() as u64);
+    }
+    store.number_mailboxes(&mailboxes).await?;
     bar.finish();
     store.finish_world().await?;
     Ok(say(&farewell(seed.sign_ins.min(members)))?)

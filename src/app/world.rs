@@ -2,19 +2,19 @@
 
 use std::net::SocketAddr;
 
-use chrono::{Datelike, TimeDelta};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use super::Failure;
-use crate::demo::{self, Person, SignIn, World};
+use crate::demo::{self, Block, Conversation, Person, SignIn, World};
 use crate::domain::{
     age::{AgeClass, BirthDate, Today},
     contact::ContactRules,
     email::Email,
     findable::Findable,
     handle::{Handle, Stem},
-    id::{BlockId, MemberId, RequestId},
+    id::{BlockId, ConversationId, MemberId, MessageId, RequestId},
     interest::Interest,
     language::Language,
     place::Country,
@@ -26,7 +26,7 @@ use crate::http::Settings;
 use crate::store::{
     Store,
     profiles::ProfileChanges,
-    world::{Inhabitant, Tie},
+    world::{Correspondence, Inhabitant, Side, Tie, Written},
 };
 use crate::viewer::passwords::Passwords;
 
@@ -63,9 +63,59 @@ pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Fail
         let hash = if sign_in { &hash } else { NO_PASSWORD }.to_owned();
         people.push(inhabitant(person, id, handle, hash, now)?);
     }
-    let ties = ties(&world, &people, &mut rng, now);
-    services.store.settle_demo(&people, &ties, &[]).await?;
+    let mut ties = ties(&world, &people, &mut rng, now);
+    let conversations = world.conversations(SEED, now.date_naive());
+    for block in conversations.iter().filter_map(|it| it.ended) {
+        let id = BlockId::random(&mut rng);
+        let at = now - TimeDelta::days(block.days_ago.into());
+        ties.push((blocked(id, block, &people), at.timestamp_millis()));
+    }
+    let letters: Vec<Correspondence> = conversations
+        .into_iter()
+        .map(|it| correspondence(it, |at| people[at].id, &mut rng, now))
+        .collect();
+    let store = &services.store;
+    store.settle_demo(&people, &ties, &letters).await?;
     Ok(())
+}
+
+/// A conversation of people with these ids.
+pub(super) fn correspondence(
+    of: Conversation,
+    id: impl Fn(usize) -> MemberId,
+    rng: &mut ChaCha20Rng,
+    now: DateTime<Utc>,
+) -> Correspondence {
+    // The minute is the world's; the rest keeps two letters from being at the same time.
+    let at = |minutes: u32, nth: usize| {
+        let ago = TimeDelta::minutes(minutes.into()).num_milliseconds() - nth as i64;
+        now.timestamp_millis() - ago.max(0)
+    };
+    let sides = of.sides.map(|side| Side {
+        member: id(side.person),
+        stage: side.stage,
+        archived: side.archived,
+        muted: side.muted,
+        read: side.read,
+        draft: side.draft,
+    });
+    let letters = of.letters.into_iter().enumerate();
+    let messages = letters.map(|(nth, letter)| Written {
+        id: MessageId::random(rng),
+        by: letter.by,
+        sent_at: at(letter.minutes_ago, nth),
+        text: letter.text,
+        arrived: letter.arrived,
+        kept: [true, true],
+        client_key: None,
+        // Not before it was sent, within the same minute either.
+        read_at: letter.read_minutes_ago.map(|minutes| at(minutes, nth)),
+    });
+    Correspondence {
+        messages: messages.collect(),
+        id: ConversationId::random(rng),
+        sides,
+    }
 }
 
 /// No password opens what is no PHC string.
@@ -85,7 +135,7 @@ pub(super) fn inhabitant(
     id: MemberId,
     handle: Handle,
     password_hash: String,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<Inhabitant, Failure> {
     let birth = person.birth;
     let birth = BirthDate::new(birth.year(), birth.month(), birth.day(), now)
@@ -157,7 +207,7 @@ fn ties(
     world: &World,
     people: &[Inhabitant],
     rng: &mut ChaCha20Rng,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Vec<(Tie, i64)> {
     // The day is the world's; the second is the tie's own, so that no two are at the same time.
     let mut count = 0;
@@ -176,12 +226,15 @@ fn ties(
         ties.push((tie, at(request.days_ago)));
     }
     for block in &world.blocks {
-        let (blocker, blocked) = (&people[block.blocker], &people[block.blocked]);
         let id = BlockId::random(rng);
-        let tie = Tie::Block(id, blocker.id, blocked.id, blocked.handle.clone());
-        ties.push((tie, at(block.days_ago)));
+        ties.push((blocked(id, *block, people), at(block.days_ago)));
     }
     ties
+}
+
+fn blocked(id: BlockId, block: Block, people: &[Inhabitant]) -> Tie {
+    let (blocker, blocked) = (&people[block.blocker], &people[block.blocked]);
+    Tie::Block(id, blocker.id, blocked.id, blocked.handle.clone())
 }
 
 /// The demo's own people who have the demo's password in this database.

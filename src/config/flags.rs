@@ -52,6 +52,15 @@ pub(super) struct ServeFlags {
     )]
     pub listen: String,
 
+    /// Connections of clients at a time; more wait. A WebSocket or an event stream is one for as long as it lasts
+    #[arg(
+        long,
+        env = "LETTERLOCK_CONNECTIONS",
+        value_name = "NUMBER",
+        default_value = "1024"
+    )]
+    pub connections: String,
+
     #[command(flatten)]
     pub database: DatabaseFlags,
 
@@ -182,7 +191,8 @@ pub(super) struct MigrateFlags {
 
 #[derive(Debug, Args)]
 pub(super) struct SeedFlags {
-    /// How many live in the world, each with 20 penpals and 5 interests; the first five are the demo's
+    /// How many live in the world, each with 20 penpals, 5 interests and 3 conversations of 5 messages; the first
+    /// five are the demo's
     #[arg(long, value_name = "NUMBER", default_value = "1000")]
     pub members: String,
 

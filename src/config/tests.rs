@@ -36,6 +36,7 @@ fn defaults_serve_sqlite_on_this_machine() {
     );
     assert!(!serve.demo && serve.introspection && serve.http.graphiql);
     assert_eq!(serve.http.explain, Explain::Nothing);
+    assert_eq!(serve.http.connections, 1_024);
     let passwords = serve.passwords;
     assert_eq!(
         (passwords.memory_kib, passwords.iterations, passwords.lanes),
@@ -48,11 +49,13 @@ fn values_are_typed() {
     let serve = serve(
         "--demo --listen [::1]:9000 --public-url https://letterlock.example --cors-origin https://a.example \
          --cors-origin https://b.example,https://c.example --trusted-proxy 10.0.0.7 --trusted-proxy fd00::/8 \
-         --introspection false --graphiql false --parallel-hashes 3 --database-connections 20",
+         --introspection false --graphiql false --parallel-hashes 3 --database-connections 20 \
+         --connections 5000",
     );
     assert!(serve.demo && serve.http.demo && !serve.introspection && !serve.http.graphiql);
     assert_eq!(serve.http.explain, Explain::Everything);
     assert_eq!(serve.http.cors_origins.len(), 3);
+    assert_eq!(serve.http.connections, 5_000);
     assert_eq!(serve.http.trusted_proxies[0].to_string(), "10.0.0.7/32");
     assert_eq!(
         (serve.passwords.parallel.get(), serve.database.connections),
@@ -120,6 +123,10 @@ fn a_bad_value_names_itself_its_source_and_what_would_be_right() {
         (
             "serve --argon2-lanes 0",
             ["--argon2-lanes", "\"0\"", "from 1 to 64"],
+        ),
+        (
+            "serve --connections 15",
+            ["--connections", "\"15\"", "from 16 to 1000000"],
         ),
         ("serve --parallel-hashes=-1", ["parallel-hashes", "-1", ""]),
         ("serve --log =[", ["--log", "\"=[\"", "letterlock=debug"]),

@@ -8,12 +8,15 @@ use chrono::NaiveDate;
 
 use super::{
     age_at,
+    conversations::{self, Conversation, Letter},
     draw::Draw,
     person::Person,
     reach::{Field, Reach},
     regulars::{self, ADA, BORIS, NOOR, TIM},
+    tables::tables,
     ties::{Block, Bond, Request},
 };
+use crate::domain::message::Stage;
 
 /// One in so many is a teen, beginning with the regular who is one.
 const TEEN_EVERY: usize = 16;
@@ -23,6 +26,12 @@ const DISTANCES: usize = 10;
 const NEAR: std::ops::Range<usize> = 5..10;
 /// The interests of each.
 const INTERESTS: usize = 5;
+/// Which distances are of those who write to each other: from every place, and from every second one, which is
+/// odd, so that each has three conversations.
+const WRITES: usize = 0;
+const WRITES_BY_TURNS: usize = 2;
+/// The letters of a conversation.
+const LETTERS: usize = 5;
 /// One in so many keeps a list of friends.
 const LIST_EVERY: usize = 8;
 
@@ -142,6 +151,29 @@ impl Crowd {
         })
     }
 
+    /// The conversations that `one` has begun; `one` and those with whom they are have been made.
+    pub fn conversations(&self, one: usize) -> Vec<Conversation> {
+        let Some((circle, place)) = self.place(one) else {
+            return Vec::new();
+        };
+        let by_turns = Some(WRITES_BY_TURNS).filter(|_| place.is_multiple_of(2));
+        let nth = [Some(WRITES), by_turns].into_iter().flatten();
+        let bonds = circle
+            .distances
+            .get(..DISTANCES.min(circle.distances.len()));
+        nth.filter_map(|nth| bonds?.get(nth))
+            .filter_map(|distance| circle.at(place + distance))
+            .map(|other| self.conversation(one, other))
+            .collect()
+    }
+
+    fn conversation(&self, one: usize, other: usize) -> Conversation {
+        let pair = (one.min(other) as u64) << 32 | one.max(other) as u64;
+        let mut draw = Draw::new(!self.seed ^ pair);
+        let since = u32::from(self.days_ago(one, other)) * 24 * 60;
+        by_turns(&mut draw, [one, other], since)
+    }
+
     fn place(&self, one: usize) -> Option<(&Circle, usize)> {
         let [adults, teens] = &self.circles;
         let circle = if teen(one) { teens } else { adults };
@@ -230,4 +262,44 @@ impl Circle {
     fn at(&self, place: usize) -> Option<usize> {
         self.members.get(place % self.members.len().max(1)).copied()
     }
+}
+
+/// Letters by turns since a minute, for people of any age: in a crowd, all write alike. In a third of such conversations, the last letter is unread.
+fn by_turns(draw: &mut Draw, people: [usize; 2], since: u32) -> Conversation {
+    let mut at: Vec<u32> = (0..LETTERS).map(|_| draw.between(0, since)).collect();
+    at.sort_unstable_by(|a, b| b.cmp(a));
+    let unread = draw.chance(33);
+    let mut sides = people.map(|person| conversations::side(person, Stage::Accepted));
+    for side in &mut sides {
+        side.read = LETTERS;
+    }
+    let last = LETTERS - 1;
+    if unread {
+        sides[1 - last % 2].read = last;
+    }
+    let letters = at.iter().enumerate().map(|(nth, minutes_ago)| {
+        let read = nth < last || !unread;
+        let kinds = [if nth == 0 { "first" } else { "answer" }, "news", "ask"];
+        Letter {
+            by: nth % 2,
+            minutes_ago: *minutes_ago,
+            text: kinds.map(|kind| plain(draw, kind)).join(" "),
+            arrived: true,
+            read_minutes_ago: read.then_some(at.get(nth + 1).copied().unwrap_or(0)),
+        }
+    });
+    Conversation {
+        letters: letters.collect(),
+        sides,
+        ended: None,
+    }
+}
+
+/// A sentence that anybody might write.
+fn plain(draw: &mut Draw, kind: &str) -> &'static str {
+    let phrases = tables().phrases.get(kind).map_or(&[][..], Vec::as_slice);
+    // The first ones are for all ages.
+    let phrases = phrases.iter().take_while(|it| it.min_age <= 13);
+    let phrases: Vec<_> = phrases.collect();
+    draw.pick(&phrases).map_or("Hello!", |it| it.text)
 }

@@ -4,6 +4,7 @@
 //! of the wire; whoever fills a database maps its plain structs. The same size, seed and day give the
 //! same world, to the byte, on every machine.
 
+mod conversations;
 mod crowd;
 mod draw;
 mod letters;
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+pub use conversations::{Conversation, Letter, Side};
 pub use crowd::{Crowd, Friends};
 use draw::Draw;
 pub use person::{Gender, Person, SpokenLanguage};
@@ -69,6 +71,11 @@ impl World {
             blocks: ties.blocks,
             sign_ins: regulars::SIGN_INS,
         }
+    }
+
+    /// What these people, made of `seed` on `today`, have written to each other.
+    pub fn conversations(&self, seed: u64, today: NaiveDate) -> Vec<Conversation> {
+        conversations::write(self, seed, today)
     }
 }
 

@@ -72,6 +72,11 @@ impl Audiences {
         reach(field) >= reach(Field::AboutMe)
     }
 
+    /// Whether `field` is for `reach` at least; where the default was left, as far as one may count on it.
+    pub(super) fn reaches(&self, field: Field, reach: Reach, age: u32) -> bool {
+        self.of(field).unwrap_or(usual(field, age)) >= reach
+    }
+
     /// Narrows what is wider than the field, or the age of a teen, allows.
     fn bound(&mut self, age: u32) {
         for (field, reach) in Field::ALL.into_iter().zip(&mut self.0) {

@@ -8,23 +8,23 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::domain::interest::Interest;
 
-fn day() -> NaiveDate {
+pub(super) fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
 }
 
-fn large() -> World {
+pub(super) fn large() -> World {
     World::generate(1000, 1, day())
 }
 
-fn age(person: &Person, today: NaiveDate) -> u32 {
+pub(super) fn age(person: &Person, today: NaiveDate) -> u32 {
     today.years_since(person.birth).unwrap()
 }
 
-fn pair(one: usize, other: usize) -> (usize, usize) {
+pub(super) fn pair(one: usize, other: usize) -> (usize, usize) {
     (one.min(other), one.max(other))
 }
 
-fn bonds(world: &World) -> impl Iterator<Item = (usize, usize)> + '_ {
+pub(super) fn bonds(world: &World) -> impl Iterator<Item = (usize, usize)> + '_ {
     world.bonds.iter().map(|bond| (bond.asker, bond.accepter))
 }
 
@@ -361,6 +361,35 @@ fn each_of_a_crowd_has_twenty_penpals_of_their_kind_and_five_interests() {
         requests.iter().all(|r| r.from > 4)
             && blocks.iter().all(|b| b.blocker == 0 || b.blocked > 4)
     );
+}
+
+#[test]
+fn each_of_a_crowd_has_three_conversations_of_five_letters_with_penpals() {
+    let Whole { people, bonds, .. } = crowd(1000, 3);
+    let bonds: BTreeSet<_> = bonds
+        .iter()
+        .map(|bond| pair(bond.asker, bond.accepter))
+        .collect();
+    let mut crowd = Crowd::new(1000, 3, day());
+    assert_eq!(crowd.by_ref().count(), 1000);
+    let mut sides = BTreeMap::new();
+    let mut pairs = BTreeSet::new();
+    let mut unread = 0;
+    for it in (0..1000).flat_map(|one| crowd.conversations(one)) {
+        let [one, other] = [0, 1].map(|which: usize| it.sides[which].person);
+        assert!(bonds.contains(&pair(one, other)) && pairs.insert(pair(one, other)));
+        for end in [one, other] {
+            *sides.entry(end).or_insert(0) += 1;
+            let joined = u32::from(people[end].joined_days_ago) * 1440;
+            assert!(it.letters.iter().all(|it| it.minutes_ago <= joined));
+        }
+        assert_eq!(it.letters.len(), 5);
+        unread += it.sides.iter().filter(|it| it.read < 5).count();
+    }
+    let three = sides.values().filter(|count| **count == 3).count();
+    // But for the newcomer, and those between the ends of a circle.
+    assert!(sides.len() == 999 && three >= 970, "{three}");
+    assert!((300..700).contains(&unread), "{unread}");
 }
 
 #[test]

@@ -64,6 +64,9 @@ pub struct Written {
     pub read_at: Option<i64>,
 }
 
+/// Mailboxes in one statement.
+const PIECE: usize = 10_000;
+
 /// How far the mailboxes have come.
 #[derive(Clone, Debug, Default)]
 pub struct Mailboxes(HashMap<i64, i64>);
@@ -236,9 +239,14 @@ pub(super) async fn correspond(
 }
 
 pub(super) async fn number(tx: &mut Conn, mailboxes: &Mailboxes) -> Result<(), Error> {
-    let mut rows = Rows::of(&MAILBOXES);
-    for (member, seq) in &mailboxes.0 {
-        rows.push([json!(member), json!(seq)]);
+    let mut all = mailboxes.0.iter().peekable();
+    // Piece by piece: of a million, all rows at once would be the most that is held.
+    while all.peek().is_some() {
+        let mut rows = Rows::of(&MAILBOXES);
+        for (member, seq) in all.by_ref().take(PIECE) {
+            rows.push([json!(member), json!(seq)]);
+        }
+        rows.insert(tx).await?;
     }
-    rows.insert(tx).await
+    Ok(())
 }

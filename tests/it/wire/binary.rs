@@ -452,6 +452,19 @@ async fn a_world_of_any_size_is_seeded(app: TestApp) {
     let twenty = "SELECT count(*) AS n FROM (SELECT member_id FROM bonds GROUP BY member_id HAVING count(*) = 20) AS it";
     assert_eq!(count(twenty).await, Some(120 - 1 - 8));
     assert!(count("SELECT count(*) AS n FROM audience_lists").await > Some(20));
+    let several = "SELECT count(*) AS n FROM (SELECT member_id FROM conversation_sides GROUP BY member_id HAVING count(*) BETWEEN 2 AND 4) AS it";
+    assert!(count(several).await >= Some(120 - 1 - 8));
+    // Every number of a mailbox is of one message, and the last is noted.
+    let numbers = "SELECT count(*) AS n FROM mailboxes m WHERE m.seq <> (SELECT count(*) FROM mailbox_entries e WHERE e.member_id = m.member_id)";
+    assert_eq!(count(numbers).await, Some(0));
+    let conversations = count("SELECT count(*) AS n FROM conversations")
+        .await
+        .unwrap();
+    let messages = count("SELECT count(*) AS n FROM messages").await.unwrap();
+    let entries = count("SELECT count(*) AS n FROM mailbox_entries")
+        .await
+        .unwrap();
+    assert_eq!((messages, entries), (5 * conversations, 10 * conversations));
 
     let again = run(&seed);
     assert_eq!(again.status.code(), Some(1));
