@@ -37,13 +37,15 @@ impl ClientKey {
 }
 
 /// How far a conversation has come, for one of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// Nothing is there: the other may have written, in vain.
     Nothing,
     /// The other has written, who is no penpal; it waits until it is accepted or answered.
     Request,
-    /// A conversation.
+    /// A penpal has written; it was neither accepted nor answered, and goes on as long as they are penpals.
+    Open,
+    /// It was accepted or answered.
     Accepted,
 }
 
@@ -54,6 +56,18 @@ impl Stage {
             Stage::Nothing => 0,
             Stage::Request => 1,
             Stage::Accepted => 2,
+            Stage::Open => 3,
+        }
+    }
+
+    /// How far it has come when something of the other's has arrived, who is a penpal or not.
+    #[must_use]
+    pub const fn after_arrival(self, penpals: bool) -> Self {
+        match self {
+            Stage::Accepted => Stage::Accepted,
+            _ if penpals => Stage::Open,
+            Stage::Nothing => Stage::Request,
+            stage => stage,
         }
     }
 
@@ -62,6 +76,7 @@ impl Stage {
         match code {
             1 => Stage::Request,
             2 => Stage::Accepted,
+            3 => Stage::Open,
             _ => Stage::Nothing,
         }
     }
@@ -142,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_stage_comes_back() {
-        for stage in [Stage::Nothing, Stage::Request, Stage::Accepted] {
+        for stage in [Stage::Nothing, Stage::Request, Stage::Open, Stage::Accepted] {
             assert_eq!(Stage::from_code(stage.code()), stage);
         }
     }

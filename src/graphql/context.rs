@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError, RwLock,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicI64, AtomicUsize, Ordering},
 };
 
 use async_graphql::ContextBase;
@@ -21,7 +21,11 @@ use crate::domain::{
     id::SessionId,
 };
 use crate::privacy::{Case, Onlooker, Wish};
-use crate::store::{self, messages::MessageRow, sessions::Standings};
+use crate::store::{
+    self,
+    messages::{ConversationRow, MessageRow},
+    sessions::Standings,
+};
 use crate::viewer::{tokens::Token, who::Viewer};
 
 /// One request, from its first resolver to its last.
@@ -36,10 +40,33 @@ pub struct Request {
     trace: Option<Arc<Trace>>,
     /// How many bytes of messages the answer may have still.
     messages_left: tokio::sync::Mutex<usize>,
+    /// How many bytes of texts may be written out still.
+    texts_left: AtomicUsize,
 }
 
-/// How many bytes of messages one answer has at most, and a page more.
+/// How many bytes of messages and drafts are read for one answer at most, and a page more; and how many are written out.
 const MOST_OF_MESSAGES: usize = 8 << 20;
+
+/// The same for an event: many may wait to be fetched, each of another subscription.
+const MOST_OF_AN_EVENT: usize = 1 << 20;
+
+/// What takes room in an answer.
+pub trait Weighs {
+    /// Its texts, in bytes.
+    fn weight(&self) -> usize;
+}
+
+impl Weighs for MessageRow {
+    fn weight(&self) -> usize {
+        self.text.len()
+    }
+}
+
+impl Weighs for ConversationRow {
+    fn weight(&self) -> usize {
+        self.draft.as_ref().map_or(0, |draft| draft.len())
+    }
+}
 
 /// Who is asking. A sign-in or a sign-out changes it for the fields that follow.
 #[derive(Clone)]
@@ -69,8 +96,9 @@ const NOTE_EVERY: i64 = 30_000;
 /// now is written by the next request.
 async fn note_presence(services: &Services, found: &Standings, now: i64) {
     let note = async {
-        services.store.touch_session(found.session, now).await?;
-        services.store.seen(found.member, now).await
+        // Where it is cut short, the session stays as it was, and the next request does it.
+        services.store.seen(found.member, now).await?;
+        services.store.touch_session(found.session, now).await
     };
     match tokio::time::timeout(services.sessions.note_patience, note).await {
         Ok(Ok(())) => {}
@@ -171,6 +199,7 @@ impl Request {
             out: Mutex::new(out),
             trace,
             messages_left: tokio::sync::Mutex::new(MOST_OF_MESSAGES),
+            texts_left: AtomicUsize::new(MOST_OF_MESSAGES),
         })
     }
 
@@ -290,28 +319,42 @@ impl Request {
             return Err(Error::NotServed);
         }
         self.now.store(now.timestamp_millis(), Ordering::Relaxed);
-        *self.messages_left.lock().await = MOST_OF_MESSAGES;
+        *self.messages_left.lock().await = MOST_OF_AN_EVENT;
+        self.texts_left.store(MOST_OF_AN_EVENT, Ordering::Relaxed);
         self.refresh();
         Ok(())
     }
 
-    /// Reads messages, a page after another: a document can ask for more of them than there is room for.
+    /// Reads messages or conversations, a page after another: a document can ask for more of them than there is room for.
     ///
     /// # Errors
     ///
     /// [`Error::TooLong`] when those that were read before are as much as one answer has.
-    pub async fn read_messages(
+    pub async fn read_mail<T: Weighs>(
         &self,
-        reading: impl Future<Output = Result<Vec<MessageRow>, store::Error>>,
-    ) -> Result<Vec<MessageRow>, Error> {
+        reading: impl Future<Output = Result<Vec<T>, store::Error>>,
+    ) -> Result<Vec<T>, Error> {
         let mut left = self.messages_left.lock().await;
         if *left == 0 {
             return Err(Error::TooLong);
         }
         let rows = reading.await?;
-        let read = rows.iter().map(|row| row.text.len()).sum();
+        let read = rows.iter().map(Weighs::weight).sum();
         *left = left.saturating_sub(read);
         Ok(rows)
+    }
+
+    /// Counts a text that is written out: what was read once can be asked for under many names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLong`] when those before it are as much as one answer has.
+    pub fn write_out(&self, text: &str) -> Result<(), Error> {
+        let take = |left: usize| left.checked_sub(text.len());
+        let taken = self
+            .texts_left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        taken.map(drop).map_err(|_| Error::TooLong)
     }
 
     /// Begins anew after a write: nothing that was loaded before it is answered from.

@@ -13,8 +13,8 @@ use super::{
     mask, refuse,
 };
 
-/// How many answers may wait to be fetched; then the operation waits.
-const AHEAD: usize = 16;
+/// How many answers may wait to be fetched; then the operation waits. Each may be long.
+const AHEAD: usize = 1;
 
 /// How long an operation goes on to which nobody listens any more: a statement under way comes to its end,
 /// and does not cost a connection.

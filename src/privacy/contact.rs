@@ -5,6 +5,7 @@ use super::{Case, Grants, Wanted, Wish, decide};
 use crate::domain::{
     audience::Audience,
     contact::{ContactRules, Told},
+    message::Stage,
     profile::Field,
 };
 
@@ -52,19 +53,21 @@ pub fn wanted(
         }
 }
 
-/// Whether a message arrives: the first is wanted, or it goes on with what was accepted.
+/// Whether a message arrives: the first is wanted, or it goes on with what was accepted. Of a length is the first alone.
 pub fn arrives(
     rules: &ContactRules,
-    accepted: bool,
+    stage: Stage,
     reader_on_writer: &Case,
     writer: &Told,
     reader: &Told,
     length: usize,
 ) -> bool {
-    if accepted {
-        reaches(reader_on_writer) && rules.writers >= Audience::Penpals
-    } else {
-        wanted(rules, reader_on_writer, writer, reader, length)
+    let wanted = |length| wanted(rules, reader_on_writer, writer, reader, length);
+    match stage {
+        Stage::Accepted => reaches(reader_on_writer) && rules.writers >= Audience::Penpals,
+        Stage::Nothing => wanted(length),
+        // It follows on others; what penpals wrote was accepted by nobody, should they be penpals no more.
+        Stage::Request | Stage::Open => wanted(usize::MAX),
     }
 }
 
@@ -168,18 +171,22 @@ mod tests {
                 assert!(!wanted(&case), "{writers:?}");
             }
             // What goes on is held to nobody alone.
-            let goes_on = |case: &Case| arrives(&rules, true, case, &nothing, &nothing, 1);
+            let goes_on =
+                |case: &Case| arrives(&rules, Stage::Accepted, case, &nothing, &nothing, 1);
             let some = writers >= Audience::Penpals;
             assert_eq!(goes_on(&stranger()), some, "{writers:?}");
             assert_eq!(goes_on(&penpal()), some, "{writers:?}");
             for case in unreachable() {
                 assert!(!goes_on(&case), "{writers:?}");
-                assert!(!arrives(&rules, false, &case, &nothing, &nothing, 1));
+                for stage in [Stage::Nothing, Stage::Request, Stage::Open] {
+                    assert!(!arrives(&rules, stage, &case, &nothing, &nothing, 1));
+                }
             }
-            assert_eq!(
-                arrives(&rules, false, &stranger(), &nothing, &nothing, 1),
-                of_stranger
-            );
+            for stage in [Stage::Nothing, Stage::Request, Stage::Open] {
+                let arrives = |case: &Case| arrives(&rules, stage, case, &nothing, &nothing, 1);
+                assert_eq!(arrives(&stranger()), of_stranger, "{stage:?}");
+                assert_eq!(arrives(&penpal()), of_penpal, "{stage:?}");
+            }
         }
     }
 
@@ -194,8 +201,11 @@ mod tests {
         assert!(!short(&stranger()));
         assert!(short(&penpal()));
         assert!(wanted(&long, &stranger(), &nothing, &nothing, 20));
-        assert!(arrives(&long, true, &stranger(), &nothing, &nothing, 1));
-        assert!(!arrives(&long, false, &stranger(), &nothing, &nothing, 1));
+        let arrives = |stage| arrives(&long, stage, &stranger(), &nothing, &nothing, 1);
+        assert!(arrives(Stage::Accepted));
+        assert!(!arrives(Stage::Nothing));
+        // The first alone has to be long.
+        assert!(arrives(Stage::Request) && arrives(Stage::Open));
     }
 
     #[test]

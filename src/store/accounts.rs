@@ -166,7 +166,7 @@ impl Store {
             .await)?;
         super::sessions::end_others(&mut tx, me, Some(keep)).await?;
         tx.commit().await?;
-        self.bell.ring(&[me]);
+        self.bell.ring_for(super::bell::Topic::Sessions(me));
         Ok(())
     }
 

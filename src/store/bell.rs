@@ -22,8 +22,10 @@ use crate::domain::id::MemberId;
 /// What a bell rings for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// Something may have come for a member, or one of their sessions has ended.
+    /// Something may have come for a member.
     Mailbox(MemberId),
+    /// One of a member's sessions has ended.
+    Sessions(MemberId),
     /// A member was here.
     Presence(MemberId),
 }
@@ -33,6 +35,7 @@ impl Topic {
     pub(super) fn payload(self) -> String {
         match self {
             Topic::Mailbox(member) => format!("m{}", member.key()),
+            Topic::Sessions(member) => format!("s{}", member.key()),
             Topic::Presence(member) => format!("p{}", member.key()),
         }
     }
@@ -42,6 +45,7 @@ impl Topic {
         let member = MemberId::from_key(key.parse().ok()?);
         match kind {
             "m" => Some(Topic::Mailbox(member)),
+            "s" => Some(Topic::Sessions(member)),
             "p" => Some(Topic::Presence(member)),
             _ => None,
         }
@@ -55,7 +59,8 @@ pub(super) struct Bell(Arc<Mutex<HashMap<Topic, watch::Sender<()>>>>);
 /// Whether the bell has rung since it was last looked at.
 #[derive(Debug)]
 pub struct Rung {
-    receiver: watch::Receiver<()>,
+    /// There until it is dropped.
+    receiver: Option<watch::Receiver<()>>,
     bell: Bell,
     topic: Topic,
 }
@@ -63,18 +68,22 @@ pub struct Rung {
 impl Rung {
     /// Waits until it rings; it has, where it rang since the last time.
     pub async fn changed(&mut self) {
-        // The sender is there as long as somebody listens.
-        let _ = self.receiver.changed().await;
+        match &mut self.receiver {
+            // The sender is there as long as somebody listens.
+            Some(receiver) => drop(receiver.changed().await),
+            None => std::future::pending().await,
+        }
     }
 }
 
 impl Drop for Rung {
     fn drop(&mut self) {
         let mut bells = self.bell.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The last who listens takes it down: nobody else may ever ring for it.
+        // The last who listens takes it down: nobody else may ever ring for it. Two who go at one time go one by one.
+        drop(self.receiver.take());
         if bells
             .get(&self.topic)
-            .is_some_and(|bell| bell.receiver_count() <= 1)
+            .is_some_and(|bell| bell.receiver_count() == 0)
         {
             bells.remove(&self.topic);
         }
@@ -86,7 +95,7 @@ impl Bell {
         let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bell = bells.entry(topic).or_insert_with(|| watch::channel(()).0);
         Rung {
-            receiver: bell.subscribe(),
+            receiver: Some(bell.subscribe()),
             bell: self.clone(),
             topic,
         }

@@ -125,7 +125,7 @@ impl Store {
         search::write(&mut tx, me).await?;
         versions::raise(&mut tx, &[me.key()]).await?;
         tx.commit().await?;
-        self.bell.ring(&[me]);
+        self.bell.ring_for(super::bell::Topic::Sessions(me));
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! Forgetting what has expired.
 
+use std::collections::BTreeSet;
+
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use rand::Rng;
@@ -8,8 +10,8 @@ use super::{
     Error, Store,
     conn::on,
     tables::{
-        devices, mailbox_entries, members, messages, sessions, standings, tombstones,
-        used_screenings,
+        conversations, devices, mailbox_entries, members, messages, sessions, standings,
+        tombstones, used_screenings,
     },
 };
 use crate::domain::{id::MemberId, standing::Standing};
@@ -59,14 +61,21 @@ impl Store {
                 .load(c)
                 .await)?
         };
-        let mut erased = 0;
+        let (mut erased, mut failed) = (0, Ok(()));
         for member in gone {
-            // Nobody is shown any of it since the account was frozen.
-            self.empty_mailbox(member).await?;
             let id = MemberId::random(rng);
-            erased += usize::from(self.erase(member, id, now).await?);
+            // Nobody is shown any of it since the account was frozen.
+            let done = match self.empty_mailbox(member).await {
+                Ok(()) => self.erase(member, id, now).await,
+                Err(error) => Err(error),
+            };
+            // Where one cannot go now, the others do.
+            match done {
+                Ok(gone) => erased += usize::from(gone),
+                Err(error) => failed = Err(error),
+            }
         }
-        Ok(erased)
+        failed.map(|()| erased)
     }
 
     /// Erases one, and leaves a tombstone of that id; not where another server was quicker, whose tombstone stands.
@@ -112,6 +121,24 @@ impl Store {
                     .select(mailbox_entries::seq)
                     .load(c)
                     .await)?;
+                // One after the other, as whoever deletes theirs there does.
+                let of: Vec<i64> = on!(&mut tx, c => messages::table
+                    .filter(messages::id.eq_any(&written))
+                    .select(messages::conversation_id)
+                    .load(c)
+                    .await)?;
+                let and_of: Vec<i64> = on!(&mut tx, c => mailbox_entries::table
+                    .filter(mailbox_entries::member_id.eq(member))
+                    .filter(mailbox_entries::seq.eq_any(&received))
+                    .select(mailbox_entries::conversation_id)
+                    .load(c)
+                    .await)?;
+                for conversation in of.into_iter().chain(and_of).collect::<BTreeSet<i64>>() {
+                    on!(&mut tx, c => diesel::update(conversations::table.find(conversation))
+                        .set(conversations::id.eq(conversations::id))
+                        .execute(c)
+                        .await)?;
+                }
                 on!(&mut tx, c => diesel::delete(messages::table)
                     .filter(messages::id.eq_any(&written))
                     .execute(c)

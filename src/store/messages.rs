@@ -7,8 +7,11 @@ mod reading;
 mod sending;
 
 pub use keeping::Change;
+pub(super) use keeping::shown;
 pub use reading::{Folder, Page, Window};
 pub use sending::{Letter, MOST_UNANSWERED, Target};
+
+use std::sync::Arc;
 
 use crate::domain::{
     id::{ConversationId, MemberId, MessageId},
@@ -37,7 +40,7 @@ pub struct ConversationRow {
     /// How many messages of the other's are not read, counted to [`MOST_UNREAD`].
     pub unread: i64,
     /// What is being written.
-    pub draft: Option<String>,
+    pub draft: Option<Arc<str>>,
     /// The number of the latest message that is to be shown; 0 for none.
     pub shown: i64,
 }
@@ -59,7 +62,7 @@ pub struct MessageRow {
     /// When it was sent, in milliseconds since the Unix epoch.
     pub sent_at: i64,
     /// Its text.
-    pub text: String,
+    pub text: Arc<str>,
     /// When the other read it, where the viewer wrote it and is to know.
     pub read_at: Option<i64>,
     /// Whether the viewer has read it, or wrote it.

@@ -6,7 +6,8 @@ use diesel_async::RunQueryDsl;
 use super::{
     Conflict, Error, Store,
     conn::on,
-    tables::{mailbox_entries as entries, messages, reports},
+    messages,
+    tables::{mailbox_entries as entries, messages as written, reports},
     versions,
 };
 use crate::domain::id::{MessageId, ReportId};
@@ -59,12 +60,13 @@ impl Store {
                 Reported::Message(permit, message) => {
                     let me = versions::owner(permit)?;
                     versions::hold_own(&mut tx, me).await?;
+                    messages::shown(&mut tx, me, message).await?;
                     let (sender, body, sent_at): (i64, String, i64) = on!(&mut tx, c => entries::table
-                        .inner_join(messages::table.on(messages::id.eq(entries::message_id)))
+                        .inner_join(written::table.on(written::id.eq(entries::message_id)))
                         .filter(entries::member_id.eq(me.key()))
                         .filter(entries::message_id.eq(message.key()))
                         .filter(entries::mine.eq(false))
-                        .select((messages::sender_id, messages::body, messages::sent_at))
+                        .select((written::sender_id, written::body, written::sent_at))
                         .first(c)
                         .await)?;
                     (me.key(), sender, Some((message.key(), body, sent_at)))

@@ -93,7 +93,10 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.begin().await?;
         let outcome = begin(&mut tx, session, verified, replaces, device).await;
-        tx.settle(outcome).await
+        for member in tx.settle(outcome).await? {
+            self.bell.ring_for(Topic::Sessions(member));
+        }
+        Ok(())
     }
 
     /// The session with this token, if it has neither reached its end nor lain idle since `idle_since`.
@@ -244,8 +247,8 @@ impl Store {
         if ended == 0 {
             return Err(Error::Missing);
         }
-        bell::announce(&mut conn, Topic::Mailbox(me)).await?;
-        self.bell.ring(&[me]);
+        bell::announce(&mut conn, Topic::Sessions(me)).await?;
+        self.bell.ring_for(Topic::Sessions(me));
         Ok(())
     }
 
@@ -258,7 +261,7 @@ impl Store {
         let me = versions::owner(permit)?;
         let mut conn = self.conn().await?;
         let ended = end_others(&mut conn, me, Some(keep)).await?;
-        self.bell.ring(&[me]);
+        self.bell.ring_for(Topic::Sessions(me));
         Ok(ended)
     }
 }
@@ -269,10 +272,19 @@ async fn begin(
     verified: Verified<'_>,
     replaces: Option<[u8; 32]>,
     device: Option<[u8; 32]>,
-) -> Result<(), Error> {
+) -> Result<Vec<MemberId>, Error> {
     versions::hold_own(tx, session.member).await?;
     still(tx, session.member, verified).await?;
+    let mut ended = vec![session.member];
     if let Some(digest) = replaces {
+        // It may be another's, who used the same browser.
+        let whose: Option<i64> = on!(tx, c => sessions::table
+            .filter(sessions::token_digest.eq(digest.as_slice()))
+            .select(sessions::member_id)
+            .first(c)
+            .await
+            .optional())?;
+        ended.extend(whose.map(MemberId::from_key));
         on!(tx, c => diesel::delete(sessions::table)
             .filter(sessions::token_digest.eq(digest.as_slice()))
             .execute(c)
@@ -295,7 +307,10 @@ async fn begin(
     if let Some(digest) = device {
         remember(tx, session.member, &digest, session.now).await?;
     }
-    Ok(())
+    for member in &ended {
+        bell::announce(tx, Topic::Sessions(*member)).await?;
+    }
+    Ok(ended)
 }
 
 /// Makes sure that what was verified still opens the account, and uses up what opens it once.
@@ -323,7 +338,7 @@ pub(super) async fn end_others(
         .filter(sessions::member_id.eq(member.key()).and(sessions::id.ne(keep)))
         .execute(c)
         .await)?;
-    bell::announce(conn, Topic::Mailbox(member)).await?;
+    bell::announce(conn, Topic::Sessions(member)).await?;
     Ok(ended)
 }
 

@@ -28,8 +28,8 @@ CREATE TABLE conversation_sides (
     conversation_id BIGINT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     -- Empty where the other is gone.
     other_id BIGINT REFERENCES members (id) ON DELETE SET NULL,
-    -- 0 nothing is there, 1 the other's wait as a request, 2 it is a conversation.
-    state SMALLINT NOT NULL CHECK (state IN (0, 1, 2)),
+    -- 0 nothing is there, 1 the other's wait as a request, 2 it was accepted or answered, 3 a penpal has written.
+    state SMALLINT NOT NULL CHECK (state IN (0, 1, 2, 3)),
     archived BOOLEAN NOT NULL,
     muted BOOLEAN NOT NULL,
     -- The number of the latest message, and of the latest that was read; 0 for none.
@@ -86,7 +86,7 @@ CREATE INDEX mailbox_entries_of_conversation ON mailbox_entries (conversation_id
 -- whether somebody else has it: where both let go at one time, one waits and then sees that the other has.
 CREATE FUNCTION mailbox_entries_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM messages WHERE id = old.message_id FOR UPDATE;
+    PERFORM 1 FROM messages WHERE id = old.message_id FOR NO KEY UPDATE;
     DELETE FROM messages WHERE id = old.message_id
         AND NOT EXISTS (SELECT 1 FROM mailbox_entries WHERE message_id = old.message_id);
     RETURN NULL;
@@ -95,7 +95,7 @@ CREATE TRIGGER mailbox_entries_gone AFTER DELETE ON mailbox_entries
     FOR EACH ROW EXECUTE FUNCTION mailbox_entries_gone();
 CREATE FUNCTION conversation_sides_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM conversations WHERE id = old.conversation_id FOR UPDATE;
+    PERFORM 1 FROM conversations WHERE id = old.conversation_id FOR NO KEY UPDATE;
     DELETE FROM conversations WHERE id = old.conversation_id
         AND NOT EXISTS (SELECT 1 FROM conversation_sides WHERE conversation_id = old.conversation_id);
     RETURN NULL;

@@ -28,8 +28,8 @@ CREATE TABLE conversation_sides (
     conversation_id BIGINT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     -- Empty where the other is gone.
     other_id BIGINT REFERENCES members (id) ON DELETE SET NULL,
-    -- 0 nothing is there, 1 the other's wait as a request, 2 it is a conversation.
-    state SMALLINT NOT NULL CHECK (state IN (0, 1, 2)),
+    -- 0 nothing is there, 1 the other's wait as a request, 2 it was accepted or answered, 3 a penpal has written.
+    state SMALLINT NOT NULL CHECK (state IN (0, 1, 2, 3)),
     archived BOOLEAN NOT NULL,
     muted BOOLEAN NOT NULL,
     -- The number of the latest message, and of the latest that was read; 0 for none.

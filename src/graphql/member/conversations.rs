@@ -99,9 +99,7 @@ impl Conversation {
             let seqs: Vec<i64> = rows.iter().map(|row| row.shown).collect();
             let request = Request::of(ctx);
             let store = &request.services().store;
-            request
-                .read_messages(store.messages_at(permit, &seqs))
-                .await?
+            request.read_mail(store.messages_at(permit, &seqs)).await?
         } else {
             Vec::new()
         };
@@ -141,7 +139,9 @@ impl Conversation {
         }
         let permit = guard::own(ctx).await?;
         let store = &Request::of(ctx).services().store;
-        let rows = store.conversations_by_id(&permit, ids).await?;
+        let rows = Request::of(ctx)
+            .read_mail(store.conversations_by_id(&permit, ids))
+            .await?;
         Self::of(ctx, &permit, rows, path).await
     }
 
@@ -168,7 +168,7 @@ impl Conversation {
     async fn stage(&self) -> ConversationStage {
         match self.row.stage {
             Stage::Request => ConversationStage::Request,
-            Stage::Nothing | Stage::Accepted => ConversationStage::Accepted,
+            Stage::Nothing | Stage::Open | Stage::Accepted => ConversationStage::Accepted,
         }
     }
 
@@ -188,8 +188,10 @@ impl Conversation {
     }
 
     /// What the viewer is writing.
-    async fn draft(&self) -> Option<&str> {
-        self.row.draft.as_deref()
+    async fn draft(&self, ctx: &Context<'_>) -> Sight<&str> {
+        let draft = self.row.draft.as_deref();
+        let written = draft.map(|draft| Request::of(ctx).write_out(draft).map(|()| draft));
+        sight(written.transpose())
     }
 
     /// The latest message; null where the viewer has deleted all.
@@ -240,8 +242,8 @@ pub async fn conversations(
     let window = list.window(request, first, after.as_deref())?;
     let below = window.after.map(|place| place.id);
     let store = &request.services().store;
-    let rows = store
-        .conversations(&permit, folder.into(), below, window.limit())
+    let rows = request
+        .read_mail(store.conversations(&permit, folder.into(), below, window.limit()))
         .await?;
     let read = rows.len();
     let page = window.page(&rows).to_vec();

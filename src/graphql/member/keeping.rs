@@ -251,10 +251,15 @@ async fn mark_read(ctx: &Context<'_>, input: &MarkReadInput) -> Result<Conversat
     let other = row.other.unwrap_or(MemberId::from_key(0));
     // The other learns of it where they exist for the viewer.
     let told = act!(ctx, wishes::Write, other, permit => {
-        store.mark_read(&own, Some(&permit), id, message, now).await
+        // That there is no such message is nothing that broke.
+        match store.mark_read(&own, Some(&permit), id, message, now).await {
+            Err(store::Error::Missing) => Ok(false),
+            done => done.map(|()| true),
+        }
     });
     let done = match told {
-        Ok(()) => Ok(()),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(store::Error::Missing),
         Err(Refused::NotPossible) => return Err(request.rate_limited(1)),
         Err(Refused::Unknown | Refused::Full | Refused::Used) => {
             store.mark_read(&own, None, id, message, now).await

@@ -50,7 +50,7 @@ impl Message {
         let permit = guard::own(ctx).await?;
         let store = &Request::of(ctx).services().store;
         let rows = Request::of(ctx)
-            .read_messages(store.messages_by_id(&permit, ids))
+            .read_mail(store.messages_by_id(&permit, ids))
             .await?;
         Ok(rows.into_iter().map(Self).collect())
     }
@@ -80,8 +80,9 @@ impl Message {
     }
 
     /// What it says.
-    async fn text(&self) -> &str {
-        &self.0.text
+    async fn text(&self, ctx: &Context<'_>) -> Result<&str, Error> {
+        Request::of(ctx).write_out(&self.0.text)?;
+        Ok(&self.0.text)
     }
 
     /// When it was sent.
@@ -149,7 +150,7 @@ async fn read(
     let together = usize::try_from(LARGEST / limit).unwrap_or_default().max(1);
     for some in conversations.chunks(together) {
         let page = store.messages(permit, some, window, limit);
-        rows.extend(request.read_messages(page).await?);
+        rows.extend(request.read_mail(page).await?);
     }
     rows.sort_by_key(|row| row.seq);
     if !window.ascending {
@@ -210,7 +211,7 @@ pub async fn search(
     let store = &request.services().store;
     let below = window.after.map(|place| place.id);
     let found = store.search_messages(&permit, &terms, below, window.limit());
-    let rows = request.read_messages(found).await?;
+    let rows = request.read_mail(found).await?;
     let page = window.page(&rows).to_vec();
     let nodes = page.into_iter().map(|row| {
         let place = Place { at: 0, id: row.seq };

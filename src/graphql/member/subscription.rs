@@ -8,6 +8,7 @@ use futures_util::{
     future::select_all,
     stream::{self, BoxStream},
 };
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::{
     connection::List, conversations::Conversation, fields::member_id, foresight::foresee,
@@ -103,8 +104,10 @@ impl Events {
             |mut following| async move {
                 loop {
                     if let Some(member) = following.due.pop_front() {
-                        following.request.renew().await?;
+                        // A ring that is not to show does nothing, and does not find out that the session is over.
+                        following.request.refresh();
                         if guard::shows(&following.request, member, Field::LastSeen).await? {
+                            following.request.renew().await?;
                             return Ok(Some((Presence(member), following)));
                         }
                     } else {
@@ -156,14 +159,16 @@ impl Numbered for ConversationChanged {
 fn follow<T: Numbered>(mailbox: Mailbox) -> BoxStream<'static, Result<T, Error>> {
     Box::pin(stream::try_unfold(mailbox, |mut mailbox| async move {
         loop {
-            mailbox.request.renew().await?;
+            // A ring that brings nothing does nothing, and does not find out that the session is over.
+            mailbox.request.refresh();
             let (permit, _) = guard::own_of(&mailbox.request).await?;
             let store = &mailbox.request.services().store;
             if let Some((seq, event)) = T::after(store, &permit, mailbox.seq).await? {
+                mailbox.request.renew().await?;
                 mailbox.seq = seq;
                 return Ok(Some((event, mailbox)));
             }
-            mailbox.wait().await;
+            mailbox.wait().await?;
         }
     }))
 }
@@ -173,7 +178,33 @@ struct Mailbox {
     request: Arc<Request>,
     _place: Listener,
     bell: Rung,
+    session: Session,
     seq: i64,
+}
+
+/// The session in which somebody subscribed: whether it stands is looked at where one of theirs has ended, and now and
+/// again, at times on which nothing else has a bearing.
+struct Session {
+    ended: Rung,
+    ticks: Interval,
+}
+
+impl Session {
+    fn of(store: &Store, me: MemberId) -> Self {
+        let mut ticks = tokio::time::interval_at(Instant::now() + EVERY, EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            ended: store.bell(Topic::Sessions(me)),
+            ticks,
+        }
+    }
+
+    async fn doubtful(&mut self) {
+        tokio::select! {
+            () = self.ended.changed() => {}
+            _ = self.ticks.tick() => {}
+        }
+    }
 }
 
 /// The request of a subscription, who it is that subscribes, and their place among the subscriptions of one.
@@ -210,16 +241,19 @@ impl Mailbox {
             }
         };
         Ok(Self {
-            request,
             _place: place,
+            session: Session::of(&request.services().store, me),
             bell,
+            request,
             seq,
         })
     }
 
-    async fn wait(&mut self) {
-        // Where nobody can ring any more, there is the time.
-        let _ = tokio::time::timeout(EVERY, self.bell.changed()).await;
+    async fn wait(&mut self) -> Result<(), Error> {
+        tokio::select! {
+            () = self.bell.changed() => Ok(()),
+            () = self.session.doubtful() => self.request.renew().await,
+        }
     }
 }
 
@@ -228,8 +262,9 @@ struct Following {
     request: Arc<Request>,
     _place: Listener,
     members: Vec<MemberId>,
-    /// Of each, and the last of the viewer's own mailbox, which rings when a session ends.
+    /// Of each.
     bells: Vec<Rung>,
+    session: Session,
     due: VecDeque<MemberId>,
 }
 
@@ -238,8 +273,8 @@ impl Following {
         let (request, me, place) = subscriber(ctx)?;
         let store = &request.services().store;
         let topics = members.iter().map(|member| Topic::Presence(*member));
-        let topics = topics.chain([Topic::Mailbox(me)]);
         let bells = topics.map(|topic| store.bell(topic)).collect();
+        let session = Session::of(store, me);
         // Each is decided anew when it is their turn; most of those who show nothing are left out at once.
         let due = guard::showing(&request, &members, Field::LastSeen).await?;
         Ok(Self {
@@ -247,17 +282,24 @@ impl Following {
             _place: place,
             members,
             bells,
+            session,
             due: due.into(),
         })
     }
 
     async fn wait(&mut self) -> Result<(), Error> {
-        let rung = self.bells.iter_mut().map(|bell| Box::pin(bell.changed()));
-        let rung = tokio::time::timeout(EVERY, select_all(rung)).await;
-        if let Ok((_, nth, _)) = rung {
-            self.due.extend(self.members.get(nth));
+        if self.bells.is_empty() {
+            self.session.doubtful().await;
+            return self.request.renew().await;
         }
-        self.request.renew().await
+        let rung = self.bells.iter_mut().map(|bell| Box::pin(bell.changed()));
+        tokio::select! {
+            (_, nth, _) = select_all(rung) => {
+                self.due.extend(self.members.get(nth));
+                Ok(())
+            }
+            () = self.session.doubtful() => self.request.renew().await,
+        }
     }
 }
 

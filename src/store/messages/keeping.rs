@@ -1,13 +1,14 @@
 //! What one does with a conversation and its messages for oneself: nothing of it reaches the other, but that a message was
 //! read, where they are to know.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl};
 use diesel_async::RunQueryDsl;
 
 use super::mailbox::{announce, least, number};
 use crate::domain::{
     id::{ConversationId, MemberId, MessageId},
     message::Stage,
+    standing::Standing,
 };
 use crate::privacy::{
     Permit,
@@ -16,7 +17,9 @@ use crate::privacy::{
 use crate::store::{
     Error, Store,
     conn::{Conn, on},
-    tables::{conversation_sides as sides, conversations, mailbox_entries as entries, messages},
+    tables::{
+        conversation_sides as sides, conversations, mailbox_entries as entries, messages, standings,
+    },
     versions,
 };
 
@@ -134,28 +137,26 @@ impl Store {
                 Some(permit) => versions::hold(&mut tx, permit).await?,
                 None => versions::hold_own(&mut tx, me).await?,
             }
-            let seq: i64 = on!(&mut tx, c => entries::table
-                .filter(entries::member_id.eq(me.key()))
-                .filter(entries::conversation_id.eq(conversation.key()))
-                .filter(entries::message_id.eq(up_to.key()))
-                .select(entries::seq)
-                .first(c)
-                .await)?;
+            let (seq, of) = shown(&mut tx, me, up_to).await?;
+            if of != conversation {
+                return Err(Error::Missing);
+            }
             let (read, stage): (i64, i16) = on!(&mut tx, c => sides::table
                 .find((me.key(), conversation.key()))
                 .select((sides::read_seq, sides::state))
                 .first(c)
                 .await)?;
-            if seq <= read {
-                return Ok(());
+            let newly = seq > read;
+            if newly {
+                on!(&mut tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
+                    .set(sides::read_seq.eq(seq))
+                    .execute(c)
+                    .await)?;
+                changed(&mut tx, me, conversation).await?;
             }
-            on!(&mut tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
-                .set(sides::read_seq.eq(seq))
-                .execute(c)
-                .await)?;
-            changed(&mut tx, me, conversation).await?;
-            if let Some(other) = other.filter(|_| Stage::from_code(stage) == Stage::Accepted) {
-                let told = tell(&mut tx, (me, other), conversation, (read, seq), now).await?;
+            let accepted = Stage::from_code(stage) >= Stage::Open;
+            if let Some(other) = other.filter(|_| accepted) {
+                let told = tell(&mut tx, (me, other), conversation, seq.max(read), now).await?;
                 // Nothing to learn is no event, by the same statements.
                 mark_changed(&mut tx, other, conversation, told > 0).await?;
             }
@@ -182,13 +183,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let outcome = async {
             versions::hold_own(&mut tx, me).await?;
-            let (seq, conversation): (i64, i64) = on!(&mut tx, c => entries::table
-                .filter(entries::member_id.eq(me.key()))
-                .filter(entries::message_id.eq(message.key()))
-                .select((entries::seq, entries::conversation_id))
-                .first(c)
-                .await)?;
-            let conversation = ConversationId::from_key(conversation);
+            let (seq, conversation) = shown(&mut tx, me, message).await?;
             remove(&mut tx, me, conversation, &[(seq, message.key())]).await?;
             changed(&mut tx, me, conversation).await?;
             Ok(conversation)
@@ -200,41 +195,33 @@ impl Store {
     }
 }
 
-/// Lets the other know what was read: what arrived with a number between these two, and what they had written before it,
-/// arrived or not, since a gap would tell. Gives back of how many messages.
+/// Lets the other know what was read: all that they had written before the first that waits here to be read. What did not
+/// arrive counts as read with the rest, or else a gap would tell. Gives back of how many messages.
 async fn tell(
     tx: &mut Conn,
     (me, other): (MemberId, MemberId),
     conversation: ConversationId,
-    (above, to): (i64, i64),
+    read: i64,
     now: i64,
 ) -> Result<usize, Error> {
-    let newest: Option<i64> = on!(tx, c => entries::table
+    let waiting = entries::table
         .filter(entries::member_id.eq(me.key()))
         .filter(entries::conversation_id.eq(conversation.key()))
-        .filter(entries::seq.gt(above))
-        .filter(entries::seq.le(to))
+        .filter(entries::seq.gt(read))
         .filter(entries::mine.eq(false))
-        .order(entries::seq.desc())
-        .select(entries::message_id)
+        .select(entries::message_id);
+    // Where they have deleted one of these, the next one bounds.
+    let theirs = diesel::alias!(entries as theirs);
+    let bound: Option<i64> = on!(tx, c => theirs
+        .filter(theirs.field(entries::member_id).eq(other.key()))
+        .filter(theirs.field(entries::message_id).eq_any(waiting))
+        .select(diesel::dsl::min(theirs.field(entries::seq)))
         .first(c)
-        .await
-        .optional())?;
-    // Nothing of theirs was read.
-    let Some(newest) = newest else { return Ok(0) };
-    let theirs: Option<i64> = on!(tx, c => entries::table
-        .filter(entries::member_id.eq(other.key()))
-        .filter(entries::message_id.eq(newest))
-        .select(entries::seq)
-        .first(c)
-        .await
-        .optional())?;
-    // They have deleted it, which is not to show in what is done here.
-    let theirs = theirs.unwrap_or_default();
+        .await)?;
     let written = entries::table
         .filter(entries::member_id.eq(other.key()))
         .filter(entries::conversation_id.eq(conversation.key()))
-        .filter(entries::seq.le(theirs))
+        .filter(entries::seq.lt(bound.unwrap_or(i64::MAX)))
         .filter(entries::mine.eq(true))
         .select(entries::message_id);
     on!(tx, c => diesel::update(messages::table)
@@ -243,6 +230,31 @@ async fn tell(
         .set(messages::read_at.eq(now))
         .execute(c)
         .await)
+}
+
+/// A message on somebody's side, by its number, and its conversation; what somebody wrote whose account is frozen is there
+/// no more.
+pub(in crate::store) async fn shown(
+    tx: &mut Conn,
+    me: MemberId,
+    message: MessageId,
+) -> Result<(i64, ConversationId), Error> {
+    let (seq, conversation, mine, sender): (i64, i64, bool, i64) = on!(tx, c => entries::table
+        .inner_join(messages::table.on(messages::id.eq(entries::message_id)))
+        .filter(entries::member_id.eq(me.key()))
+        .filter(entries::message_id.eq(message.key()))
+        .select((entries::seq, entries::conversation_id, entries::mine, messages::sender_id))
+        .first(c)
+        .await)?;
+    let standing: i16 = on!(tx, c => standings::table
+        .find(sender)
+        .select(standings::standing)
+        .first(c)
+        .await)?;
+    if !mine && standing == Standing::Frozen.code() {
+        return Err(Error::Missing);
+    }
+    Ok((seq, ConversationId::from_key(conversation)))
 }
 
 /// Takes these out of a mailbox: numbers, and keys of messages. Under which keys one sent them is forgotten, since whether

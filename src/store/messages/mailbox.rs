@@ -92,11 +92,7 @@ pub(super) async fn arrive(
     arrival: Arrival,
 ) -> Result<(), Error> {
     let least = least(arrival.arrives);
-    let stage = match arrival.stage {
-        _ if arrival.penpals => Stage::Accepted,
-        Stage::Nothing => Stage::Request,
-        stage => stage,
-    };
+    let stage = arrival.stage.after_arrival(arrival.penpals);
     on!(tx, c => diesel::update(sides::table.find((to.key(), conversation.key())))
         .filter(sides::member_id.gt(least))
         .set((

@@ -70,7 +70,7 @@ fn conversation(
         read,
         changed,
         unread,
-        draft,
+        draft: draft.map(Into::into),
         shown,
     }
 }
@@ -84,7 +84,7 @@ fn message(
         seq,
         mine,
         sent_at,
-        text,
+        text: text.into(),
         read_at,
         read,
     }
@@ -197,16 +197,24 @@ impl Store {
     ) -> Result<Page<ConversationRow>, Error> {
         let me = versions::owner(permit)?;
         let mut statement = Statement::conversations(self.dialect(), me);
-        let (accepted, request) = (Stage::Accepted.code(), Stage::Request.code());
+        let request = Stage::Request.code();
         statement.sql(match folder {
             Folder::Inbox => {
-                format!(" AND d.latest_seq > 0 AND d.state = {accepted} AND NOT d.archived")
+                format!(" AND d.latest_seq > 0 AND d.state <> {request} AND NOT d.archived")
             }
             Folder::Requests => {
                 format!(" AND d.latest_seq > 0 AND d.state = {request} AND NOT d.archived")
             }
             Folder::Archive => " AND d.latest_seq > 0 AND d.archived".to_owned(),
         });
+        // One of which nothing is shown any more is in no folder.
+        statement
+            .sql(
+                " AND EXISTS (SELECT 1 FROM mailbox_entries e JOIN messages m ON m.id = e.message_id \
+                 WHERE e.member_id = d.member_id AND e.conversation_id = d.conversation_id AND ",
+            )
+            .not_of_the_frozen()
+            .sql(")");
         let window = Window {
             below,
             ..Window::default()
@@ -275,6 +283,10 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut statement = Statement::<EntryRow>::new(self.dialect());
+        if conversations.len() > 1 {
+            // A text for each number of them.
+            statement.in_passing();
+        }
         for (nth, conversation) in conversations.iter().enumerate() {
             statement
                 .sql(if nth == 0 { "" } else { " UNION ALL " })

@@ -146,8 +146,7 @@ impl Store {
         };
         let stage = Stage::from_code(stage);
         let length = letter.text.as_str().chars().count();
-        let accepted = stage == Stage::Accepted;
-        let arrives = contact::arrives(&rules, accepted, &theirs, &writer, &reader, length);
+        let arrives = contact::arrives(&rules, stage, &theirs, &writer, &reader, length);
         Ok(Arrival {
             arrives,
             stage,
@@ -250,7 +249,7 @@ async fn sent_before(
         seq,
         mine: true,
         sent_at,
-        text: body,
+        text: body.into(),
         read_at,
         read: true,
     }))
@@ -366,7 +365,7 @@ async fn write(
         seq: mine,
         mine: true,
         sent_at: letter.now,
-        text: letter.text.as_str().to_owned(),
+        text: letter.text.as_str().into(),
         read_at: None,
         read: true,
     })

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use super::{
     mail::{arrives, silenced},
     operation::Operation,
-    pair::{Twins, Worlds, in_order},
+    pair::{Twins, Worlds, in_order, texts_under},
     prose::{Outcome, act, exists, sees, served, sight},
     settle::enter,
     talk::{Letter, SLOTS, Side, Talk},
@@ -362,6 +362,11 @@ fn step(
         .find(|(_, deed)| matches!(deed, Deed::Write(_)));
     let begins =
         writes.is_some_and(|(actor, _)| expected[0][1][RECEIVED] > 0 && !begun(now, me, *actor));
+    if let [Some((one, Deed::Read)), Some((other, Deed::Read))] = &did
+        && one == other
+    {
+        told_alike(now, &next, me, *one);
+    }
     let alike =
         expected[0] == expected[1] && sight(&next[0], Some(me)) == sight(&next[1], Some(me));
     (alike && !begins).then(|| {
@@ -371,6 +376,27 @@ fn step(
         };
         (step, next)
     })
+}
+
+/// Whoever reads to the end tells the same, whether or not all of it had arrived: by the prose already, or else the viewer
+/// would learn it from receipts.
+fn told_alike(before: &[World; 2], after: &[World; 2], me: usize, reader: usize) {
+    let tells = |world: &World| {
+        world.talk(reader, me).is_some_and(|(talk, which)| {
+            exists(world, Some(reader), me) && talk.sides[which].stage >= Stage::Open
+        })
+    };
+    if before.iter().all(tells) {
+        let all = |world: &World| {
+            let (talk, which) = world.talk(me, reader).unwrap();
+            let mut mine = talk
+                .letters
+                .values()
+                .filter(|it| it.by == which && it.kept[which]);
+            mine.all(|letter| letter.told)
+        };
+        assert!(after.iter().all(all));
+    }
 }
 
 fn draw(me: usize, marker: usize, rng: &mut ChaCha8Rng) -> (usize, Deed) {
@@ -433,7 +459,9 @@ fn apply(
         of_side => {
             let receipts = exists(world, Some(actor), me);
             let talk = next.talks.get_mut(&pair)?;
-            if talk.sides[theirs].stage == Stage::Nothing {
+            // One that began in the course is found by who it is with.
+            let known = talk.letters.range(..SLOTS).next().is_some();
+            if talk.sides[theirs].stage == Stage::Nothing || !(known || receipts) {
                 return None;
             }
             let told = change(talk, theirs, mine, of_side, receipts)?;
@@ -464,11 +492,7 @@ fn write(talk: &mut Talk, by: usize, (text, arrived): (&str, bool), bound: bool,
     if arrived {
         let side = &mut talk.sides[1 - by];
         side.archived &= side.muted;
-        side.stage = match side.stage {
-            _ if bound => Stage::Accepted,
-            Stage::Nothing => Stage::Request,
-            stage => stage,
-        };
+        side.stage = side.stage.after_arrival(bound);
     }
 }
 
@@ -495,25 +519,13 @@ fn change(
         Deed::Read => {
             let up_to = last(talk, theirs)?;
             let side = &mut talk.sides[theirs];
-            let from = side.read;
-            if up_to < from {
+            side.read = side.read.max(up_to + 1);
+            if !receipts || side.stage < Stage::Open {
                 return Some(false);
             }
-            side.read = up_to + 1;
-            if !receipts || side.stage != Stage::Accepted {
-                return Some(false);
-            }
-            let newest = talk
-                .letters
-                .range(from..=up_to)
-                .filter(|(_, letter)| letter.by == mine && letter.lies_with(theirs))
-                .map(|(slot, letter)| (*slot, letter.kept[mine]))
-                .next_back();
-            let Some((newest, true)) = newest else {
-                return Some(false);
-            };
+            // Whoever has read the last has read all that the other sent, wherever it came.
             let mut told = false;
-            for letter in talk.letters.range_mut(..=newest).map(|(_, it)| it) {
+            for letter in talk.letters.values_mut() {
                 if letter.by == mine && letter.kept[mine] && !letter.told {
                     (letter.told, told) = (true, true);
                 }
@@ -525,13 +537,12 @@ fn change(
     Some(false)
 }
 
-/// The last message on this side of which the id is known.
+/// The last message on this side.
 fn last(talk: &Talk, which: usize) -> Option<usize> {
-    let there = talk.letters.range(..SLOTS);
+    let mut there = talk.letters.iter().rev();
     there
-        .filter(|(_, letter)| letter.lies_with(which))
+        .find(|(_, letter)| letter.lies_with(which))
         .map(|(slot, _)| *slot)
-        .next_back()
 }
 
 /// Does it, in the service. That it is refused where the prose says so is for `conformity`.
@@ -540,7 +551,15 @@ async fn perform(client: &Client, world: &World, me: usize, actor: usize, deed: 
     proof::seed(Some(1_000 + nth as u64));
     let (one, other) = (me.min(actor), me.max(actor));
     let mine = global(world, Thing::Member(me));
-    let conversation = global(world, Thing::Conversation(one, other));
+    let conversation = match world.talk(me, actor) {
+        Some(_) => global(world, Thing::Conversation(one, other)),
+        // It has begun meanwhile.
+        None => {
+            let begun = format!("{{ conversationWith(member: \"{mine}\") {{ id }} }}");
+            let ids = texts_under(&client.query(&begun).await.text, &["id"]);
+            ids.into_iter().next().unwrap_or_default()
+        }
+    };
     let (name, input) = match deed {
         Deed::Write(text) => (
             "sendMessage",
@@ -549,9 +568,11 @@ async fn perform(client: &Client, world: &World, me: usize, actor: usize, deed: 
             ),
         ),
         Deed::Read => {
-            let talk = world.talk(me, actor).map(|(talk, which)| (talk, 1 - which));
-            let slot = talk.and_then(|(talk, which)| last(talk, which));
-            let message = global(world, Thing::Message(one, other, slot.unwrap_or_default()));
+            let latest = format!(
+                "{{ node(id: \"{conversation}\") {{ ... on Conversation {{ messages(last: 1) {{ edges {{ node {{ messageId: id }} }} }} }} }} }}"
+            );
+            let ids = texts_under(&client.query(&latest).await.text, &["messageId"]);
+            let message = ids.into_iter().next().unwrap_or_default();
             (
                 "markRead",
                 format!("conversation: \"{conversation}\", message: \"{message}\""),

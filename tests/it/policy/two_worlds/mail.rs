@@ -33,9 +33,14 @@ pub(super) fn own(world: &World, me: usize, all: &mut String) {
         }
         let _ = writeln!(
             all,
-            "talk with {other} {:?} archived {} muted {} draft {:?}",
-            side.stage, side.archived, side.muted, side.draft
+            "talk with {other} request {} archived {} muted {} draft {:?}",
+            side.stage == Stage::Request,
+            side.archived,
+            side.muted,
+            side.draft
         );
+        // It has a bearing on what arrives, and shows in nothing else.
+        let _ = writeln!(all, "{USED_UP} {other} {:?}", side.stage);
         for (slot, letter) in &talk.letters {
             let line = line(world, other, which, *slot, talk, letter);
             if letter.lies_with(which) && !(letter.by != which && silenced(world, other)) {
@@ -116,15 +121,16 @@ fn wanted(world: &World, writer: usize, reader: usize, length: usize) -> bool {
 /// Whether a message arrives: the first is wanted, or it goes on with what was accepted; and its writer exists for the
 /// reader.
 pub(super) fn arrives(world: &World, writer: usize, reader: usize, length: usize) -> bool {
-    let accepted = world
+    let stage = world
         .talk(reader, writer)
-        .is_some_and(|(talk, which)| talk.sides[which].stage == Stage::Accepted);
+        .map_or(Stage::Nothing, |(talk, which)| talk.sides[which].stage);
     let rules = &world.members[reader].contact;
     exists(world, Some(reader), writer)
-        && if accepted {
-            rules.writers >= Audience::Penpals
-        } else {
-            wanted(world, writer, reader, length)
+        && match stage {
+            Stage::Accepted => rules.writers >= Audience::Penpals,
+            Stage::Nothing => wanted(world, writer, reader, length),
+            // "At which length of the first message": it is not the first.
+            Stage::Request | Stage::Open => wanted(world, writer, reader, usize::MAX),
         }
 }
 

@@ -138,14 +138,16 @@ impl Talk {
         for letter in self.letters.values_mut() {
             letter.kept[1 - letter.by] &= letter.arrived;
             // Nobody is told by who has not accepted.
-            letter.told &= stages[1 - letter.by] == Stage::Accepted;
+            letter.told &= stages[1 - letter.by] >= Stage::Open;
         }
     }
 }
 
 fn side(rng: &mut ChaCha8Rng) -> Side {
     Side {
-        stage: *[Stage::Request, Stage::Accepted].choose(rng).unwrap(),
+        stage: *[Stage::Request, Stage::Open, Stage::Accepted]
+            .choose(rng)
+            .unwrap(),
         archived: rng.random_bool(0.2),
         muted: rng.random_bool(0.2),
         read: rng.random_range(0..=SLOTS),
