@@ -16,30 +16,35 @@
     reason = "a bench prints its figures"
 )]
 
-#[path = "profile_page/alone.rs"]
+#[path = "common/alone.rs"]
+#[expect(dead_code, reason = "of its memory, only the most counts here")]
 mod alone;
 #[path = "profile_page/by_hand.rs"]
 mod by_hand;
-#[path = "profile_page/crowd.rs"]
+#[path = "common/crowd.rs"]
+#[expect(dead_code, reason = "nothing is sent here")]
 mod crowd;
-#[path = "profile_page/database.rs"]
+#[path = "common/database.rs"]
 mod database;
-#[path = "profile_page/house.rs"]
+#[path = "common/hand.rs"]
+mod hand;
+#[path = "common/house.rs"]
 mod house;
 #[path = "common/outcome.rs"]
 mod outcome;
+#[path = "profile_page/page.rs"]
+mod page;
 #[path = "profile_page/plan.rs"]
 mod plan;
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
-#[path = "profile_page/running.rs"]
+#[path = "common/running.rs"]
 mod running;
 
 use std::{process::ExitCode, time::Duration};
 
 use crowd::{Asking, Figures};
 use database::Database;
-use house::House;
 use plan::Plan;
 use serde_json::Value;
 
@@ -154,8 +159,8 @@ fn line(connections: usize, name: &str, figures: &Figures, page: Option<f64>) {
 }
 
 async fn measure(plan: &Plan, database: Database) -> Result<(), String> {
-    let house = House::open(&database, plan.members).await?;
-    let (id, penpals) = house.page_of(plan.page.as_deref()).await?;
+    let house = page::open(&database, plan.members).await?;
+    let (id, penpals) = page::page_of(&house, plan.page.as_deref()).await?;
     let page = Asking::query(PAGE, serde_json::json!({ "id": id }));
     let statements = house.statements(&page).await?;
     println!(

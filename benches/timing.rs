@@ -20,7 +20,7 @@
 
 #[path = "timing/asked.rs"]
 mod asked;
-#[path = "profile_page/database.rs"]
+#[path = "common/database.rs"]
 #[expect(
     dead_code,
     reason = "no database that was filled before is measured here"
@@ -32,10 +32,12 @@ mod outcome;
 mod plan;
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
-#[path = "profile_page/running.rs"]
+#[path = "common/running.rs"]
 mod running;
 #[path = "timing/told.rs"]
 mod told;
+#[path = "common/wide.rs"]
+mod wide;
 #[path = "timing/world.rs"]
 mod world;
 

@@ -1,7 +1,5 @@
 //! The demo's world and, in it, those who are asked about: alike but for why they are not shown.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use letterlock::{
     app::settle_demo,
@@ -18,21 +16,17 @@ use letterlock::{
         place::Country,
         profile::{Audiences, Field},
     },
-    graphql::services::Throttles,
     store::{
         profiles::ProfileChanges,
         world::{Inhabitant, Tie},
     },
-    viewer::{
-        passwords::Params,
-        throttle::{Limit, SignInLimits, SignInThrottle, Throttle},
-    },
+    viewer::passwords::Params,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
 
-use crate::{database::Database, plan::Plan, running::Running};
+use crate::{database::Database, plan::Plan, running::Running, wide::wide};
 
 /// What somebody is to the viewer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,34 +76,6 @@ pub(crate) struct World {
 
 fn said(error: impl std::fmt::Display) -> String {
     error.to_string()
-}
-
-/// Limits that nothing here comes near.
-fn wide(clock: &Clock) -> Throttles {
-    let limit = Limit::new(1_000_000_000, Duration::from_secs(1));
-    let throttle = || Throttle::new(limit, clock.clone());
-    let limits = SignInLimits {
-        account_and_network: limit,
-        network: limit,
-        strangers: limit,
-        known_device: limit,
-    };
-    Throttles {
-        sign_in: SignInThrottle::new(limits, clock),
-        sign_up: throttle(),
-        screening: throttle(),
-        acts: throttle(),
-        messages: throttle(),
-        messages_a_day: throttle(),
-        strangers: throttle(),
-        newcomers: throttle(),
-        reports: throttle(),
-        searches: throttle(),
-        by_email: throttle(),
-        change_email: throttle(),
-        code: throttle(),
-        password: throttle(),
-    }
 }
 
 impl World {

@@ -31,17 +31,23 @@ pub enum Topic {
 }
 
 impl Topic {
-    /// As it is announced to other servers.
-    pub(super) fn payload(self) -> String {
-        match self {
+    /// As it is announced to other servers, by the one of this number.
+    fn payload(self, server: u64) -> String {
+        let topic = match self {
             Topic::Mailbox(member) => format!("m{}", member.key()),
             Topic::Sessions(member) => format!("s{}", member.key()),
             Topic::Presence(member) => format!("p{}", member.key()),
-        }
+        };
+        format!("{topic} {server:x}")
     }
 
-    fn read(payload: &str) -> Option<Self> {
-        let (kind, key) = payload.split_at_checked(1)?;
+    /// What another server than the one of this number has announced: here, the bell rang as soon as it was durable.
+    fn read(payload: &str, server: u64) -> Option<Self> {
+        let (topic, by) = payload.split_once(' ')?;
+        if u64::from_str_radix(by, 16) == Ok(server) {
+            return None;
+        }
+        let (kind, key) = topic.split_at_checked(1)?;
         let member = MemberId::from_key(key.parse().ok()?);
         match kind {
             "m" => Some(Topic::Mailbox(member)),
@@ -53,8 +59,21 @@ impl Topic {
 }
 
 /// The bells of those who listen on this server.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Bell(Arc<Mutex<HashMap<Topic, watch::Sender<()>>>>);
+#[derive(Clone, Debug)]
+pub(super) struct Bell {
+    topics: Arc<Mutex<HashMap<Topic, watch::Sender<()>>>>,
+    /// By which other servers' announcements are told from this one's.
+    server: u64,
+}
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self {
+            topics: Arc::default(),
+            server: rand::random(),
+        }
+    }
+}
 
 /// Whether the bell has rung since it was last looked at.
 #[derive(Debug)]
@@ -78,7 +97,11 @@ impl Rung {
 
 impl Drop for Rung {
     fn drop(&mut self) {
-        let mut bells = self.bell.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bells = self
+            .bell
+            .topics
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         // The last who listens takes it down: nobody else may ever ring for it. Two who go at one time go one by one.
         drop(self.receiver.take());
         if bells
@@ -91,8 +114,13 @@ impl Drop for Rung {
 }
 
 impl Bell {
+    /// The number by which this server announces.
+    pub(super) const fn server(&self) -> u64 {
+        self.server
+    }
+
     fn listen(&self, topic: Topic) -> Rung {
-        let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bells = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         let bell = bells.entry(topic).or_insert_with(|| watch::channel(()).0);
         Rung {
             receiver: Some(bell.subscribe()),
@@ -109,14 +137,14 @@ impl Bell {
     }
 
     pub(super) fn ring_for(&self, topic: Topic) {
-        let bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bells = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bell) = bells.get(&topic) {
             bell.send_replace(());
         }
     }
 
     fn ring_all(&self) {
-        let bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bells = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         for bell in bells.values() {
             bell.send_replace(());
         }
@@ -131,7 +159,7 @@ pub(super) async fn announce(conn: &mut Conn, topic: Topic) -> Result<(), Error>
     let mut statement = Statement::<Text>::new(conn.dialect());
     statement
         .sql("SELECT CAST(pg_notify('letterlock', ")
-        .text(topic.payload())
+        .text(topic.payload(conn.server))
         .sql(") AS text)");
     on!(conn, c => statement.execute(c).await)?;
     Ok(())
@@ -175,7 +203,7 @@ impl Store {
         while let Some(notice) = heard.next().await {
             match notice {
                 Ok(notice) => {
-                    if let Some(topic) = Topic::read(&notice.payload) {
+                    if let Some(topic) = Topic::read(&notice.payload, self.bell.server) {
                         self.bell.ring_for(topic);
                     }
                 }

@@ -164,6 +164,7 @@ impl Store {
         Ok(Conn {
             link,
             unsettled: false,
+            server: self.bell.server(),
         })
     }
 
@@ -233,6 +234,8 @@ pub(super) struct Conn {
     pub(super) link: Link,
     /// In the middle of a statement or a transaction: not fit for the pool.
     pub(super) unsettled: bool,
+    /// By which this server is known to the others.
+    pub(super) server: u64,
 }
 
 /// The connection itself; `None` once it was taken out of the pool for good.

@@ -23,6 +23,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_conversation_tells_of_its_changes,
         presence_is_as_visible_as_it_is_shown,
         a_stream_ends_with_its_session,
+        a_stream_ends_when_its_session_is_replaced,
         what_one_server_takes_another_hands_out,
         a_visitor_has_nothing_to_listen_to,
     )
@@ -234,6 +235,30 @@ async fn a_stream_ends_with_its_session(app: TestApp) {
         .await
         .unwrap();
     assert!(end.is_none_or(|(name, _)| name == "complete"));
+}
+
+async fn a_stream_ends_when_its_session_is_replaced(app: TestApp) {
+    let [(_, ana_id), (ben, _)] = penpals(&app).await;
+    let members = json!({"members": [ana_id]});
+    let presence =
+        "subscription($members: [ID!]!) { presence(members: $members) { member { id } } }";
+    let mut streams = vec![
+        Listening::to(&ben, RECEIVED, json!({})).await,
+        Listening::to(&ben, presence, members).await,
+    ];
+    streams[1].next().await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    // The same browser, a new session.
+    ben.copy()
+        .sign_in("ben@example.org", crate::support::client::PASSWORD)
+        .await;
+    for stream in &mut streams {
+        let event = stream.next().await;
+        assert_eq!(
+            event["errors"][0]["extensions"]["code"], "UNAUTHENTICATED",
+            "{event}"
+        );
+    }
 }
 
 async fn what_one_server_takes_another_hands_out(app: TestApp) {

@@ -26,6 +26,12 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         whatever_is_sent_breaks_nothing,
         strangers_are_counted,
         who_does_not_answer_is_not_flooded,
+        to_delete_a_message_tells_nothing_of_it,
+        what_did_not_arrive_is_read_with_what_did,
+        only_the_first_message_has_to_be_long,
+        who_was_a_penpal_once_is_a_stranger_unless_they_were_answered,
+        what_is_no_message_of_theirs_is_not_found,
+        what_is_long_is_not_written_out_again_and_again,
         a_visitor_has_no_mailbox,
     )
 }
@@ -824,4 +830,178 @@ async fn who_does_not_answer_is_not_flooded(app: TestApp) {
     write(&ana, &ben_id, "At last", 301).await;
     ana.befriend(&cleo).await;
     write(&ana, &cleo_id, "Dear Cleo", 302).await;
+}
+
+async fn read_to_the_end(client: &Client, conversation: &Value) {
+    let edges = conversation["messages"]["edges"].as_array().unwrap();
+    let input = json!({
+        "conversation": conversation["id"], "message": edges.last().unwrap()["node"]["id"],
+    });
+    let read = change(client, "markRead", input).await;
+    assert_eq!(read["userErrors"], json!([]));
+}
+
+/// Which of the sender's messages were read, as the sender is told.
+async fn told(client: &Client, of: usize) -> Vec<bool> {
+    let conversations = folder(client, "INBOX").await;
+    let edges = conversations[of]["messages"]["edges"].as_array().unwrap();
+    edges
+        .iter()
+        .filter(|edge| edge["node"]["sentByMe"] == true)
+        .map(|edge| !edge["node"]["readAt"].is_null())
+        .collect()
+}
+
+async fn to_delete_a_message_tells_nothing_of_it(app: TestApp) {
+    let [(ana, ana_id), (ben, ben_id), (cleo, cleo_id)] = people(&app).await;
+    for (nth, (other, id)) in [(&ben, &ben_id), (&cleo, &cleo_id)].into_iter().enumerate() {
+        write(&ana, id, "The first", nth * 10).await;
+        write(other, &ana_id, "An answer", 1).await;
+    }
+    // The second is wanted by the one, and not by the other.
+    rules(&cleo, json!({"writers": "NOBODY"})).await;
+    for (nth, (other, id)) in [(&ben, &ben_id), (&cleo, &cleo_id)].into_iter().enumerate() {
+        let sent = send(&ana, json!({ "member": id }), "The second", nth * 10 + 1).await;
+        let gone = ana
+            .ask(
+                "mutation($id: ID!) { deleteMessage(input: {message: $id}) { userErrors { code } } }",
+                json!({"id": sent["message"]["id"]}),
+            )
+            .await;
+        assert_eq!(gone.at("/deleteMessage/userErrors"), json!([]));
+        read_to_the_end(other, &folder(other, "INBOX").await[0]).await;
+    }
+    assert_eq!(told(&ana, 0).await, [true]);
+    assert_eq!(told(&ana, 1).await, [true]);
+}
+
+async fn what_did_not_arrive_is_read_with_what_did(app: TestApp) {
+    let [(ana, ana_id), (ben, ben_id), (cleo, cleo_id)] = people(&app).await;
+    for (nth, (other, id)) in [(&ben, &ben_id), (&cleo, &cleo_id)].into_iter().enumerate() {
+        write(&ana, id, "The first", nth * 10).await;
+        write(other, &ana_id, "An answer", 1).await;
+        write(&ana, id, "The second", nth * 10 + 1).await;
+    }
+    rules(&cleo, json!({"writers": "NOBODY"})).await;
+    for (nth, id) in [&ben_id, &cleo_id].into_iter().enumerate() {
+        write(&ana, id, "The third", nth * 10 + 2).await;
+    }
+    for other in [&ben, &cleo] {
+        read_to_the_end(other, &folder(other, "INBOX").await[0]).await;
+    }
+    assert_eq!(told(&ana, 0).await, [true; 3]);
+    assert_eq!(told(&ana, 1).await, [true; 3]);
+    // What came after that waits, until the conversation is opened again.
+    for (nth, id) in [&ben_id, &cleo_id].into_iter().enumerate() {
+        write(&ana, id, "The fourth", nth * 10 + 3).await;
+    }
+    assert_eq!(told(&ana, 0).await, [true, true, true, false]);
+    assert_eq!(told(&ana, 1).await, [true, true, true, false]);
+    for other in [&ben, &cleo] {
+        read_to_the_end(other, &folder(other, "INBOX").await[0]).await;
+    }
+    assert_eq!(told(&ana, 0).await, [true; 4]);
+    assert_eq!(told(&ana, 1).await, [true; 4]);
+}
+
+async fn only_the_first_message_has_to_be_long(app: TestApp) {
+    let [(ana, _), (ben, ben_id), _] = people(&app).await;
+    rules(&ben, json!({"writers": "MEMBERS", "minLength": 20})).await;
+    write(&ana, &ben_id, "Too short", 1).await;
+    write(&ana, &ben_id, "Long enough to be welcome", 2).await;
+    write(&ana, &ben_id, "PS: Hello!", 3).await;
+    let requests = folder(&ben, "REQUESTS").await;
+    assert_eq!(
+        texts(&requests[0]),
+        ["Long enough to be welcome", "PS: Hello!"]
+    );
+}
+
+async fn who_was_a_penpal_once_is_a_stranger_unless_they_were_answered(app: TestApp) {
+    let [(ana, ana_id), (ben, ben_id), (cleo, cleo_id)] = people(&app).await;
+    for (other, id) in [(&ben, &ben_id), (&cleo, &cleo_id)] {
+        rules(other, json!({"writers": "PENPALS"})).await;
+        ana.befriend(other).await;
+        write(&ana, id, "As a penpal", 1 + usize::from(id == &cleo_id)).await;
+    }
+    write(&cleo, &ana_id, "An answer", 1).await;
+    for (other, id) in [(&ben, &ben_id), (&cleo, &cleo_id)] {
+        assert_eq!(
+            other.act("endPenpal", &ana_id).await.user_errors(),
+            Vec::<String>::new()
+        );
+        write(&ana, id, "As a stranger", 3 + usize::from(id == &cleo_id)).await;
+    }
+    assert_eq!(texts(&folder(&ben, "INBOX").await[0]), ["As a penpal"]);
+    assert_eq!(
+        texts(&folder(&cleo, "INBOX").await[0]),
+        ["As a penpal", "An answer", "As a stranger"]
+    );
+}
+
+async fn what_is_no_message_of_theirs_is_not_found(app: TestApp) {
+    let [(ana, _), (ben, ben_id), (_, cleo_id)] = people(&app).await;
+    ana.befriend(&ben).await;
+    let mine = write(&ana, &ben_id, "Hello", 1).await;
+    let other = write(&ana, &cleo_id, "Hello", 2).await;
+    let foreign = other["messages"]["edges"][0]["node"]["id"].clone();
+    let input = json!({"conversation": mine["id"], "message": foreign});
+    let read = change(&ana, "markRead", input).await;
+    assert_eq!(read["userErrors"][0]["code"], "NOT_FOUND");
+    // Neither is what somebody wrote whose account is frozen by now.
+    let (tom, tim) = (app.visitor_at(8), app.visitor_at(9));
+    let tom_id = tom.sign_up("Tom", "2012-03-04").await;
+    tim.sign_up("Tim", "2012-03-05").await;
+    rules(&tom, json!({"writers": "MEMBERS"})).await;
+    let sent = write(&tim, &tom_id, "Hello Tom", 1).await;
+    let message = folder(&tom, "REQUESTS").await[0]["messages"]["edges"][0]["node"]["id"].clone();
+    tim.query(
+        "mutation { correctBirthDate(input: {birthDate: \"2020-01-01\"}) { userErrors { code } } }",
+    )
+    .await;
+    assert_eq!(folder(&tom, "REQUESTS").await, Vec::<Value>::new());
+    let input = json!({"conversation": sent["id"], "message": message});
+    let read = change(&tom, "markRead", input).await;
+    assert_eq!(read["userErrors"][0]["code"], "NOT_FOUND");
+    for mutation in [
+        "deleteMessage(input: {message: $id})",
+        "report(input: {target: {message: $id}, reason: SPAM})",
+    ] {
+        let query = format!("mutation($id: ID!) {{ {mutation} {{ userErrors {{ code }} }} }}");
+        let reply = tom.ask(&query, json!({ "id": message })).await;
+        assert_eq!(reply.user_errors(), ["NOT_FOUND"], "{mutation}");
+    }
+    assert_eq!(app.db_count("reports").await, 0);
+}
+
+async fn what_is_long_is_not_written_out_again_and_again(app: TestApp) {
+    let [(ana, _), (ben, ben_id), _] = people(&app).await;
+    ana.befriend(&ben).await;
+    let conversation = write(&ana, &ben_id, &"x".repeat(20_000), 1).await;
+    let draft = json!({"conversation": conversation["id"], "text": "y".repeat(20_000)});
+    change(&ana, "saveDraft", draft).await;
+    let message = conversation["messages"]["edges"][0]["node"]["id"].clone();
+    let names = |field: &str| {
+        (0..29)
+            .map(|nth| format!("a{nth}: {field} "))
+            .collect::<String>()
+    };
+    for (of, field, id) in [
+        ("Message", "text", message),
+        ("Conversation", "draft", conversation["id"].clone()),
+    ] {
+        let ids = vec![id; 100];
+        let query = format!(
+            "query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {of} {{ {} }} }} }}",
+            names(field)
+        );
+        // It would be 58 MB.
+        let reply = ana.ask(&query, json!({ "ids": ids })).await;
+        assert!(reply.text.len() < 12_000_000, "{of} {}", reply.text.len());
+        let codes = reply.codes();
+        assert!(
+            !codes.is_empty() && codes.iter().all(|code| code == "LIMIT_EXCEEDED"),
+            "{of}"
+        );
+    }
 }

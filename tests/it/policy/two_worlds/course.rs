@@ -3,9 +3,15 @@
 //! Others act, often not alike in the two worlds, but such that the viewer may not see in what: the prose says what must
 //! be heard of each step, and that is waited for. In the end a penpal writes, whose message is heard after all else.
 
-use std::fmt;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+};
 
-use letterlock::domain::{audience::Audience, message::Stage, profile::Field, standing::Standing};
+use letterlock::{
+    domain::{audience::Audience, message::Stage, profile::Field, standing::Standing},
+    viewer::entropy::proof,
+};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value as Json, json};
@@ -21,7 +27,6 @@ use super::{
     world::{MINUTE, NOW, PLACES, Thing, World},
 };
 use crate::support::{app::TestApp, client::Client, listening::Listening};
-use letterlock::viewer::entropy::proof;
 
 const STEPS: usize = 5;
 
@@ -225,7 +230,7 @@ impl Course {
             texts: Default::default(),
         };
         heard.wait(self.before).await;
-        let mut clients = std::collections::BTreeMap::new();
+        let mut clients = BTreeMap::new();
         let mut doers: Vec<(usize, usize, Option<&Deed>, Expected)> = Vec::new();
         for (nth, step) in self.steps.iter().enumerate() {
             if let Some((actor, deed)) = &step.did[which] {
@@ -237,10 +242,10 @@ impl Course {
         doers.push((STEPS, self.marker, None, self.last[0]));
         doers.push((STEPS, self.marker, Some(&last), self.last[1]));
         for (nth, actor, deed, expected) in doers {
-            if !clients.contains_key(&actor) {
-                clients.insert(actor, enter(app, world, actor, MINUTE).await);
-            }
-            let client = &clients[&actor];
+            let client = match clients.entry(actor) {
+                Entry::Occupied(there) => there.into_mut(),
+                Entry::Vacant(place) => place.insert(enter(app, world, actor, MINUTE).await),
+            };
             match deed {
                 None => drop(client.query("{ me { member { id } } }").await),
                 Some(deed) => perform(client, world, self.me, actor, deed, nth).await,
@@ -436,7 +441,7 @@ fn apply(
         Deed::Write(text) => {
             if possible("sendMessage") {
                 let came = arrives(world, actor, me, text.chars().count());
-                let talk = next.talks.entry(pair).or_insert_with(Talk::default);
+                let talk = next.talks.entry(pair).or_default();
                 write(
                     talk,
                     theirs,

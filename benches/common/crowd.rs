@@ -1,6 +1,12 @@
 //! Those who ask, one after another on each connection, and what they noted.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -14,7 +20,74 @@ pub(crate) enum Asking {
     ByHand(String),
     /// The bare health route.
     Health,
+    /// Messages, from each connection those of a member of its own.
+    Sending(Arc<Sending>),
 }
+
+/// Messages that are sent one after another.
+pub(crate) struct Sending {
+    /// Who writes and into which conversation, by connection.
+    pub(crate) writers: Vec<Writer>,
+    /// The API's document; else it is sent by hand, at the address.
+    pub(crate) document: Option<&'static str>,
+    /// Where it is sent by hand.
+    pub(crate) by_hand: String,
+    /// What sets the keys apart from those of any other sending.
+    pub(crate) salt: &'static str,
+    sent: AtomicUsize,
+}
+
+/// Somebody who writes.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    pub(crate) token: String,
+    pub(crate) conversation: String,
+}
+
+impl Sending {
+    pub(crate) const fn new(
+        writers: Vec<Writer>,
+        document: Option<&'static str>,
+        by_hand: String,
+        salt: &'static str,
+    ) -> Self {
+        Self {
+            writers,
+            document,
+            by_hand,
+            salt,
+            sent: AtomicUsize::new(0),
+        }
+    }
+
+    fn request(&self, http: &Client, base: &str, seat: usize) -> Option<reqwest::RequestBuilder> {
+        let writer = self.writers.get(seat)?;
+        let nth = self.sent.fetch_add(1, Ordering::Relaxed);
+        let input = json!({
+            "to": { "conversation": writer.conversation },
+            "text": TEXT,
+            "clientKey": format!("{}-{nth:08}", self.salt),
+        });
+        let (address, body) = match self.document {
+            Some(document) => {
+                let variables = json!({ "input": input });
+                let body = json!({ "query": document, "variables": variables });
+                (format!("{base}/graphql"), body)
+            }
+            None => (self.by_hand.clone(), input),
+        };
+        let request = http
+            .post(address)
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {}", writer.token))
+            .body(body.to_string());
+        Some(request)
+    }
+}
+
+/// What is sent.
+pub(crate) const TEXT: &str = "Thank you for your letter; I read it twice. It has rained for three days here, and I \
+    have not minded. What do you see when you look up from this letter?";
 
 /// What came of it.
 pub(crate) struct Figures {
@@ -36,27 +109,43 @@ impl Asking {
         base: &str,
         token: &str,
     ) -> Result<Value, String> {
-        let text = self.send(http, base, token).await?;
+        let text = self.send(http, base, token, 0).await?;
         Ok(match self {
             Asking::Health => Value::Null,
-            Asking::Query(_) | Asking::ByHand(_) => {
+            Asking::Query(_) | Asking::ByHand(_) | Asking::Sending(_) => {
                 serde_json::from_str(&text).map_err(|error| error.to_string())?
             }
         })
     }
 
     /// The same without reading the answer, which is not the server's to pay for.
-    async fn send(&self, http: &Client, base: &str, token: &str) -> Result<String, String> {
+    async fn send(
+        &self,
+        http: &Client,
+        base: &str,
+        token: &str,
+        seat: usize,
+    ) -> Result<String, String> {
         let request = match self {
             Asking::Health => http.get(format!("{base}/health/live")),
             Asking::ByHand(address) => http
                 .get(address)
                 .header("authorization", format!("Bearer {token}")),
-            Asking::Query(body) => http
-                .post(format!("{base}/graphql"))
-                .header("content-type", "application/json")
-                .header("authorization", format!("Bearer {token}"))
-                .body(body.clone()),
+            Asking::Query(body) => {
+                let request = http
+                    .post(format!("{base}/graphql"))
+                    .header("content-type", "application/json")
+                    .body(body.clone());
+                // Nobody has no token.
+                if token.is_empty() {
+                    request
+                } else {
+                    request.header("authorization", format!("Bearer {token}"))
+                }
+            }
+            Asking::Sending(sending) => sending
+                .request(http, base, seat)
+                .ok_or("there are fewer who write than connections")?,
         };
         let response = request.send().await.map_err(|error| error.to_string())?;
         let status = response.status();
@@ -75,6 +164,7 @@ impl Asking {
         self,
         base: String,
         token: String,
+        seat: usize,
         until: Instant,
         pace: Option<Duration>,
     ) -> Result<Vec<Duration>, String> {
@@ -83,7 +173,7 @@ impl Asking {
             .build()
             .map_err(|error| error.to_string())?;
         // The connection is made, and the statement prepared, before the clock counts.
-        self.once(&http, &base, &token).await?;
+        self.send(&http, &base, &token, seat).await?;
         let mut took = Vec::new();
         let mut due = Instant::now();
         loop {
@@ -94,7 +184,7 @@ impl Asking {
                 }
                 None => due = Instant::now(),
             }
-            self.send(&http, &base, &token).await?;
+            self.send(&http, &base, &token, seat).await?;
             took.push(due.elapsed());
             if Instant::now() >= until {
                 return Ok(took);

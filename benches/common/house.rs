@@ -1,4 +1,4 @@
-//! The service under measurement: a database with the demo's world, and a server on loopback.
+//! The service under measurement: a database with a world, and a server on loopback.
 
 use std::{
     sync::{
@@ -9,8 +9,7 @@ use std::{
 };
 
 use letterlock::{
-    app::settle_demo, demo, domain::clock::Clock, graphql::services::Throttles, store::Tap,
-    viewer::passwords::Params,
+    demo, domain::clock::Clock, graphql::services::Throttles, store::Tap, viewer::passwords::Params,
 };
 use serde_json::{Value, json};
 
@@ -40,25 +39,25 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Fills the database with the demo's world, serves it, and signs in.
-    pub(crate) async fn open(database: &Database, members: usize) -> Result<Self, String> {
+    /// Serves the database with these limits, and signs in once it is filled.
+    pub(crate) async fn open(
+        database: &Database,
+        limits: fn(&Clock) -> Throttles,
+        fill: impl AsyncFnOnce(&Running) -> Result<&'static str, String>,
+    ) -> Result<Self, String> {
         let count = Arc::new(AtomicUsize::new(0));
         let counter = count.clone();
         let tap: Tap = Arc::new(move |_| {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let start = |tap| {
-            let throttles = Throttles::new(&Clock::system());
+            let throttles = limits(&Clock::system());
             Running::start(&database.address, tap, CHEAP, throttles)
         };
         let running = start(None).await?;
         let store = &running.services.store;
         store.migrate().await.map_err(|error| error.to_string())?;
-        if database.empty() {
-            settle_demo(&running.services, members)
-                .await
-                .map_err(|error| error.to_string())?;
-        }
+        let email = fill(&running).await?;
         let mut house = Self {
             name: database.name,
             counting: start(Some(tap)).await?,
@@ -67,15 +66,16 @@ impl House {
             http: reqwest::Client::new(),
             token: String::new(),
         };
-        house.token = house.sign_in().await?;
+        house.token = house.sign_in(email).await?;
         Ok(house)
     }
 
-    async fn sign_in(&self) -> Result<String, String> {
+    /// The token of somebody with the demo's password.
+    pub(crate) async fn sign_in(&self, email: &str) -> Result<String, String> {
         let body = json!({
             "query": "mutation($email: String!, $password: String!) {
                 signIn(input: {email: $email, password: $password, transport: BEARER}) { token } }",
-            "variables": { "email": demo::SIGN_INS[0].email, "password": demo::PASSWORD },
+            "variables": { "email": email, "password": demo::PASSWORD },
         });
         let response = self
             .http
@@ -100,48 +100,11 @@ impl House {
             .await
     }
 
-    async fn ask(&self, query: &str) -> Result<Value, String> {
+    pub(crate) async fn ask(&self, query: &str) -> Result<Value, String> {
         let asking = Asking::query(query, json!({}));
         asking
             .once(&self.http, &self.running.base, &self.token)
             .await
-    }
-
-    /// The id of the member, among the newest and the viewer's penpals, with the most penpals to show, or
-    /// the one that is given, and how many penpals are on the page.
-    pub(crate) async fn page_of(&self, given: Option<&str>) -> Result<(String, u64), String> {
-        if let Some(id) = given {
-            let query =
-                format!("{{ member(id: \"{id}\") {{ penpals(first: 1) {{ totalCount }} }} }}");
-            let found = self.ask(&query).await?;
-            let count = found["data"]["member"]["penpals"]["totalCount"].as_u64();
-            return Ok((id.to_owned(), count.unwrap_or_default().min(20)));
-        }
-        let found = self
-            .ask(
-                "{ members(first: 100) { edges { node { id penpals(first: 1) { totalCount } } } }
-                   me { member { id penpals(first: 100) { totalCount
-                       edges { node { id penpals(first: 1) { totalCount } } } } } } }",
-            )
-            .await?;
-        let empty = Vec::new();
-        let edges = |pointer: &str| {
-            found
-                .pointer(pointer)
-                .and_then(Value::as_array)
-                .unwrap_or(&empty)
-        };
-        let members = edges("/data/members/edges").iter();
-        members
-            .chain(edges("/data/me/member/penpals/edges"))
-            .map(|edge| &edge["node"])
-            .chain([&found["data"]["me"]["member"]])
-            .filter_map(|node| {
-                let count = node["penpals"]["totalCount"].as_u64()?;
-                Some((node["id"].as_str()?.to_owned(), count.min(20)))
-            })
-            .max_by_key(|(_, count)| *count)
-            .ok_or_else(|| "the world is empty".to_owned())
     }
 
     /// How many statements one such request takes.
@@ -177,7 +140,7 @@ impl House {
         connections: usize,
         within: Duration,
     ) -> Result<(Figures, Option<String>), String> {
-        let alone = Alone::start(&database.address, &self.http).await?;
+        let alone = Alone::start(&database.address, &self.http, &[]).await?;
         let figures = self
             .crowd_at(&alone.base, asking, connections, within, None)
             .await?;
@@ -198,9 +161,10 @@ impl House {
         }
         let since = Instant::now();
         let everybody: Vec<_> = (0..connections)
-            .map(|_| {
+            .map(|seat| {
                 let (base, token) = (base.to_owned(), self.token.clone());
-                tokio::spawn(asking.clone().keep_on(base, token, since + within, pace))
+                let until = since + within;
+                tokio::spawn(asking.clone().keep_on(base, token, seat, until, pace))
             })
             .collect();
         let mut took = Vec::new();
