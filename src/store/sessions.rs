@@ -93,7 +93,9 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.begin().await?;
         let outcome = begin(&mut tx, session, verified, replaces, device).await;
-        tx.settle(outcome).await
+        let over = tx.settle(outcome).await?;
+        self.bell.ring(&over);
+        Ok(())
     }
 
     /// The session with this token, if it has neither reached its end nor lain idle since `idle_since`.
@@ -263,20 +265,25 @@ impl Store {
     }
 }
 
+/// Gives back whose sessions ended by it.
 async fn begin(
     tx: &mut Conn,
     session: &NewSession,
     verified: Verified<'_>,
     replaces: Option<[u8; 32]>,
     device: Option<[u8; 32]>,
-) -> Result<(), Error> {
+) -> Result<Vec<MemberId>, Error> {
     versions::hold_own(tx, session.member).await?;
     still(tx, session.member, verified).await?;
+    let mut over = Vec::new();
     if let Some(digest) = replaces {
-        on!(tx, c => diesel::delete(sessions::table)
+        // It may be somebody else's: another signs in where one was signed in.
+        let replaced: Vec<i64> = on!(tx, c => diesel::delete(sessions::table)
             .filter(sessions::token_digest.eq(digest.as_slice()))
-            .execute(c)
+            .returning(sessions::member_id)
+            .load(c)
             .await)?;
+        over.extend(replaced.into_iter().map(MemberId::from_key));
     }
     on!(tx, c => diesel::insert_into(sessions::table)
         .values((
@@ -291,11 +298,16 @@ async fn begin(
         ))
         .execute(c)
         .await)?;
-    shorten_sessions(tx, session.member, session.id).await?;
+    if shorten_sessions(tx, session.member, session.id).await? {
+        over.push(session.member);
+    }
     if let Some(digest) = device {
         remember(tx, session.member, &digest, session.now).await?;
     }
-    Ok(())
+    for member in &over {
+        bell::announce(tx, Topic::Mailbox(*member)).await?;
+    }
+    Ok(over)
 }
 
 /// Makes sure that what was verified still opens the account, and uses up what opens it once.
@@ -327,8 +339,13 @@ pub(super) async fn end_others(
     Ok(ended)
 }
 
-/// Ends the least recently used sessions where there are too many; never the one that has just begun.
-async fn shorten_sessions(tx: &mut Conn, member: MemberId, begun: SessionId) -> Result<(), Error> {
+/// Ends the least recently used sessions where there are too many, and says whether there were; never the one that has
+/// just begun.
+async fn shorten_sessions(
+    tx: &mut Conn,
+    member: MemberId,
+    begun: SessionId,
+) -> Result<bool, Error> {
     let surplus: Vec<i64> = on!(tx, c => sessions::table
         .filter(sessions::member_id.eq(member.key()).and(sessions::id.ne(begun.key())))
         .order((sessions::last_used_at.desc(), sessions::created_at.desc()))
@@ -337,10 +354,10 @@ async fn shorten_sessions(tx: &mut Conn, member: MemberId, begun: SessionId) -> 
         .select(sessions::id)
         .load(c)
         .await)?;
-    for session in surplus {
+    for session in &surplus {
         on!(tx, c => diesel::delete(sessions::table.find(session)).execute(c).await)?;
     }
-    Ok(())
+    Ok(!surplus.is_empty())
 }
 
 async fn remember(
