@@ -1,6 +1,7 @@
 // GraphiQL as a person meets it, in a real browser, with no other host to help.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -8,9 +9,11 @@ import { fileURLToPath } from 'node:url';
 
 import { demoPassword, demoSignIns, demoTabs } from '../../tools/graphiql/examples.js';
 import { launch } from './browser.mjs';
-import { base, endpoint } from './server.mjs';
+import { bearerFor, sendMessage, signIn } from './operations.mjs';
+import { ask, base, endpoint } from './server.mjs';
 
 const picture = process.env.LETTERLOCK_SCREENSHOT ?? fileURLToPath(new URL('../../target/graphiql.png', import.meta.url));
+const livePicture = picture.replace(/(\.\w+)?$/, '-live$1');
 const patience = { timeout: 30_000 };
 
 let browser;
@@ -19,11 +22,16 @@ let pageAnswer;
 const requested = [];
 const complaints = [];
 const signInAnswers = [];
+const streams = { begun: 0, ended: 0 };
+const isStream = request => request.url() === endpoint && request.headers().accept === 'text/event-stream';
 
 before(async () => {
   browser = await launch();
   page = await browser.newPage();
-  page.on('request', request => requested.push(request.url()));
+  page.on('request', request => {
+    requested.push(request.url());
+    if (isStream(request)) streams.begun += 1;
+  });
   // Workers have a network of their own, which the page's events do not tell of.
   page.on('workercreated', async worker => {
     worker.client.on('Network.requestWillBeSent', ({ request }) => requested.push(request.url));
@@ -31,7 +39,13 @@ before(async () => {
   });
   page.on('console', message => message.type() === 'error' && complaints.push(`console: ${message.text()}`));
   page.on('pageerror', error => complaints.push(`uncaught: ${error.message}`));
-  page.on('requestfailed', request => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on('requestfinished', request => isStream(request) && (streams.ended += 1));
+  page.on('requestfailed', request => {
+    const reason = request.failure()?.errorText;
+    if (isStream(request)) streams.ended += 1;
+    // To stop a stream is to break its request off.
+    if (!isStream(request) || reason !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()} ${reason}`);
+  });
   page.on('response', async response => {
     if (response.url() === endpoint && response.request().postData()?.includes('mutation SignIn')) {
       signInAnswers.push(await response.text());
@@ -49,15 +63,22 @@ before(async () => {
 
 after(async () => browser?.close());
 
+/** What the page shows as the answer. */
+const shown = () => page.$eval('.graphiql-response .view-lines', lines => lines.innerText.replaceAll('\u00a0', ' '));
+
+/** Waits until the page shows this in the answer. */
+const showing = wanted =>
+  page.waitForFunction(
+    wanted => document.querySelector('.graphiql-response .view-lines')?.innerText.replaceAll('\u00a0', ' ').includes(wanted),
+    patience,
+    wanted,
+  );
+
 /** Runs the open tab and gives the answer that the page then shows. */
 async function run(until) {
   await page.click('button.graphiql-execute-button');
-  await page.waitForFunction(
-    wanted => document.querySelector('.graphiql-response .view-lines')?.innerText.replaceAll('\u00a0', ' ').includes(wanted),
-    patience,
-    until,
-  );
-  return page.$eval('.graphiql-response .view-lines', lines => lines.innerText.replaceAll('\u00a0', ' '));
+  await showing(until);
+  return shown();
 }
 
 /** Runs the open tab and gives the data that arrives, also what is too long to be shown whole. */
@@ -68,7 +89,7 @@ async function answer() {
 }
 
 /** The name of the operation in a demo tab. */
-const nameOf = ({ query }) => query.match(/^(?:query|mutation) (\w+)/m)[1];
+const nameOf = ({ query }) => query.match(/^(?:query|mutation|subscription) (\w+)/m)[1];
 
 /** Opens a demo tab by its place: GraphiQL may write the name of the tab before on one left in haste. */
 async function openTab(name) {
@@ -166,17 +187,18 @@ test('the demo tab signs in, and no script can read how', async () => {
   assert.match(await run('visibility'), /"audience"/);
 });
 
+const viewer = '.viewers select';
+const becomes = name => page.waitForFunction(
+  (viewer, name) => {
+    const select = document.querySelector(viewer);
+    return select?.value === name && !select.disabled;
+  },
+  patience,
+  viewer,
+  name,
+);
+
 test('the switch changes the viewer, and follows who signs in', async () => {
-  const viewer = '.viewers select';
-  const becomes = name => page.waitForFunction(
-    (viewer, name) => {
-      const select = document.querySelector(viewer);
-      return select?.value === name && !select.disabled;
-    },
-    patience,
-    viewer,
-    name,
-  );
   await becomes('ada');
   await openTab('TheFive');
   const asAda = await answer();
@@ -195,6 +217,73 @@ test('the switch changes the viewer, and follows who signs in', async () => {
   assert.deepEqual((await browser.cookies()).filter(cookie => /session/.test(cookie.name)), []);
   await page.select(viewer, 'ada');
   await becomes('ada');
+});
+
+/** Waits until the button would do this: `Execute` or `Stop`. */
+const buttonWill = what => page.waitForSelector(`button.graphiql-execute-button[aria-label^="${what}"]`, patience);
+
+const streamsEnded = async count => {
+  for (let tries = 0; streams.ended < count && tries < 100; tries += 1) await new Promise(done => setTimeout(done, 50));
+  assert.deepEqual(streams, { begun: count, ended: count });
+};
+
+test('a subscription shows what arrives until it is stopped, and ends with its session', async () => {
+  const { signIn: noor } = await ask(signIn, bearerFor('noor'));
+  const write = async text => {
+    const letter = { to: demoSignIns.ada.id, text, key: randomUUID() };
+    const { sendMessage: sent } = await ask(sendMessage, letter, { authorization: `Bearer ${noor.token}` });
+    assert.deepEqual(sent.userErrors, []);
+  };
+  /** Runs the open tab, and has Noor write until something is shown. */
+  const listen = async text => {
+    await page.click('button.graphiql-execute-button');
+    await buttonWill('Stop');
+    for (let tries = 0; !(await shown()).includes(text) && tries < 50; tries += 1) {
+      await write(text);
+      await new Promise(done => setTimeout(done, 200));
+    }
+    assert.ok((await shown()).includes(text), await shown());
+  };
+
+  await openTab('MessageReceived');
+  await listen('Dear Ada, are you there?');
+  await write('It rains here.');
+  await showing('It rains here.');
+  // A long line is wrapped for the eye.
+  const { data } = JSON.parse((await shown()).replaceAll('\n', ''));
+  assert.equal(data.messageReceived.conversation.member.handle, demoSignIns.noor.handle);
+  await buttonWill('Stop');
+  await mkdir(dirname(livePicture), { recursive: true });
+  await page.screenshot({ path: livePicture });
+
+  // Stopped.
+  assert.deepEqual(streams, { begun: 1, ended: 0 });
+  await page.click('button.graphiql-execute-button');
+  await buttonWill('Execute');
+  await streamsEnded(1);
+  await write('Nobody is here any more.');
+  await new Promise(done => setTimeout(done, 500));
+  assert.match(await shown(), /It rains here\./);
+
+  // Left, with the tab.
+  await listen('And now?');
+  await openTab('MyVisibility');
+  await streamsEnded(2);
+
+  // Run as Ada, it ends when somebody else signs in.
+  await openTab('MessageReceived');
+  await listen('Once more.');
+  await page.select(viewer, 'tim');
+  await becomes('tim');
+  await buttonWill('Execute');
+  await streamsEnded(3);
+  assert.match(await shown(), /"code": "UNAUTHENTICATED"/);
+  await page.select(viewer, 'ada');
+  await becomes('ada');
+  await listen('Welcome back.');
+  await page.click('button.graphiql-execute-button');
+  await buttonWill('Execute');
+  await streamsEnded(4);
 });
 
 test('no example is underlined as wrong', async () => {
@@ -233,7 +322,7 @@ test('the page looks as it should', async () => {
   await page.screenshot({ path: picture });
   const hidden = await page.$eval('.graphiql-container', box => box.clientHeight < 700 || box.clientWidth < 1200);
   assert.equal(hidden, false, 'GraphiQL does not fill the window');
-  console.log(`# a picture of it: ${picture}`);
+  console.log(`# pictures of it: ${picture} ${livePicture}`);
 });
 
 test('no other host was asked, and nothing went wrong on the way', () => {

@@ -28,3 +28,33 @@ export const setCity = `mutation SetCity($city: String!) {
 
 /** The same in one piece, for senders that can carry no variables. */
 export const setCityInline = city => `mutation { updateProfile(input: { city: ${JSON.stringify(city)} }) { userErrors { code } } }`;
+
+/** The age screen, the step before signing up. */
+export const screenAge = `mutation ScreenAge {
+  screenAge(input: { birthDate: "1990-02-02" }) { screeningToken userErrors { field code message } }
+}`;
+
+/** Signs up. */
+export const signUp = `mutation SignUp($input: SignUpInput!) {
+  signUp(input: $input) { token me { member { id } } userErrors { field code message } }
+}`;
+
+/** Ends the session that it comes with. */
+export const signOut = 'mutation SignOut { signOut { signedOut userErrors { field code message } } }';
+
+/** Asks somebody to be penpals; asking back accepts. */
+export const askPenpal = `mutation AskPenpal($member: ID!) {
+  askPenpal(input: { member: $member }) { member { id bond } userErrors { field code message } }
+}`;
+
+/** Sends a message. */
+export const sendMessage = `mutation SendMessage($to: ID!, $text: String!, $key: String!) {
+  sendMessage(input: { to: { member: $to }, text: $text, clientKey: $key }) {
+    message { id } userErrors { field code message }
+  }
+}`;
+
+/** Each message as it arrives. */
+export const messageReceived = `subscription MessageReceived($after: String) {
+  messageReceived(after: $after) { cursor message { text } conversation { id } }
+}`;

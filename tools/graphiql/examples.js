@@ -270,6 +270,91 @@ mutation BecomePenpals($input: PenpalInput!) {
     variables: json({ input: { member: demoSignIns.noor.id } }),
   },
   {
+    query: `# Writes to Noor. Another message wants another
+# clientKey; run it twice with the same one, as
+# after a lost answer, and it is sent once.
+mutation SendMessage($input: SendMessageInput!) {
+  sendMessage(input: $input) {
+    message {
+      text
+      sentAt
+      readAt
+    }
+    conversation {
+      id
+      stage
+    }
+    userErrors {
+      field
+      code
+      message
+    }
+  }
+}
+`,
+    variables: json({
+      input: {
+        to: { member: demoSignIns.noor.id },
+        text: 'Dear Noor,\nwelcome! What does it smell of where you live?',
+        clientKey: 'welcome-noor',
+      },
+    }),
+  },
+  {
+    query: `# The conversations that go on, the latest first.
+# folder: REQUESTS has first messages of strangers,
+# ARCHIVE what you have put away.
+query Inbox {
+  me {
+    conversations(first: 10) {
+      edges {
+        node {
+          id
+          member {
+            handle
+            displayName
+          }
+          unreadCount
+          lastMessage {
+            sentByMe
+            text
+            sentAt
+            readAt
+          }
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Goes on until you stop it or leave the tab, and
+# shows each message as it arrives. Be Noor here,
+# run it, and write to her as Ada in a private
+# window. With the last cursor as $after, what
+# has come meanwhile comes first.
+subscription MessageReceived($after: String) {
+  messageReceived(after: $after) {
+    message {
+      text
+      sentAt
+    }
+    conversation {
+      id
+      unreadCount
+      member {
+        handle
+        displayName
+      }
+    }
+    cursor
+  }
+}
+`,
+    variables: json({ after: null }),
+  },
+  {
     query: `# Whom you have blocked, known to you alone. As
 # Boris there is nothing here that tells of Ada,
 # and no page of hers.

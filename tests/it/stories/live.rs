@@ -24,6 +24,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         presence_is_as_visible_as_it_is_shown,
         a_stream_ends_with_its_session,
         a_stream_ends_when_its_session_is_replaced,
+        a_stream_ends_when_another_signs_in_in_its_place,
         what_one_server_takes_another_hands_out,
         a_visitor_has_nothing_to_listen_to,
     )
@@ -259,6 +260,21 @@ async fn a_stream_ends_when_its_session_is_replaced(app: TestApp) {
             "{event}"
         );
     }
+}
+
+async fn a_stream_ends_when_another_signs_in_in_its_place(app: TestApp) {
+    let [_, (ben, _)] = penpals(&app).await;
+    let mut listening = Listening::to(&ben, RECEIVED, json!({})).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    // With Ben's cookie, as on one browser.
+    ben.copy()
+        .sign_in("ana@example.org", crate::support::client::PASSWORD)
+        .await;
+    let event = listening.next().await;
+    assert_eq!(
+        event["errors"][0]["extensions"]["code"], "UNAUTHENTICATED",
+        "{event}"
+    );
 }
 
 async fn what_one_server_takes_another_hands_out(app: TestApp) {
