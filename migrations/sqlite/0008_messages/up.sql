@@ -84,7 +84,7 @@ CREATE TABLE mailbox_entries (
     mine BOOLEAN NOT NULL,
     PRIMARY KEY (member_id, seq)
 );
-CREATE INDEX mailbox_entries_conversation ON mailbox_entries (member_id, conversation_id, seq);
+CREATE INDEX mailbox_entries_conversation ON mailbox_entries (member_id, conversation_id, seq, mine);
 CREATE UNIQUE INDEX mailbox_entries_message ON mailbox_entries (message_id, member_id);
 CREATE INDEX mailbox_entries_of_conversation ON mailbox_entries (conversation_id);
 

@@ -91,10 +91,12 @@ fn message(
 }
 
 impl<R> Statement<R> {
-    /// A condition: the entry's message was not written by somebody whose account is frozen.
+    /// A condition: the entry's message was not written by somebody whose account is frozen. What is not the viewer's own is
+    /// the other's, of whom `w` is the standing.
     fn not_of_the_frozen(&mut self) -> &mut Self {
         self.sql(format!(
-            "(e.mine OR NOT EXISTS (SELECT 1 FROM standings w WHERE w.member_id = m.sender_id AND w.standing = {}))",
+            "(e.mine OR coalesce(w.standing, {}) <> {})",
+            Standing::Active.code(),
             Standing::Frozen.code()
         ))
     }
@@ -123,20 +125,20 @@ impl Statement<SideRow> {
         statement
             .sql(
                 "SELECT d.conversation_id, d.other_id, d.state, d.archived, d.muted, d.latest_seq, d.read_seq, \
-                 d.changed_seq, (SELECT count(*) FROM (SELECT 1 FROM mailbox_entries e JOIN messages m \
-                 ON m.id = e.message_id WHERE e.member_id = d.member_id AND e.conversation_id = d.conversation_id \
-                 AND e.seq > d.read_seq AND NOT e.mine AND ",
+                 d.changed_seq, (SELECT count(*) FROM (SELECT 1 FROM mailbox_entries e WHERE e.member_id = d.member_id \
+                 AND e.conversation_id = d.conversation_id AND e.seq > d.read_seq AND NOT e.mine AND ",
             )
             .not_of_the_frozen()
             .sql(" LIMIT ")
             .big_int(MOST_UNREAD)
             .sql(
-                ") u), d.draft, coalesce((SELECT e.seq FROM mailbox_entries e JOIN messages m ON m.id = e.message_id \
-                 WHERE e.member_id = d.member_id AND e.conversation_id = d.conversation_id AND ",
+                ") u), d.draft, coalesce((SELECT e.seq FROM mailbox_entries e WHERE e.member_id = d.member_id \
+                 AND e.conversation_id = d.conversation_id AND ",
             )
             .not_of_the_frozen()
             .sql(format!(
-                " ORDER BY e.seq DESC LIMIT 1), 0) FROM conversation_sides d WHERE d.state <> {} AND d.member_id = ",
+                " ORDER BY e.seq DESC LIMIT 1), 0) FROM conversation_sides d LEFT JOIN standings w \
+                 ON w.member_id = d.other_id WHERE d.state <> {} AND d.member_id = ",
                 Stage::Nothing.code()
             ))
             .big_int(me.key());
@@ -159,6 +161,7 @@ impl Statement<EntryRow> {
                  CASE WHEN e.mine THEN m.read_at END, (e.mine OR e.seq <= d.read_seq) \
                  FROM mailbox_entries e JOIN messages m ON m.id = e.message_id \
                  JOIN conversation_sides d ON d.member_id = e.member_id AND d.conversation_id = e.conversation_id \
+                 LEFT JOIN standings w ON w.member_id = d.other_id \
                  WHERE e.member_id = ",
             )
             .big_int(me.key())
@@ -210,8 +213,8 @@ impl Store {
         // One of which nothing is shown any more is in no folder.
         statement
             .sql(
-                " AND EXISTS (SELECT 1 FROM mailbox_entries e JOIN messages m ON m.id = e.message_id \
-                 WHERE e.member_id = d.member_id AND e.conversation_id = d.conversation_id AND ",
+                " AND EXISTS (SELECT 1 FROM mailbox_entries e WHERE e.member_id = d.member_id \
+                 AND e.conversation_id = d.conversation_id AND ",
             )
             .not_of_the_frozen()
             .sql(")");
