@@ -59,6 +59,17 @@ enum Deed {
     Hide,
     /// They say that they are a child.
     Freeze,
+    /// The viewer writes to them, into the conversation.
+    Told(String),
+    /// The viewer deletes the message that they wrote there, in this place.
+    TakenBack(usize),
+}
+
+impl Deed {
+    /// Whether the viewer does it.
+    const fn is_the_viewer_s(&self) -> bool {
+        matches!(self, Self::Told(_) | Self::TakenBack(_))
+    }
 }
 
 /// How many events are heard of each of the three.
@@ -234,7 +245,9 @@ impl Course {
         let mut doers: Vec<(usize, usize, Option<&Deed>, Expected)> = Vec::new();
         for (nth, step) in self.steps.iter().enumerate() {
             if let Some((actor, deed)) = &step.did[which] {
-                doers.push((nth, *actor, None, step.expected[0]));
+                if !deed.is_the_viewer_s() {
+                    doers.push((nth, *actor, None, step.expected[0]));
+                }
                 doers.push((nth, *actor, Some(deed), step.expected[1]));
             }
         }
@@ -242,6 +255,11 @@ impl Course {
         doers.push((STEPS, self.marker, None, self.last[0]));
         doers.push((STEPS, self.marker, Some(&last), self.last[1]));
         for (nth, actor, deed, expected) in doers {
+            if let Some(deed) = deed.filter(|deed| deed.is_the_viewer_s()) {
+                perform(&viewer, world, self.me, actor, deed, nth).await;
+                heard.wait(expected).await;
+                continue;
+            }
             let client = match clients.entry(actor) {
                 Entry::Occupied(there) => there.into_mut(),
                 Entry::Vacant(place) => place.insert(enter(app, world, actor, MINUTE).await),
@@ -344,10 +362,14 @@ fn step(
 ) -> Option<(Step, [World; 2])> {
     let one = draw(me, marker, rng);
     let did = match rng.random_range(0..6) {
+        _ if one.1.is_the_viewer_s() => [Some(one.clone()), Some(one)],
         0..3 => [Some(one.clone()), Some(one)],
         3 => [Some(one), None],
         4 => [None, Some(one)],
-        _ => [Some(one), Some(draw(me, marker, rng))],
+        _ => {
+            let other = draw(me, marker, rng);
+            [Some(one), (!other.1.is_the_viewer_s()).then_some(other)]
+        }
     };
     let mut expected = [[[0; 3]; 2]; 2];
     let mut next = now.clone();
@@ -355,7 +377,11 @@ fn step(
         if let Some((actor, deed)) = &did[which] {
             let world = &now[which];
             let there = world.members[*actor].present && served(world, Some(*actor));
-            let (here, seen) = there.then(|| visit(world, me, *actor))?;
+            let (here, seen) = if deed.is_the_viewer_s() {
+                (world.clone(), [0; 3])
+            } else {
+                there.then(|| visit(world, me, *actor))?
+            };
             let (done, heard) = apply(&here, me, *actor, deed, nth)?;
             next[which] = done;
             expected[which] = [seen, heard];
@@ -409,7 +435,9 @@ fn draw(me: usize, marker: usize, rng: &mut ChaCha8Rng) -> (usize, Deed) {
         .filter(|it| *it != me && *it != marker)
         .collect();
     let text = super::vocabulary::phrase(rng);
-    let deed = match rng.random_range(0..20) {
+    let deed = match rng.random_range(0..26) {
+        20..23 => Deed::Told(text),
+        23..26 => Deed::TakenBack(rng.random_range(0..SLOTS)),
         0..7 => Deed::Write(text),
         7..11 => Deed::Read,
         11 => Deed::Archive(rng.random_bool(0.5)),
@@ -461,6 +489,32 @@ fn apply(
             next.tidy();
         }
         Deed::Freeze => next.members[actor].standing = Standing::Frozen,
+        Deed::Told(text) => {
+            let talk = next.talks.get_mut(&pair)?;
+            // Of one that began in the course the id is not known.
+            let known = talk.letters.range(..SLOTS).next().is_some();
+            if talk.sides[mine].stage == Stage::Nothing || !known {
+                return None;
+            }
+            let came =
+                exists(world, Some(me), actor) && arrives(world, me, actor, text.chars().count());
+            write(
+                talk,
+                mine,
+                (text, came),
+                world.bonded(me, actor),
+                SLOTS + nth,
+            );
+            expected[CHANGED] = 1;
+        }
+        Deed::TakenBack(slot) => {
+            let letter = next.talks.get_mut(&pair)?.letters.get_mut(slot)?;
+            if letter.by != mine || !letter.kept[mine] {
+                return None;
+            }
+            letter.kept[mine] = false;
+            expected[CHANGED] = 1;
+        }
         of_side => {
             let receipts = exists(world, Some(actor), me);
             let talk = next.talks.get_mut(&pair)?;
@@ -609,6 +663,16 @@ async fn perform(client: &Client, world: &World, me: usize, actor: usize, deed: 
             "entries: [{field: LAST_SEEN, audience: ONLY_ME}]".to_owned(),
         ),
         Deed::Freeze => ("correctBirthDate", "birthDate: \"2020-01-01\"".to_owned()),
+        Deed::Told(text) => (
+            "sendMessage",
+            format!(
+                "to: {{conversation: \"{conversation}\"}}, text: \"{text}\", clientKey: \"in-the-course-{nth}\""
+            ),
+        ),
+        Deed::TakenBack(slot) => {
+            let message = global(world, Thing::Message(one, other, *slot));
+            ("deleteMessage", format!("message: \"{message}\""))
+        }
     };
     let document = format!("mutation {{ {name}(input: {{{input}}}) {{ userErrors {{ code }} }} }}");
     drop(client.query(&document).await);
