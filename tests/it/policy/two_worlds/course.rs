@@ -360,14 +360,14 @@ fn step(
     nth: usize,
     rng: &mut ChaCha8Rng,
 ) -> Option<(Step, [World; 2])> {
-    let one = draw(me, marker, rng);
+    let one = draw(now, me, marker, rng);
     let did = match rng.random_range(0..6) {
         _ if one.1.is_the_viewer_s() => [Some(one.clone()), Some(one)],
         0..3 => [Some(one.clone()), Some(one)],
         3 => [Some(one), None],
         4 => [None, Some(one)],
         _ => {
-            let other = draw(me, marker, rng);
+            let other = draw(now, me, marker, rng);
             [Some(one), (!other.1.is_the_viewer_s()).then_some(other)]
         }
     };
@@ -430,10 +430,21 @@ fn told_alike(before: &[World; 2], after: &[World; 2], me: usize, reader: usize)
     }
 }
 
-fn draw(me: usize, marker: usize, rng: &mut ChaCha8Rng) -> (usize, Deed) {
+fn draw(now: &[World; 2], me: usize, marker: usize, rng: &mut ChaCha8Rng) -> (usize, Deed) {
     let actors: Vec<usize> = (0..PLACES)
         .filter(|it| *it != me && *it != marker)
         .collect();
+    // Those above all with whom there is something to be told of.
+    let near: Vec<usize> = actors
+        .iter()
+        .copied()
+        .filter(|&it| exists(&now[0], Some(it), me) && now[0].talk(it, me).is_some())
+        .collect();
+    let actors = if near.is_empty() || rng.random_bool(0.3) {
+        actors
+    } else {
+        near
+    };
     let text = super::vocabulary::phrase(rng);
     let deed = match rng.random_range(0..26) {
         20..23 => Deed::Told(text),
