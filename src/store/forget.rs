@@ -9,15 +9,13 @@ use rand::Rng;
 use super::{
     Error, Store,
     conn::on,
+    messages::{AT_ONCE, take_turns},
     tables::{
-        conversations, devices, mailbox_entries, members, messages, sessions, standings,
-        tombstones, used_screenings,
+        devices, mailbox_entries, members, messages, sessions, standings, tombstones,
+        used_screenings,
     },
 };
 use crate::domain::{id::MemberId, standing::Standing};
-
-/// How many messages are deleted in one transaction: a fraction of a second's work.
-const AT_ONCE: i64 = 200;
 
 impl Store {
     /// Forgets sessions past their end or idle since `idle_since`, used screening tokens that have expired,
@@ -121,7 +119,6 @@ impl Store {
                     .select(mailbox_entries::seq)
                     .load(c)
                     .await)?;
-                // One after the other, as whoever deletes theirs there does.
                 let of: Vec<i64> = on!(&mut tx, c => messages::table
                     .filter(messages::id.eq_any(&written))
                     .select(messages::conversation_id)
@@ -134,10 +131,7 @@ impl Store {
                     .load(c)
                     .await)?;
                 for conversation in of.into_iter().chain(and_of).collect::<BTreeSet<i64>>() {
-                    on!(&mut tx, c => diesel::update(conversations::table.find(conversation))
-                        .set(conversations::id.eq(conversations::id))
-                        .execute(c)
-                        .await)?;
+                    take_turns(&mut tx, conversation).await?;
                 }
                 on!(&mut tx, c => diesel::delete(messages::table)
                     .filter(messages::id.eq_any(&written))

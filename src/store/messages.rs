@@ -7,7 +7,7 @@ mod reading;
 mod sending;
 
 pub use keeping::Change;
-pub(super) use keeping::shown;
+pub(super) use keeping::{AT_ONCE, shown, take_turns};
 pub use reading::{Folder, Page, Window};
 pub use sending::{Letter, MOST_UNANSWERED, Target};
 

@@ -37,7 +37,7 @@ pub enum Change {
 }
 
 /// How many messages are deleted in one transaction: a fraction of a second's work.
-const AT_ONCE: i64 = 200;
+pub(in crate::store) const AT_ONCE: i64 = 200;
 
 impl Store {
     /// Changes one's own side of a conversation.
@@ -257,6 +257,15 @@ pub(in crate::store) async fn shown(
     Ok((seq, ConversationId::from_key(conversation)))
 }
 
+/// Waits for whoever deletes in a conversation, and makes the next one wait: each locks many messages, in an order of its own.
+pub(in crate::store) async fn take_turns(tx: &mut Conn, conversation: i64) -> Result<(), Error> {
+    on!(tx, c => diesel::update(conversations::table.find(conversation))
+        .set(conversations::id.eq(conversations::id))
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
 /// Takes these out of a mailbox: numbers, and keys of messages. Under which keys one sent them is forgotten, since whether
 /// the other has them still must not show when they are sent again.
 async fn remove(
@@ -265,11 +274,7 @@ async fn remove(
     conversation: ConversationId,
     all: &[(i64, i64)],
 ) -> Result<(), Error> {
-    // Where both delete at one time, one after the other: each locks many messages.
-    on!(tx, c => diesel::update(conversations::table.find(conversation.key()))
-        .set(conversations::id.eq(conversations::id))
-        .execute(c)
-        .await)?;
+    take_turns(tx, conversation.key()).await?;
     let (seqs, ids): (Vec<i64>, Vec<i64>) = all.iter().copied().unzip();
     on!(tx, c => diesel::update(messages::table)
         .filter(messages::id.eq_any(&ids))
