@@ -247,11 +247,8 @@ pub async fn penpal_count(
 
 /// Whether a member shows a field to the viewer now: between the events of a subscription.
 pub async fn shows(request: &Request, member: MemberId, field: Field) -> Result<bool, Error> {
-    let case = request
-        .loaders()
-        .case(member, Look::First, Depth::Seeing)
-        .await?;
-    Ok(case.is_some_and(|case| FieldPermit::ask(&case, field).is_ok()))
+    let showing = showing(request, &[member], field).await?;
+    Ok(!showing.is_empty())
 }
 
 /// Those of the members who show a field to the viewer now; one statement.
