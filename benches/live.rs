@@ -27,6 +27,8 @@ mod crowd;
     reason = "no database that was filled before is measured here"
 )]
 mod database;
+#[path = "common/machine.rs"]
+mod machine;
 #[path = "common/outcome.rs"]
 mod outcome;
 #[path = "common/people.rs"]
@@ -93,16 +95,11 @@ fn main() -> ExitCode {
 
 async fn run(plan: &Plan) -> Result<(), String> {
     println!(
-        "live: {} subscribers, {} messages a second for {} s, {} cores{}",
+        "live: {} subscribers, {} messages a second for {} s, {}",
         plan.subscribers,
         plan.rate,
         plan.within.as_secs_f64(),
-        std::thread::available_parallelism().map_or(1, usize::from),
-        if cfg!(debug_assertions) {
-            "; NOT OPTIMISED: the figures mean nothing"
-        } else {
-            ""
-        },
+        machine::cores(),
     );
     let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
     if plan.takes("sqlite") {

@@ -32,6 +32,8 @@ mod hand;
 #[path = "common/house.rs"]
 #[expect(dead_code, reason = "the program alone is not measured here")]
 mod house;
+#[path = "common/machine.rs"]
+mod machine;
 #[path = "common/outcome.rs"]
 mod outcome;
 #[path = "common/people.rs"]
@@ -85,15 +87,10 @@ fn main() -> ExitCode {
 
 async fn run(plan: &Plan) -> Result<(), String> {
     println!(
-        "mailbox: {} members, each with 24 conversations of 30 messages; {} ms a line, {} cores{}",
+        "mailbox: {} members, each with 24 conversations of 30 messages; {} ms a line, {}",
         plan.members,
         plan.each.as_millis(),
-        std::thread::available_parallelism().map_or(1, usize::from),
-        if cfg!(debug_assertions) {
-            "; NOT OPTIMISED: the figures mean nothing"
-        } else {
-            ""
-        },
+        machine::cores(),
     );
     let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
     if plan.takes("sqlite") {

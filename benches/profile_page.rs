@@ -30,6 +30,8 @@ mod database;
 mod hand;
 #[path = "common/house.rs"]
 mod house;
+#[path = "common/machine.rs"]
+mod machine;
 #[path = "common/outcome.rs"]
 mod outcome;
 #[path = "profile_page/page.rs"]
@@ -74,15 +76,10 @@ fn main() -> ExitCode {
 async fn run(plan: &Plan) -> Result<(), String> {
     println!(
         "profile page: a member with 12 fields and up to 20 penpals with 5 fields each; a world of {}, \
-         {} ms a line, {} cores{}",
+         {} ms a line, {}",
         plan.members,
         plan.each.as_millis(),
-        std::thread::available_parallelism().map_or(1, usize::from),
-        if cfg!(debug_assertions) {
-            "; NOT OPTIMISED: the figures mean nothing"
-        } else {
-            ""
-        },
+        machine::cores(),
     );
     let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
     if plan.takes("sqlite") && plan.seeded.is_none() {

@@ -26,6 +26,8 @@ mod asked;
     reason = "no database that was filled before is measured here"
 )]
 mod database;
+#[path = "common/machine.rs"]
+mod machine;
 #[path = "common/outcome.rs"]
 mod outcome;
 #[path = "timing/plan.rs"]
@@ -64,16 +66,11 @@ fn main() -> ExitCode {
 
 async fn run(plan: &Plan) -> Result<(), String> {
     println!(
-        "timing: {} times {REPEATED} asks of each class, {} times for signing in; a world of {}; {} cores{}",
+        "timing: {} times {REPEATED} asks of each class, {} times for signing in; a world of {}; {}",
         plan.rounds,
         plan.sign_ins,
         plan.members,
-        std::thread::available_parallelism().map_or(1, usize::from),
-        if cfg!(debug_assertions) {
-            "; NOT OPTIMISED: the figures mean nothing"
-        } else {
-            ""
-        },
+        machine::cores(),
     );
     let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
     if plan.takes("sqlite") {

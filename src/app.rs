@@ -25,7 +25,7 @@ use crate::viewer::{
     seal::{Sealer, SecretTooShort},
 };
 
-pub use world::{demo_handle, settle_demo};
+pub use world::{demo_handle, demo_password_hash, settle_demo};
 
 /// Why a sub-command ended early.
 #[derive(Debug, thiserror::Error)]

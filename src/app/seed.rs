@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 
 use super::{
     Failure, say,
-    world::{NO_PASSWORD, correspondence, demo_handle, inhabitant, password_hash},
+    world::{NO_PASSWORD, correspondence, demo_handle, demo_password_hash, inhabitant},
 };
 use crate::config::Seed;
 use crate::demo::{self, Crowd, Person};
@@ -47,7 +47,7 @@ pub(super) async fn seed(store: &Store, seed: &Seed) -> Result<(), Failure> {
         Purpose::Demo | Purpose::Members => return Err(Failure::NotEmpty),
     }
     let now = Clock::system().now();
-    let hash = password_hash(&Passwords::new(Params::default(), 1)?).await?;
+    let hash = demo_password_hash(&Passwords::new(Params::default(), 1)?).await?;
     store.begin_world().await?;
     let mut crowd = Crowd::new(seed.members, seed.seed, now.date_naive());
     let members = crowd.len();

@@ -53,7 +53,7 @@ pub fn demo_handle(person: &Person, nth: u64) -> Option<Handle> {
 pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Failure> {
     let now = services.clock.now();
     let world = World::generate(members, SEED, now.date_naive());
-    let hash = password_hash(&services.passwords).await?;
+    let hash = demo_password_hash(&services.passwords).await?;
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
     let mut people = Vec::with_capacity(world.people.len());
     for (nth, person) in world.people.iter().enumerate() {
@@ -122,7 +122,11 @@ pub(super) fn correspondence(
 pub(super) const NO_PASSWORD: &str = "!";
 
 /// The hash of the demo's password.
-pub(super) async fn password_hash(passwords: &Passwords) -> Result<String, Failure> {
+///
+/// # Errors
+///
+/// [`Failure::World`] when it is too easy to guess.
+pub async fn demo_password_hash(passwords: &Passwords) -> Result<String, Failure> {
     let password = passwords
         .check_new(demo::PASSWORD.into(), &[])
         .await?
