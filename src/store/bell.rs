@@ -151,16 +151,18 @@ impl Bell {
     }
 }
 
-/// Tells the other servers, once the transaction is durable: ids alone.
-pub(super) async fn announce(conn: &mut Conn, topic: Topic) -> Result<(), Error> {
+/// Tells the other servers, once the transaction is durable: ids alone. One statement.
+pub(super) async fn announce(conn: &Conn, topics: &[Topic]) -> Result<(), Error> {
     if conn.dialect() == Dialect::Sqlite {
         return Ok(());
     }
+    let payloads = topics.iter().map(|topic| topic.payload(conn.server));
+    let payloads: serde_json::Value = payloads.collect();
     let mut statement = Statement::<Text>::new(conn.dialect());
     statement
-        .sql("SELECT CAST(pg_notify('letterlock', ")
-        .text(topic.payload(conn.server))
-        .sql(") AS text)");
+        .sql("SELECT CAST(pg_notify('letterlock', topic) AS text) FROM json_array_elements_text(CAST(")
+        .text(payloads.to_string())
+        .sql(" AS json)) AS topic");
     on!(conn, c => statement.execute(c).await)?;
     Ok(())
 }

@@ -1,6 +1,13 @@
 //! The pool, the connection of either dialect, and `on!`, by which one query serves both.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use diesel::{SqliteConnection, connection::InstrumentationEvent};
 use diesel_async::{
@@ -13,7 +20,7 @@ use diesel_async::{
 };
 use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use super::{
     bell::Bell,
@@ -148,12 +155,12 @@ impl Store {
     pub(super) async fn conn(&self) -> Result<Conn, Error> {
         let busy = |error: &dyn std::fmt::Display| Error::Busy(Cause::new(error.to_string()));
         let link = match &self.pool {
-            Pool::Sqlite(pool) => Link::Sqlite(Some(
+            Pool::Sqlite(pool) => Link::Sqlite(Some(Mutex::new(
                 tokio::time::timeout(PATIENCE, pool.get())
                     .await
                     .map_err(|error| busy(&error))?
                     .map_err(|error| busy(&error))?,
-            )),
+            ))),
             Pool::Postgres(pool) => Link::Postgres(Some(Box::new(
                 tokio::time::timeout(PATIENCE, pool.get())
                     .await
@@ -163,7 +170,7 @@ impl Store {
         };
         Ok(Conn {
             link,
-            unsettled: false,
+            unsettled: AtomicU32::new(0),
             server: self.bell.server(),
         })
     }
@@ -183,12 +190,13 @@ impl Store {
     /// Dropped without [`Conn::commit`], the connection is closed, which undoes everything.
     pub(super) async fn begin(&self) -> Result<Conn, Error> {
         let mut conn = self.conn().await?;
-        conn.unsettled = true;
+        conn.begun();
         match &mut conn.link {
             // A transaction that begins as a reader and turns into a writer can fail at once, whatever
             // the time-out says.
             Link::Sqlite(Some(sqlite)) => {
                 sqlite
+                    .get_mut()
                     .spawn_blocking(|sqlite| {
                         diesel::connection::AnsiTransactionManager::begin_transaction_sql(
                             sqlite,
@@ -230,28 +238,43 @@ impl Store {
 }
 
 /// A connection of either dialect, out of the pool.
+///
+/// Whoever shares it may send statements that do not wait for one another: to a server they go in one piece, and on a file
+/// one after another, in the order in which they are first polled.
 pub(super) struct Conn {
     pub(super) link: Link,
-    /// In the middle of a statement or a transaction: not fit for the pool.
-    pub(super) unsettled: bool,
+    /// In the middle of how many statements and transactions: not fit for the pool.
+    unsettled: AtomicU32,
     /// By which this server is known to the others.
     pub(super) server: u64,
 }
 
 /// The connection itself; `None` once it was taken out of the pool for good.
 pub(super) enum Link {
-    Sqlite(Option<Object<Sqlite>>),
+    Sqlite(Option<Mutex<Object<Sqlite>>>),
     // Boxed: three times as large as the other.
     Postgres(Option<Box<Object<Postgres>>>),
 }
 
 impl Conn {
+    /// Something begins. Where it does not end, the connection does.
+    pub(super) fn begun(&self) {
+        self.unsettled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What began has ended.
+    pub(super) fn ended(&self) {
+        self.unsettled.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Makes the transaction that [`Store::begin`] began durable.
     pub(super) async fn commit(mut self) -> Result<(), Error> {
         match &mut self.link {
             Link::Sqlite(Some(sqlite)) => {
-                <Sqlite as AsyncConnection>::TransactionManager::commit_transaction(&mut **sqlite)
-                    .await?;
+                <Sqlite as AsyncConnection>::TransactionManager::commit_transaction(
+                    &mut **sqlite.get_mut(),
+                )
+                .await?;
             }
             Link::Postgres(Some(postgres)) => {
                 <Postgres as AsyncConnection>::TransactionManager::commit_transaction(
@@ -261,7 +284,7 @@ impl Conn {
             }
             _ => {}
         }
-        self.unsettled = false;
+        self.ended();
         Ok(())
     }
 
@@ -286,7 +309,7 @@ impl Conn {
         match &mut self.link {
             Link::Sqlite(Some(sqlite)) => {
                 <Sqlite as AsyncConnection>::TransactionManager::rollback_transaction(
-                    &mut **sqlite,
+                    &mut **sqlite.get_mut(),
                 )
                 .await?;
             }
@@ -298,7 +321,7 @@ impl Conn {
             }
             _ => {}
         }
-        self.unsettled = false;
+        self.ended();
         Ok(())
     }
 }
@@ -306,9 +329,15 @@ impl Conn {
 impl Drop for Conn {
     fn drop(&mut self) {
         // A connection in the middle of something must not serve the next request: out of the pool with it.
-        if self.unsettled {
+        if *self.unsettled.get_mut() > 0 {
             match &mut self.link {
-                Link::Sqlite(object) => drop(object.take().map(Object::take)),
+                Link::Sqlite(object) => {
+                    drop(
+                        object
+                            .take()
+                            .map(|object| Object::take(object.into_inner())),
+                    );
+                }
                 Link::Postgres(object) => drop(object.take().map(|object| Object::take(*object))),
             }
         }
@@ -318,20 +347,21 @@ impl Drop for Conn {
 /// Runs one diesel query on a [`Conn`], type-checked against both dialects.
 macro_rules! on {
     ($conn:expr, $c:ident => $query:expr) => {{
-        let conn: &mut $crate::store::conn::Conn = $conn;
-        let before = std::mem::replace(&mut conn.unsettled, true);
-        let outcome = match &mut conn.link {
+        let conn: &$crate::store::conn::Conn = $conn;
+        conn.begun();
+        let outcome = match &conn.link {
             $crate::store::conn::Link::Sqlite(Some(object)) => {
+                let mut object = object.lock().await;
                 let $c = &mut **object;
                 $query
             }
             $crate::store::conn::Link::Postgres(Some(object)) => {
-                let $c = &mut ***object;
+                let $c = &mut &***object;
                 $query
             }
             _ => Err(diesel::result::Error::BrokenTransactionManager),
         };
-        conn.unsettled = before;
+        conn.ended();
         outcome.map_err($crate::store::error::Error::from)
     }};
 }

@@ -30,7 +30,7 @@ impl Store {
     /// The member's own rules.
     pub async fn contact_rules(&self, permit: &Permit<KeepOwn>) -> Result<ContactRules, Error> {
         let me = versions::owner(permit)?;
-        rules(&mut self.conn().await?, me.key()).await
+        rules(&self.conn().await?, me.key()).await
     }
 
     /// Sets the member's own rules, for what is written from now on.
@@ -85,7 +85,7 @@ pub(super) async fn keep(tx: &mut Conn, member: i64, rules: &ContactRules) -> Re
 }
 
 /// A member's rules, for the decision whether a message is wanted.
-pub(super) async fn rules(conn: &mut Conn, member: i64) -> Result<ContactRules, Error> {
+pub(super) async fn rules(conn: &Conn, member: i64) -> Result<ContactRules, Error> {
     type Row = (i16, Option<i16>, Option<i16>, String, bool, bool, i32);
     let row: Option<Row> = on!(conn, c => contact_rules::table
         .find(member)

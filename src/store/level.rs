@@ -100,9 +100,9 @@ impl Store {
         let mut conn = self.conn().await?;
         let statements = self.statements(conn.dialect(), viewer, today, level);
         // A future that is dropped midway leaves answers that nobody has read.
-        conn.unsettled = true;
+        conn.begun();
         let loaded = match &mut conn.link {
-            Link::Sqlite(Some(sqlite)) => on_file(sqlite, statements).await?,
+            Link::Sqlite(Some(sqlite)) => on_file(sqlite.get_mut(), statements).await?,
             Link::Postgres(Some(postgres)) => on_server(postgres, statements).await,
             _ => {
                 return Err(Error::Broken(Cause::new(
@@ -110,7 +110,7 @@ impl Store {
                 )));
             }
         };
-        conn.unsettled = false;
+        conn.ended();
         Ok(loaded)
     }
 

@@ -3,6 +3,7 @@
 use diesel::{migration::MigrationSource, sqlite::Sqlite};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl, pooled_connection::deadpool::Object};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::sync::Mutex;
 
 use super::{
     Error, Store,
@@ -79,7 +80,7 @@ impl Store {
 
     async fn step(&self, step: Step) -> Result<Vec<String>, Error> {
         let mut conn = self.conn().await?;
-        conn.unsettled = true;
+        conn.begun();
         // The connection leaves the pool for good: the harness wants it for itself, on a thread that may
         // block.
         macro_rules! run {
@@ -102,7 +103,10 @@ impl Store {
             }};
         }
         let outcome = match &mut conn.link {
-            Link::Sqlite(object) => tokio::task::spawn_blocking(run!(object.take(), SQLITE)).await,
+            Link::Sqlite(object) => {
+                tokio::task::spawn_blocking(run!(object.take().map(Mutex::into_inner), SQLITE))
+                    .await
+            }
             Link::Postgres(object) => {
                 tokio::task::spawn_blocking(run!(object.take().map(|object| *object), POSTGRES))
                     .await

@@ -98,7 +98,7 @@ impl Store {
             .set(presences::last_seen_at.eq(now))
             .execute(c)
             .await)?;
-        bell::announce(&mut conn, Topic::Presence(member)).await?;
+        bell::announce(&conn, &[Topic::Presence(member)]).await?;
         self.bell.ring_for(Topic::Presence(member));
         Ok(())
     }

@@ -247,7 +247,7 @@ impl Store {
         if ended == 0 {
             return Err(Error::Missing);
         }
-        bell::announce(&mut conn, Topic::Sessions(me)).await?;
+        bell::announce(&conn, &[Topic::Sessions(me)]).await?;
         self.bell.ring_for(Topic::Sessions(me));
         Ok(())
     }
@@ -307,9 +307,8 @@ async fn begin(
     if let Some(digest) = device {
         remember(tx, session.member, &digest, session.now).await?;
     }
-    for member in &ended {
-        bell::announce(tx, Topic::Sessions(*member)).await?;
-    }
+    let topics: Vec<_> = ended.iter().copied().map(Topic::Sessions).collect();
+    bell::announce(tx, &topics).await?;
     Ok(ended)
 }
 
@@ -338,7 +337,7 @@ pub(super) async fn end_others(
         .filter(sessions::member_id.eq(member.key()).and(sessions::id.ne(keep)))
         .execute(c)
         .await)?;
-    bell::announce(conn, Topic::Sessions(member)).await?;
+    bell::announce(conn, &[Topic::Sessions(member)]).await?;
     Ok(ended)
 }
 

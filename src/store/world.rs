@@ -189,7 +189,7 @@ impl Store {
             on!(&mut conn, c => c.batch_execute("SET statement_timeout = 0").await)?;
         }
         on!(&mut conn, c => c.batch_execute("ANALYZE").await)?;
-        conn.unsettled = true;
+        conn.begun();
         drop(conn);
         let mut tx = self.begin().await?;
         on!(&mut tx, c => diesel::delete(purposes::table).execute(c).await)?;

@@ -4,7 +4,7 @@
 use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl};
 use diesel_async::RunQueryDsl;
 
-use super::mailbox::{announce, least, number};
+use super::mailbox::{least, numbers};
 use crate::domain::{
     id::{ConversationId, MemberId, MessageId},
     message::Stage,
@@ -16,6 +16,7 @@ use crate::privacy::{
 };
 use crate::store::{
     Error, Store,
+    bell::{Topic, announce},
     conn::{Conn, on},
     tables::{
         conversation_sides as sides, conversations, mailbox_entries as entries, messages, standings,
@@ -355,12 +356,13 @@ async fn mark_changed(
     conversation: ConversationId,
     has: bool,
 ) -> Result<(), Error> {
-    let seq = number(tx, member, has).await?;
+    let numbers = numbers(tx, &[(member, has)]).await?;
+    let seq = numbers.get(&member).ok_or(Error::Missing)?;
     let least = least(has);
     on!(tx, c => diesel::update(sides::table.find((member.key(), conversation.key())))
         .filter(sides::member_id.gt(least))
         .set(sides::changed_seq.eq(seq))
         .execute(c)
         .await)?;
-    announce(tx, [Some(member)]).await
+    announce(tx, &[Topic::Mailbox(member)]).await
 }

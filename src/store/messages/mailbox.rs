@@ -1,8 +1,11 @@
 //! What is written in a mailbox: its number, an entry, and how far a conversation has come. The statements are the same
 //! whether a message arrives or not.
 
+use std::collections::HashMap;
+
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, IntoSql, QueryDsl,
+    dsl::case_when,
     sql_types::{BigInt, Bool},
     upsert::excluded,
 };
@@ -14,7 +17,6 @@ use crate::domain::{
 };
 use crate::store::{
     Error,
-    bell::{self, Topic},
     conn::{Conn, on},
     tables::{conversation_sides as sides, mailbox_entries as entries, mailboxes, members},
 };
@@ -30,19 +32,31 @@ pub(super) struct Arrival {
     pub(super) penpals: bool,
 }
 
-/// The next number of a member's mailbox, or the last where nothing is to take one.
-pub(super) async fn number(tx: &mut Conn, member: MemberId, takes: bool) -> Result<i64, Error> {
-    on!(tx, c => diesel::insert_into(mailboxes::table)
-        .values((
-            mailboxes::member_id.eq(member.key()),
-            mailboxes::seq.eq(i64::from(takes)),
+/// The next numbers of members' mailboxes, or of one that is to take none the last; one statement.
+pub(super) async fn numbers(
+    tx: &Conn,
+    takers: &[(MemberId, bool)],
+) -> Result<HashMap<MemberId, i64>, Error> {
+    let of: Vec<i64> = takers.iter().map(|(member, _)| member.key()).collect();
+    let taking = takers.iter().filter(|(_, takes)| *takes);
+    let taking: Vec<i64> = taking.map(|(member, _)| member.key()).collect();
+    let rows: Vec<(i64, i64)> = on!(tx, c => members::table
+        .filter(members::id.eq_any(&of))
+        .select((
+            members::id,
+            case_when(members::id.eq_any(&taking), 1.into_sql::<BigInt>())
+                .otherwise(0.into_sql::<BigInt>()),
         ))
+        .insert_into(mailboxes::table)
+        .into_columns((mailboxes::member_id, mailboxes::seq))
         .on_conflict(mailboxes::member_id)
         .do_update()
         .set(mailboxes::seq.eq(mailboxes::seq + excluded(mailboxes::seq)))
-        .returning(mailboxes::seq)
-        .get_result(c)
-        .await)
+        .returning((mailboxes::member_id, mailboxes::seq))
+        .get_results(c)
+        .await)?;
+    let row = |(member, seq)| (MemberId::from_key(member), seq);
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// The least key that a condition lets pass: every one has it, or none, and the statement is the same.
@@ -52,7 +66,7 @@ pub(super) const fn least(passes: bool) -> i64 {
 
 /// A message's entry in a mailbox, where it `arrives`.
 pub(super) async fn enter(
-    tx: &mut Conn,
+    tx: &Conn,
     member: MemberId,
     seq: i64,
     conversation: ConversationId,
@@ -85,7 +99,7 @@ pub(super) async fn enter(
 
 /// The receiver's side of the conversation, where the message arrives: a penpal's is no request.
 pub(super) async fn arrive(
-    tx: &mut Conn,
+    tx: &Conn,
     to: MemberId,
     seq: i64,
     conversation: ConversationId,
@@ -104,16 +118,5 @@ pub(super) async fn arrive(
         ))
         .execute(c)
         .await)?;
-    Ok(())
-}
-
-/// Tells the other servers that something may have come for these.
-pub(super) async fn announce(
-    tx: &mut Conn,
-    members: impl IntoIterator<Item = Option<MemberId>>,
-) -> Result<(), Error> {
-    for member in members.into_iter().flatten() {
-        bell::announce(tx, Topic::Mailbox(member)).await?;
-    }
     Ok(())
 }

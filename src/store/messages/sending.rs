@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     MessageRow,
-    mailbox::{Arrival, announce, arrive, enter, number},
+    mailbox::{Arrival, arrive, enter, numbers},
 };
 use crate::domain::{
     age::Today,
@@ -23,6 +23,7 @@ use crate::privacy::{
 };
 use crate::store::{
     Conflict, Error, Store,
+    bell::{Topic, announce},
     conn::{Conn, on},
     contact::rules,
     content::{self, Column, Content},
@@ -89,73 +90,70 @@ impl Store {
                     return Err(Error::Missing);
                 };
                 let other = permit.subject();
-                if let Some(row) = sent_before(tx, me, letter, |of, _| of == Some(other)).await? {
+                // Both are held, so that none of these waits for another's answer.
+                let tx = &*tx;
+                let (before, begun, mine, theirs, rules) = tokio::join!(
+                    biased;
+                    sent_before(tx, me, letter, |of, _| of == Some(other)),
+                    between(tx, me, other),
+                    case(tx, letter.today, me, other),
+                    case(tx, letter.today, other, me),
+                    rules(tx, other.key()),
+                );
+                if let Some(row) = before? {
                     return Ok((row, Vec::new()));
                 }
-                let conversation = pair(tx, me, other, letter).await?;
-                let arrival = self.arrival(tx, (me, other), conversation, letter).await?;
-                if !arrival.penpals {
-                    answered(tx, me, conversation).await?;
+                let (mine, theirs, rules) = (mine?, theirs?, rules?);
+                let between = match begun? {
+                    Some(between) if between.begun => between,
+                    _ => begin(tx, me, other, letter).await?,
+                };
+                let penpals = mine.known().pair.penpals;
+                let (writer, reader) = if penpals {
+                    (Told::default(), Told::default())
+                } else {
+                    let (writer, reader) = tokio::join!(
+                        biased;
+                        self.told(tx, letter.today, contact::of_writer(&theirs)),
+                        self.told(tx, letter.today, contact::of_reader(&mine)),
+                    );
+                    (writer?, reader?)
+                };
+                if !penpals {
+                    can_go_on(between.unanswered)?;
                 }
-                let row = write(tx, me, Some((other, arrival)), conversation, letter).await?;
+                let length = letter.text.as_str().chars().count();
+                let arrives =
+                    contact::arrives(&rules, between.stage, &theirs, &writer, &reader, length);
+                let arrival = Arrival {
+                    arrives,
+                    stage: between.stage,
+                    penpals,
+                };
+                let to = Some((other, arrival));
+                let row = write(tx, me, to, between.conversation, letter).await?;
                 Ok((row, vec![me, other]))
             }
             Target::Unheard(permit, conversation) => {
                 let me = versions::owner(permit)?;
                 versions::hold_own(tx, me).await?;
-                on!(tx, c => sides::table
+                let unanswered: i32 = on!(tx, c => sides::table
                     .find((me.key(), conversation.key()))
-                    .select(sides::state)
-                    .first::<i16>(c)
+                    .select(sides::unanswered)
+                    .first(c)
                     .await)?;
                 if let Some(row) = sent_before(tx, me, letter, |_, of| of == conversation).await? {
                     return Ok((row, Vec::new()));
                 }
-                answered(tx, me, conversation).await?;
+                can_go_on(unanswered)?;
                 let row = write(tx, me, None, conversation, letter).await?;
                 Ok((row, vec![me]))
             }
         }
     }
 
-    /// Whether the message arrives. As many statements either way, whatever the other has chosen.
-    async fn arrival(
-        &self,
-        tx: &mut Conn,
-        (me, other): (MemberId, MemberId),
-        conversation: ConversationId,
-        letter: &Letter<'_>,
-    ) -> Result<Arrival, Error> {
-        let mine = case(tx, letter.today, me, other).await?;
-        let theirs = case(tx, letter.today, other, me).await?;
-        let rules = rules(tx, other.key()).await?;
-        let stage: i16 = on!(tx, c => sides::table
-            .find((other.key(), conversation.key()))
-            .select(sides::state)
-            .first(c)
-            .await)?;
-        let (writer, reader) = if mine.known().pair.penpals {
-            (Told::default(), Told::default())
-        } else {
-            (
-                self.told(tx, letter.today, contact::of_writer(&theirs))
-                    .await?,
-                self.told(tx, letter.today, contact::of_reader(&mine))
-                    .await?,
-            )
-        };
-        let stage = Stage::from_code(stage);
-        let length = letter.text.as_str().chars().count();
-        let arrives = contact::arrives(&rules, stage, &theirs, &writer, &reader, length);
-        Ok(Arrival {
-            arrives,
-            stage,
-            penpals: mine.known().pair.penpals,
-        })
-    }
-
     /// What was granted of what rules compare.
-    async fn told(&self, tx: &mut Conn, today: Today, grants: Grants) -> Result<Told, Error> {
+    async fn told(&self, tx: &Conn, today: Today, grants: Grants) -> Result<Told, Error> {
         let statement = content::statement(
             tx.dialect(),
             &self.shapes,
@@ -183,24 +181,14 @@ impl Store {
 /// sent and received, wanted or not, so that this tells nothing.
 pub const MOST_UNANSWERED: i32 = 50;
 
-async fn answered(tx: &mut Conn, me: MemberId, conversation: ConversationId) -> Result<(), Error> {
-    let unanswered: i32 = on!(tx, c => sides::table
-        .find((me.key(), conversation.key()))
-        .select(sides::unanswered)
-        .first(c)
-        .await)?;
+const fn can_go_on(unanswered: i32) -> Result<(), Error> {
     if unanswered >= MOST_UNANSWERED {
         return Err(Error::Conflict(Conflict::Full));
     }
     Ok(())
 }
 
-async fn case(
-    tx: &mut Conn,
-    today: Today,
-    viewer: MemberId,
-    subject: MemberId,
-) -> Result<Case, Error> {
+async fn case(tx: &Conn, today: Today, viewer: MemberId, subject: MemberId) -> Result<Case, Error> {
     facts::cases(tx, today, Viewer::Member(viewer), &[subject], Depth::Seeing)
         .await?
         .pop()
@@ -209,7 +197,7 @@ async fn case(
 
 /// What was sent under the same key before; it must be the same, and for the same.
 async fn sent_before(
-    tx: &mut Conn,
+    tx: &Conn,
     me: MemberId,
     letter: &Letter<'_>,
     same: impl FnOnce(Option<MemberId>, ConversationId) -> bool,
@@ -255,25 +243,51 @@ async fn sent_before(
     }))
 }
 
-/// The conversation of the two, which begins where there is none: by as many statements where the other has begun it, in
-/// vain, as far as the one who writes can know.
-async fn pair(
-    tx: &mut Conn,
+/// The conversation of two, as far as it has come.
+struct Between {
+    conversation: ConversationId,
+    /// Whether the one who writes knows of it.
+    begun: bool,
+    /// How many the one who writes has sent without an answer.
+    unanswered: i32,
+    /// How far it has come for the other.
+    stage: Stage,
+}
+
+/// The conversation of the two, where there is one, whether the one who writes knows of it or not.
+async fn between(tx: &Conn, me: MemberId, other: MemberId) -> Result<Option<Between>, Error> {
+    let pair = [me.key(), other.key()];
+    let rows: Vec<(i64, i64, i16, i32)> = on!(tx, c => sides::table
+        .filter(sides::member_id.eq_any(pair))
+        .filter(sides::other_id.eq_any(pair))
+        .select((
+            sides::member_id,
+            sides::conversation_id,
+            sides::state,
+            sides::unanswered,
+        ))
+        .load(c)
+        .await)?;
+    let side = |of: MemberId| rows.iter().find(|row| row.0 == of.key());
+    let (Some(mine), Some(theirs)) = (side(me), side(other)) else {
+        return Ok(None);
+    };
+    Ok(Some(Between {
+        conversation: ConversationId::from_key(mine.1),
+        begun: mine.2 != Stage::Nothing.code(),
+        unanswered: mine.3,
+        stage: Stage::from_code(theirs.2),
+    }))
+}
+
+/// Begins the conversation of the two: by as many statements where the other has begun it, in vain, as far as the one who
+/// writes can know.
+async fn begin(
+    tx: &Conn,
     me: MemberId,
     other: MemberId,
     letter: &Letter<'_>,
-) -> Result<ConversationId, Error> {
-    let found: Option<i64> = on!(tx, c => sides::table
-        .filter(sides::member_id.eq(me.key()))
-        .filter(sides::other_id.eq(other.key()))
-        .filter(sides::state.ne(Stage::Nothing.code()))
-        .select(sides::conversation_id)
-        .first(c)
-        .await
-        .optional())?;
-    if let Some(id) = found {
-        return Ok(ConversationId::from_key(id));
-    }
+) -> Result<Between, Error> {
     let id = letter.begins;
     on!(tx, c => diesel::insert_into(conversations::table)
         .values(conversations::id.eq(id.key()))
@@ -298,36 +312,74 @@ async fn pair(
             .execute(c)
             .await)?;
     }
-    let theirs: i64 = on!(tx, c => sides::table
-        .filter(sides::member_id.eq(me.key()))
-        .filter(sides::other_id.eq(other.key()))
-        .select(sides::conversation_id)
-        .first(c)
-        .await)?;
+    let between = between(tx, me, other).await?.ok_or(Error::Missing)?;
     // Where there was one, the new one has no side.
     on!(tx, c => diesel::delete(conversations::table)
         .filter(conversations::id.eq(id.key()))
-        .filter(conversations::id.ne(theirs))
+        .filter(conversations::id.ne(between.conversation.key()))
         .execute(c)
         .await)?;
-    Ok(ConversationId::from_key(theirs))
+    Ok(between)
 }
 
 /// Writes the message, its sender's entry, and its receiver's where it arrives: the same statements where it does not.
 async fn write(
-    tx: &mut Conn,
+    tx: &Conn,
     me: MemberId,
     other: Option<(MemberId, Arrival)>,
     conversation: ConversationId,
     letter: &Letter<'_>,
 ) -> Result<MessageRow, Error> {
-    let mine = number(tx, me, true).await?;
-    let mut holders = vec![me];
-    holders.extend(
-        other
-            .filter(|(_, arrival)| arrival.arrives)
-            .map(|(other, _)| other),
-    );
+    let to = other.map(|(other, arrival)| (other, arrival.arrives));
+    let takers: Vec<_> = [(me, true)].into_iter().chain(to).collect();
+    let numbers = numbers(tx, &takers).await?;
+    let number = |of: MemberId| numbers.get(&of).copied().ok_or(Error::Missing);
+    let mine = number(me)?;
+    let theirs = match other {
+        Some((other, arrival)) => Some((other, number(other)?, arrival)),
+        None => None,
+    };
+    let message = message(tx, me, to, conversation, letter);
+    let entry = enter(tx, me, mine, conversation, letter.id, (true, true));
+    let side = sent(tx, me, mine, conversation);
+    let arrived = async {
+        let Some((other, seq, arrival)) = theirs else {
+            return Ok(());
+        };
+        let (entry, side) = tokio::join!(
+            biased;
+            enter(tx, other, seq, conversation, letter.id, (false, arrival.arrives)),
+            arrive(tx, other, seq, conversation, arrival),
+        );
+        entry.and(side)
+    };
+    let topics: Vec<_> = takers.iter().map(|(of, _)| Topic::Mailbox(*of)).collect();
+    // In this order they are written, and none waits for another's answer.
+    let (message, entry, side, arrived, announced) =
+        tokio::join!(biased; message, entry, side, arrived, announce(tx, &topics));
+    message.and(entry).and(side).and(arrived).and(announced)?;
+    Ok(MessageRow {
+        id: letter.id,
+        conversation,
+        seq: mine,
+        mine: true,
+        sent_at: letter.now,
+        text: letter.text.as_str().into(),
+        read_at: None,
+        read: true,
+    })
+}
+
+/// The message itself, which those can find in whose mailboxes it is.
+async fn message(
+    tx: &Conn,
+    me: MemberId,
+    to: Option<(MemberId, bool)>,
+    conversation: ConversationId,
+    letter: &Letter<'_>,
+) -> Result<(), Error> {
+    let holds = |(other, arrives)| if arrives { Some(other) } else { None };
+    let holders: Vec<_> = [me].into_iter().chain(to.and_then(holds)).collect();
     on!(tx, c => diesel::insert_into(messages::table)
         .values((
             messages::id.eq(letter.id.key()),
@@ -340,33 +392,26 @@ async fn write(
         ))
         .execute(c)
         .await)?;
-    enter(tx, me, mine, conversation, letter.id, (true, true)).await?;
+    Ok(())
+}
+
+/// The sender's side of the conversation.
+async fn sent(
+    tx: &Conn,
+    me: MemberId,
+    seq: i64,
+    conversation: ConversationId,
+) -> Result<(), Error> {
     on!(tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
         .set((
             sides::state.eq(Stage::Accepted.code()),
             sides::archived.eq(false),
-            sides::latest_seq.eq(mine),
-            sides::changed_seq.eq(mine),
+            sides::latest_seq.eq(seq),
+            sides::changed_seq.eq(seq),
             sides::unanswered.eq(sides::unanswered + 1),
             sides::draft.eq(None::<String>),
         ))
         .execute(c)
         .await)?;
-    if let Some((other, arrival)) = other {
-        let arrives = arrival.arrives;
-        let theirs = number(tx, other, arrives).await?;
-        enter(tx, other, theirs, conversation, letter.id, (false, arrives)).await?;
-        arrive(tx, other, theirs, conversation, arrival).await?;
-    }
-    announce(tx, [Some(me), other.map(|(other, _)| other)]).await?;
-    Ok(MessageRow {
-        id: letter.id,
-        conversation,
-        seq: mine,
-        mine: true,
-        sent_at: letter.now,
-        text: letter.text.as_str().into(),
-        read_at: None,
-        read: true,
-    })
+    Ok(())
 }
