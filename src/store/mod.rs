@@ -26,6 +26,7 @@ pub mod content;
 pub mod error;
 mod facts;
 pub mod forget;
+mod kept;
 pub mod level;
 pub mod lists;
 pub mod messages;

@@ -18,6 +18,7 @@ use crate::domain::{
 use crate::store::{
     Error,
     conn::{Conn, on},
+    kept::Kept,
     tables::{conversation_sides as sides, mailbox_entries as entries, mailboxes, members},
 };
 
@@ -40,7 +41,7 @@ pub(super) async fn numbers(
     let of: Vec<i64> = takers.iter().map(|(member, _)| member.key()).collect();
     let taking = takers.iter().filter(|(_, takes)| *takes);
     let taking: Vec<i64> = taking.map(|(member, _)| member.key()).collect();
-    let rows: Vec<(i64, i64)> = on!(tx, c => members::table
+    let rows: Vec<(i64, i64)> = on!(tx, c => Kept(members::table
         .filter(members::id.eq_any(&of))
         .select((
             members::id,
@@ -52,7 +53,7 @@ pub(super) async fn numbers(
         .on_conflict(mailboxes::member_id)
         .do_update()
         .set(mailboxes::seq.eq(mailboxes::seq + excluded(mailboxes::seq)))
-        .returning((mailboxes::member_id, mailboxes::seq))
+        .returning((mailboxes::member_id, mailboxes::seq)))
         .get_results(c)
         .await)?;
     let row = |(member, seq)| (MemberId::from_key(member), seq);
@@ -107,7 +108,7 @@ pub(super) async fn arrive(
 ) -> Result<(), Error> {
     let least = least(arrival.arrives);
     let stage = arrival.stage.after_arrival(arrival.penpals);
-    on!(tx, c => diesel::update(sides::table.find((to.key(), conversation.key())))
+    on!(tx, c => Kept(diesel::update(sides::table.find((to.key(), conversation.key())))
         .filter(sides::member_id.gt(least))
         .set((
             sides::latest_seq.eq(seq),
@@ -115,7 +116,7 @@ pub(super) async fn arrive(
             sides::unanswered.eq(0),
             sides::archived.eq(sides::archived.and(sides::muted)),
             sides::state.eq(stage.code()),
-        ))
+        )))
         .execute(c)
         .await)?;
     Ok(())

@@ -28,6 +28,7 @@ use crate::store::{
     contact::rules,
     content::{self, Column, Content},
     facts,
+    kept::Kept,
     tables::{conversation_sides as sides, conversations, mailbox_entries as entries, messages},
     versions,
 };
@@ -257,7 +258,7 @@ struct Between {
 /// The conversation of the two, where there is one, whether the one who writes knows of it or not.
 async fn between(tx: &Conn, me: MemberId, other: MemberId) -> Result<Option<Between>, Error> {
     let pair = [me.key(), other.key()];
-    let rows: Vec<(i64, i64, i16, i32)> = on!(tx, c => sides::table
+    let rows: Vec<(i64, i64, i16, i32)> = on!(tx, c => Kept(sides::table
         .filter(sides::member_id.eq_any(pair))
         .filter(sides::other_id.eq_any(pair))
         .select((
@@ -265,7 +266,7 @@ async fn between(tx: &Conn, me: MemberId, other: MemberId) -> Result<Option<Betw
             sides::conversation_id,
             sides::state,
             sides::unanswered,
-        ))
+        )))
         .load(c)
         .await)?;
     let side = |of: MemberId| rows.iter().find(|row| row.0 == of.key());
@@ -402,7 +403,7 @@ async fn sent(
     seq: i64,
     conversation: ConversationId,
 ) -> Result<(), Error> {
-    on!(tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
+    on!(tx, c => Kept(diesel::update(sides::table.find((me.key(), conversation.key())))
         .set((
             sides::state.eq(Stage::Accepted.code()),
             sides::archived.eq(false),
@@ -410,7 +411,7 @@ async fn sent(
             sides::changed_seq.eq(seq),
             sides::unanswered.eq(sides::unanswered + 1),
             sides::draft.eq(None::<String>),
-        ))
+        )))
         .execute(c)
         .await)?;
     Ok(())

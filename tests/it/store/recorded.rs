@@ -95,7 +95,7 @@ impl Recorded {
             .collect()
     }
 
-    /// The tables that follow `FROM` and `JOIN`.
+    /// The tables that follow `FROM` and `JOIN`; a query in the place of one names its own.
     pub(super) fn tables(&self) -> Vec<&str> {
         let words: Vec<&str> = self.sql.split_whitespace().collect();
         words
@@ -108,7 +108,7 @@ impl Recorded {
                     .unwrap_or_default()
                     .trim_end_matches(')')
             })
-            .filter(|table| !table.is_empty())
+            .filter(|table| !table.is_empty() && *table != "LATERAL")
             .collect()
     }
 

@@ -8,11 +8,13 @@ mod coming_in;
 mod explained;
 mod finding;
 mod first;
+mod limits;
 mod lists;
 mod live;
 mod messages;
 mod penpal_lists;
 mod previews;
+mod receipts;
 mod reflections;
 mod screening;
 mod search;
@@ -21,6 +23,7 @@ mod sessions;
 mod signing_in;
 mod sudo;
 mod why;
+mod writers;
 
 use libtest_mimic::Trial;
 
@@ -36,11 +39,13 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(explained::trials(backends));
     trials.extend(finding::trials(backends));
     trials.extend(first::trials(backends));
+    trials.extend(limits::trials(backends));
     trials.extend(lists::trials(backends));
     trials.extend(live::trials(backends));
     trials.extend(messages::trials(backends));
     trials.extend(penpal_lists::trials(backends));
     trials.extend(previews::trials(backends));
+    trials.extend(receipts::trials(backends));
     trials.extend(reflections::trials(backends));
     trials.extend(screening::trials(backends));
     trials.extend(search::trials(backends));
@@ -49,5 +54,6 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
     trials.extend(why::trials(backends));
+    trials.extend(writers::trials(backends));
     trials
 }
