@@ -228,7 +228,8 @@ impl Store {
         self.load_sides(statement).await
     }
 
-    /// Those of the viewer's own conversations that have these ids, in any order.
+    /// Those of the viewer's own conversations that have these ids, in the order of their ids: as they lie, they would tell
+    /// when the others' sides of them have changed, by the order in which their messages are asked for.
     pub async fn conversations_by_id(
         &self,
         permit: &Permit<KeepOwn>,
@@ -238,7 +239,9 @@ impl Store {
         let ids: Vec<i64> = ids.iter().map(|id| id.key()).collect();
         let mut statement = Statement::conversations(self.dialect(), me);
         statement.sql(" AND d.conversation_id").in_ids(&ids);
-        self.load_sides(statement).await
+        let mut rows = self.load_sides(statement).await?;
+        rows.sort_unstable_by_key(|row| row.id);
+        Ok(rows)
     }
 
     /// The viewer's own conversation with somebody, where there is anything in it.
