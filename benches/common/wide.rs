@@ -25,6 +25,7 @@ pub(crate) fn wide(clock: &Clock) -> Throttles {
         acts: throttle(),
         messages: throttle(),
         messages_a_day: throttle(),
+        posts: throttle(),
         strangers: throttle(),
         newcomers: throttle(),
         reports: throttle(),

@@ -83,6 +83,16 @@ key!(
     ReportId,
     Kind::Report
 );
+key!(
+    /// A post on a wall.
+    PostId,
+    Kind::Post
+);
+key!(
+    /// A comment on a post.
+    CommentId,
+    Kind::Comment
+);
 
 /// The kinds of thing that have a global id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +114,10 @@ pub enum Kind {
     Message = 7,
     /// [`ReportId`]
     Report = 8,
+    /// [`PostId`]
+    Post = 9,
+    /// [`CommentId`]
+    Comment = 10,
 }
 
 /// A kind and a key, the content of every global id.
@@ -140,6 +154,8 @@ impl GlobalId {
             6 => Kind::Conversation,
             7 => Kind::Message,
             8 => Kind::Report,
+            9 => Kind::Post,
+            10 => Kind::Comment,
             _ => return None,
         };
         let key = i64::from_be_bytes(bytes[1..].try_into().ok()?);
@@ -172,6 +188,8 @@ mod tests {
                     .map(|id| (Kind::Conversation, id.key(), id.global())),
                 MessageId::from_global(&text).map(|id| (Kind::Message, id.key(), id.global())),
                 ReportId::from_global(&text).map(|id| (Kind::Report, id.key(), id.global())),
+                PostId::from_global(&text).map(|id| (Kind::Post, id.key(), id.global())),
+                CommentId::from_global(&text).map(|id| (Kind::Comment, id.key(), id.global())),
             ];
             let read: Vec<_> = readers.into_iter().flatten().collect();
             let Some(id) = GlobalId::decode(&text) else {
@@ -222,6 +240,8 @@ mod tests {
             Kind::Conversation,
             Kind::Message,
             Kind::Report,
+            Kind::Post,
+            Kind::Comment,
         ])
     }
 

@@ -21,5 +21,6 @@ pub mod spoken;
 pub mod standing;
 pub mod suggest;
 pub mod text;
+pub mod wall;
 pub mod web_handle;
 pub mod words;

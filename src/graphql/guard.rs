@@ -7,6 +7,7 @@ mod act;
 mod finding;
 mod own;
 mod reflection;
+mod walls;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use act::{Refused, bound, count, count_act, exists, leave, leave_all};
 pub use finding::{count_search, find, found};
 pub use own::{lately, oneself, own, own_case, own_of};
 pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
+pub use walls::{Readable, comment_count, post_body, posts, readable, wall};
 
 /// What a resolver of a governed field gives back: nothing, a value, or the field's own error.
 ///

@@ -1,9 +1,13 @@
-//! One request's loader: it gathers what the fields of one level of the answer ask for, and reads it in one
+//! One request's loaders: they gather what the fields of one level of the answer ask for, and read it in one
 //! go.
 //!
-//! It lives for one request and one viewer, and is made anew after each write, so that nothing is answered
+//! They live for one request and one viewer, and are made anew after each write, so that nothing is answered
 //! from before it. A whole level fits one batch: the batch limit is above the largest page times its
 //! fields.
+
+mod walls;
+
+pub use walls::Body;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -67,8 +71,11 @@ enum Value {
     Count(Option<i64>),
 }
 
-/// The loader of one request.
-pub struct Loaders(cached::Loader<Key, Outcome<Value>, Batch>);
+/// The loaders of one request.
+pub struct Loaders {
+    people: cached::Loader<Key, Outcome<Value>, Batch>,
+    walls: walls::Loader,
+}
 
 #[derive(Debug, thiserror::Error)]
 #[error("a loader lost a key")]
@@ -84,17 +91,23 @@ impl Loaders {
             trace,
         };
         let loader = cached::Loader::new(batch).with_yield_count(TURNS);
-        Self(loader.with_max_batch_size(LARGEST_BATCH))
+        Self {
+            people: loader.with_max_batch_size(LARGEST_BATCH),
+            walls: walls::loader(store, viewer, today),
+        }
     }
 
     async fn load(&self, key: Key) -> Outcome<Value> {
-        self.0.try_load(key).await.map_err(|_| Failure::new(Lost))?
+        self.people
+            .try_load(key)
+            .await
+            .map_err(|_| Failure::new(Lost))?
     }
 
     /// Reads all of these together, so that whoever asks for one of them next finds it there.
     pub async fn gather(&self, keys: Vec<Key>) {
         // A failure is there too, for those who ask.
-        let _ = self.0.try_load_many(keys).await;
+        let _ = self.people.try_load_many(keys).await;
     }
 
     /// The facts about one member; nothing when there is no such member.

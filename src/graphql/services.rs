@@ -72,6 +72,8 @@ pub struct Throttles {
     pub messages: Throttle,
     /// The same: 2,000 a day, so that nobody fills the disk.
     pub messages_a_day: Throttle,
+    /// Posts and comments, written or edited, by member.
+    pub posts: Throttle,
     /// Members who are no penpals, written to for the first time, by member: 20 a day.
     pub strangers: Throttle,
     /// The same, for those who joined less than a week ago: 5 a day.
@@ -102,6 +104,7 @@ impl Throttles {
             acts: throttle(240, hour / 60),
             messages: throttle(120, hour / 60),
             messages_a_day: throttle(2_000, hour * 24),
+            posts: throttle(300, hour * 24),
             strangers: throttle(20, hour * 24),
             newcomers: throttle(5, hour * 24),
             reports: throttle(20, hour * 24),
@@ -121,6 +124,7 @@ impl Throttles {
         self.acts.tidy();
         self.messages.tidy();
         self.messages_a_day.tidy();
+        self.posts.tidy();
         self.strangers.tidy();
         self.newcomers.tidy();
         self.reports.tidy();

@@ -219,6 +219,8 @@ const fn name(act: Act) -> &'static str {
         Act::Enlist => "ENLIST",
         Act::Write => "WRITE",
         Act::Report => "REPORT",
+        Act::Post => "POST",
+        Act::Comment => "COMMENT",
     }
 }
 

@@ -21,7 +21,8 @@
 //! Acts obey the same first five rules, and each its own condition besides: one asks somebody who is not
 //! yet a penpal, accepts or declines what was asked, withdraws what one asked, ends what stands, and puts
 //! penpals on lists. Messages are written to whoever exists; whether one is wanted, the one it is for has said in rules of
-//! their own ([`contact`]), and its sender does not learn it.
+//! their own ([`contact`]), and its sender does not learn it. What stands on a wall has rules of its own, too ([`posts`]);
+//! penpals of the wall's owner write there.
 //!
 //! Whoever may see the birth date sees the age to the day; anybody else sees it step on the first of the
 //! month after the birthday, as the step from teen to adult does for everybody.
@@ -34,6 +35,7 @@ pub mod facts;
 mod grants;
 mod permit;
 mod policy;
+pub mod posts;
 mod reasons;
 mod reflection;
 mod rules;

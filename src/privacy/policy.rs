@@ -92,6 +92,9 @@ const ENLISTING: &[Rule] = acting![deny_unless_penpals];
 // Whether what is written is wanted is for `contact`, and is not told.
 const WRITING: &[Rule] = acting![];
 const REPORTING: &[Rule] = acting![];
+const POSTING: &[Rule] = acting![deny_unless_penpals];
+// Whether the viewer may read the post is decided besides.
+const COMMENTING: &[Rule] = acting![deny_unless_penpals];
 
 const fn policy(wish: Wish) -> &'static [Rule] {
     match wish {
@@ -108,6 +111,8 @@ const fn policy(wish: Wish) -> &'static [Rule] {
             Act::Enlist => ENLISTING,
             Act::Write => WRITING,
             Act::Report => REPORTING,
+            Act::Post => POSTING,
+            Act::Comment => COMMENTING,
         },
     }
 }

@@ -167,7 +167,7 @@ pub(super) fn deny_penpals(_: Wish, known: &Known) -> Option<Verdict> {
 }
 
 pub(super) fn deny_unless_penpals(_: Wish, known: &Known) -> Option<Verdict> {
-    deny_when(!known.pair.penpals, "there is no bond to end")
+    deny_when(!known.pair.penpals, "the two are no penpals")
 }
 
 pub(super) fn deny_unless_asked_me(_: Wish, known: &Known) -> Option<Verdict> {

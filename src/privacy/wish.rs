@@ -86,11 +86,15 @@ pub enum Act {
     Write,
     /// Report to moderation.
     Report,
+    /// Write a post on the wall of another.
+    Post,
+    /// Write a comment on a post on the wall of another.
+    Comment,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Act; 10] = [
+    pub const ALL: [Act; 12] = [
         Act::KeepOwn,
         Act::Ask,
         Act::Accept,
@@ -101,6 +105,8 @@ impl Act {
         Act::Enlist,
         Act::Write,
         Act::Report,
+        Act::Post,
+        Act::Comment,
     ];
 }
 
@@ -158,5 +164,9 @@ pub mod wishes {
         Write => Wish::Do(Act::Write),
         /// [`Act::Report`]
         Report => Wish::Do(Act::Report),
+        /// [`Act::Post`]
+        Post => Wish::Do(Act::Post),
+        /// [`Act::Comment`]
+        Comment => Wish::Do(Act::Comment),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use rand::Rng;
 
@@ -11,7 +11,7 @@ use super::{
     conn::on,
     messages::{AT_ONCE, take_turns},
     tables::{
-        devices, mailbox_entries, members, messages, sessions, standings, tombstones,
+        devices, mailbox_entries, members, messages, posts, sessions, standings, tombstones,
         used_screenings,
     },
 };
@@ -63,10 +63,12 @@ impl Store {
         for member in gone {
             let id = MemberId::random(rng);
             // Nobody is shown any of it since the account was frozen.
-            let done = match self.empty_mailbox(member).await {
-                Ok(()) => self.erase(member, id, now).await,
-                Err(error) => Err(error),
-            };
+            let done = async {
+                self.empty_mailbox(member).await?;
+                self.clear_walls(member).await?;
+                self.erase(member, id, now).await
+            }
+            .await;
             // Where one cannot go now, the others do.
             match done {
                 Ok(gone) => erased += usize::from(gone),
@@ -97,6 +99,40 @@ impl Store {
         }
         .await;
         tx.settle(outcome).await
+    }
+
+    /// Deletes what a frozen account wrote on walls, and what stands on its own, in pieces: comments before the posts that
+    /// they are on.
+    async fn clear_walls(&self, member: i64) -> Result<(), Error> {
+        loop {
+            let conn = self.conn().await?;
+            let of_theirs: Vec<i64> = on!(&conn, c => posts::table
+                .filter(posts::author_id.eq(member).or(posts::wall_id.eq(member)))
+                .filter(posts::parent_id.is_null())
+                .order(posts::id)
+                .limit(AT_ONCE)
+                .select(posts::id)
+                .load(c)
+                .await)?;
+            let on_theirs = posts::parent_id.eq_any(of_theirs.iter().copied().map(Some));
+            let mut some: Vec<i64> = on!(&conn, c => posts::table
+                .filter(posts::parent_id.is_not_null())
+                .filter(on_theirs.or(posts::author_id.nullable().eq(member)))
+                .limit(AT_ONCE)
+                .select(posts::id)
+                .load(c)
+                .await)?;
+            if some.is_empty() {
+                some = of_theirs;
+            }
+            if some.is_empty() {
+                return Ok(());
+            }
+            on!(&conn, c => diesel::delete(posts::table)
+                .filter(posts::id.eq_any(&some))
+                .execute(c)
+                .await)?;
+        }
     }
 
     /// Deletes what a frozen account wrote and received, in pieces: whoever has written much takes long to go, and others

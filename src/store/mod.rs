@@ -33,6 +33,7 @@ pub mod messages;
 pub mod migrations;
 pub mod penpal_lists;
 pub mod penpals;
+pub mod posts;
 pub mod profiles;
 pub mod reports;
 pub mod search;

@@ -146,31 +146,39 @@ impl<Row> Statement<Row> {
 
     /// A table of keys with the columns `id`, `owner_version`, `viewer_version` and `mask`.
     pub(super) fn keys(&mut self, keys: &[Key]) -> &mut Self {
+        let rows: Vec<[i64; 4]> = keys
+            .iter()
+            .map(|key| [key.id, key.owner_version, key.viewer_version, key.mask])
+            .collect();
+        self.numbers(&["id", "owner_version", "viewer_version", "mask"], &rows)
+    }
+
+    /// A table of numbers with these columns, but for its name.
+    pub(super) fn numbers<const N: usize>(
+        &mut self,
+        columns: &[&'static str; N],
+        rows: &[[i64; N]],
+    ) -> &mut Self {
         match self.dialect {
             Dialect::Sqlite => {
-                let json: Vec<[i64; 4]> = keys
-                    .iter()
-                    .map(|key| [key.id, key.owner_version, key.viewer_version, key.mask])
+                let columns = columns.iter().enumerate();
+                let columns: Vec<String> = columns
+                    .map(|(nth, name)| format!("value ->> {nth} AS {name}"))
                     .collect();
-                self.sql(
-                    "(SELECT value ->> 0 AS id, value ->> 1 AS owner_version, \
-                     value ->> 2 AS viewer_version, value ->> 3 AS mask FROM json_each(",
-                );
+                self.sql(format!("(SELECT {} FROM json_each(", columns.join(", ")));
+                let json: Vec<&[i64]> = rows.iter().map(|row| &row[..]).collect();
                 self.parts
                     .push(Part::Text(serde_json::json!(json).to_string()));
                 self.sql("))")
             }
             Dialect::Postgres => {
-                let column = |of: fn(&Key) -> i64| Part::BigInts(keys.iter().map(of).collect());
                 self.sql("(SELECT * FROM unnest(");
-                self.parts.push(column(|key| key.id));
-                self.sql(", ");
-                self.parts.push(column(|key| key.owner_version));
-                self.sql(", ");
-                self.parts.push(column(|key| key.viewer_version));
-                self.sql(", ");
-                self.parts.push(column(|key| key.mask));
-                self.sql(") AS key (id, owner_version, viewer_version, mask))")
+                for nth in 0..N {
+                    self.sql(if nth == 0 { "" } else { ", " });
+                    let column = rows.iter().map(|row| row[nth]).collect();
+                    self.parts.push(Part::BigInts(column));
+                }
+                self.sql(format!(") AS key ({}))", columns.join(", ")))
             }
         }
     }

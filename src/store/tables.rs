@@ -286,6 +286,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    posts (id) {
+        id -> BigInt,
+        wall_id -> BigInt,
+        author_id -> BigInt,
+        parent_id -> Nullable<BigInt>,
+        written_at -> BigInt,
+        edited_at -> Nullable<BigInt>,
+        audience -> SmallInt,
+        chosen_at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    post_edits (post_id, nth) {
+        post_id -> BigInt,
+        nth -> Integer,
+        written_at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
     tombstones (id) {
         id -> BigInt,
         erased_at -> BigInt,

@@ -11,7 +11,7 @@ use async_graphql::{
 };
 
 use crate::domain::{
-    id::{ConversationId, ListId, MemberId},
+    id::{ConversationId, ListId, MemberId, PostId},
     profile::Field,
 };
 use crate::graphql::{
@@ -54,6 +54,16 @@ pub enum List {
     Arrivals,
     /// The changes of the viewer's conversations.
     Changes,
+    /// The posts on somebody's wall.
+    Wall(MemberId),
+    /// The comments on a post.
+    Comments(PostId),
+    /// The posts of the viewer's penpals.
+    Feed,
+    /// The posts that the viewer wrote.
+    OwnPosts,
+    /// The comments that the viewer wrote.
+    OwnComments,
 }
 
 impl List {
@@ -81,6 +91,11 @@ impl List {
             List::FoundMessages(asked) => ("found messages", asked),
             List::Arrivals => ("arrivals", 0),
             List::Changes => ("changes", 0),
+            List::Wall(owner) => ("wall", owner.key()),
+            List::Comments(post) => ("comments", post.key()),
+            List::Feed => ("feed", 0),
+            List::OwnPosts => ("own posts", 0),
+            List::OwnComments => ("own comments", 0),
         }
     }
 

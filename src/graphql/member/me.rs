@@ -22,6 +22,7 @@ use super::{
     scalars::Date,
     second_factor::SecondFactor,
     settings::SetVisibilityInput,
+    walls::{self, Comment, Post},
     why::Why,
 };
 use crate::domain::{
@@ -213,6 +214,39 @@ impl Me {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<Connection<Message>> {
         sight(messages::search(ctx, &words, first, after).await.map(Some))
+    }
+
+    /// What the viewer's penpals posted and the viewer may read, wherever it stands, the newest first.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn feed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Post>> {
+        sight(walls::feed(ctx, first, after).await)
+    }
+
+    /// The viewer's own posts, wherever they stand, the newest first.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn posts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Post>> {
+        sight(walls::own_posts(ctx, first, after).await)
+    }
+
+    /// The viewer's own comments, wherever they stand, the newest first.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Comment>> {
+        sight(walls::own_comments(ctx, first, after).await)
     }
 
     /// Who may write to the viewer (policy clause C49).

@@ -9,6 +9,7 @@ use super::{
     enums::{Access, Bond, Fluency, Gender, GovernedField, Relationship},
     foresight::{self, foresee},
     scalars::{Date, MonthDay},
+    walls::{self, Post},
 };
 use crate::domain::profile::{Field, governed};
 use crate::graphql::{
@@ -88,6 +89,17 @@ impl Member {
                 .await
                 .map(Some),
         )
+    }
+
+    /// What stands on the member's wall, of what the viewer may read, the newest first. What is hidden is not there.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn wall(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Post>> {
+        sight(Box::pin(walls::wall_of(ctx, &self.0, first, after)).await)
     }
 
     /// How the viewer and the member stand to each other; null for visitors.

@@ -20,6 +20,7 @@ pub mod me;
 pub mod members;
 pub mod messages;
 pub mod payload;
+pub mod posting;
 pub mod preview;
 pub mod profile;
 pub mod query;
@@ -34,6 +35,7 @@ pub mod sending;
 pub mod sessions;
 pub mod settings;
 pub mod subscription;
+pub mod walls;
 pub mod warnings;
 pub mod why;
 
@@ -60,6 +62,7 @@ pub struct Mutation(
     keeping::Keeping,
     contact::Contact,
     reports::Reporting,
+    posting::Posting,
 );
 
 /// The schema without its data, with its limits.

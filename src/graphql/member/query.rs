@@ -13,12 +13,16 @@ use super::{
     messages::Message,
     requests::PenpalRequest,
     search::{self, MemberFilter, MemberOrder, MemberSearch, Suggestion},
+    walls::{Comment, Post},
 };
 use crate::domain::{
     self,
     email::Email,
     handle::Handle,
-    id::{ConversationId, GlobalId, Kind, ListId, MemberId, MessageId, RequestId, SessionId},
+    id::{
+        CommentId, ConversationId, GlobalId, Kind, ListId, MemberId, MessageId, PostId, RequestId,
+        SessionId,
+    },
     profile::SPECS,
 };
 use crate::graphql::{
@@ -49,6 +53,10 @@ pub enum Node {
     Conversation(Conversation),
     /// A message that the viewer has.
     Message(Message),
+    /// A post that the viewer may read.
+    Post(Post),
+    /// A comment that the viewer may read.
+    Comment(Comment),
 }
 
 /// The most ids that `nodes` takes.
@@ -298,6 +306,10 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
     let conversations = Conversation::own(ctx, &conversations, &[]).await?;
     let messages: Vec<MessageId> = of(Kind::Message).map(MessageId::from_key).collect();
     let messages = Message::own(ctx, &messages).await?;
+    let posts: Vec<PostId> = of(Kind::Post).map(PostId::from_key).collect();
+    let posts = Post::by_id(ctx, &posts, &[]).await?;
+    let comments: Vec<CommentId> = of(Kind::Comment).map(CommentId::from_key).collect();
+    let comments = Comment::by_id(ctx, &comments, &[]).await?;
     let find = |id: &GlobalId| match id.kind {
         Kind::Member => met
             .iter()
@@ -323,6 +335,14 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
             .iter()
             .find(|message| message.message_id() == MessageId::from_key(id.key))
             .map(|message| Node::Message(message.clone())),
+        Kind::Post => posts
+            .iter()
+            .find(|post| post.post_id() == PostId::from_key(id.key))
+            .map(|post| Node::Post(post.clone())),
+        Kind::Comment => comments
+            .iter()
+            .find(|comment| comment.comment_id() == CommentId::from_key(id.key))
+            .map(|comment| Node::Comment(comment.clone())),
         Kind::Block | Kind::Report => None,
     };
     Ok(ids.iter().map(|id| id.as_ref().and_then(find)).collect())

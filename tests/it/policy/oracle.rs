@@ -121,7 +121,7 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
                     Act::Accept => !bound && same_side && pair.asked_me,
                     Act::Decline => pair.asked_me,
                     Act::Withdraw => pair.asked,
-                    Act::End | Act::Enlist => bound,
+                    Act::End | Act::Enlist | Act::Post | Act::Comment => bound,
                     Act::Block | Act::Write | Act::Report => true,
                 }
         }

@@ -22,6 +22,7 @@ mod second_factor;
 mod sessions;
 mod signing_in;
 mod sudo;
+mod walls;
 mod why;
 mod writers;
 
@@ -53,6 +54,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(signing_in::trials(backends));
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
+    trials.extend(walls::trials(backends));
     trials.extend(why::trials(backends));
     trials.extend(writers::trials(backends));
     trials

@@ -94,6 +94,7 @@ impl TestApp {
             throttles.by_email = Throttle::new(many, clock.clone());
             throttles.messages = Throttle::new(many, clock.clone());
             throttles.messages_a_day = Throttle::new(many, clock.clone());
+            throttles.posts = Throttle::new(many, clock.clone());
             throttles.strangers = Throttle::new(many, clock.clone());
             throttles.newcomers = Throttle::new(many, clock.clone());
             throttles.reports = Throttle::new(many, clock.clone());

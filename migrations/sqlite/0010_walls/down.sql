@@ -1,0 +1,2 @@
+DROP TABLE post_edits;
+DROP TABLE posts;
