@@ -94,7 +94,7 @@ fn dealing(
 }
 
 fn acts() {
-    let mut rows: Vec<[Cell; 10]> = DEALINGS.iter().map(|_| Default::default()).collect();
+    let mut rows: Vec<[Cell; 12]> = DEALINGS.iter().map(|_| Default::default()).collect();
     for (nth, act) in Act::ALL.into_iter().enumerate() {
         for known in every(Wish::Do(act)).filter(possible) {
             rows[place_of(DEALINGS, &known)][nth].add(Wish::Do(act), &known);
@@ -131,6 +131,8 @@ fn acts() {
                 "enlist",
                 "write",
                 "report",
+                "post",
+                "comment",
             ],
             &rows,
         ),

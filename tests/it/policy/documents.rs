@@ -42,12 +42,21 @@ const SUGGESTION: &str = "{ kind code name }";
 const MESSAGE: &str = "{ id conversationId sentByMe text sentAt readAt readByMe }";
 const RULES: &str =
     "{ writers minAge maxAge countries { code name } sharedLanguage sharedInterest minLength }";
+const COMMENT: &str = "{ id postId text audience writtenAt editedAt edits { text writtenAt } author { id displayName } \
+     wall { id displayName } }";
 const SESSION: &str = "id current transport createdAt lastUsedAt expiresAt";
 
 fn member() -> String {
     format!(
         "id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }} \
          mutualPenpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }}"
+    )
+}
+
+fn post() -> String {
+    format!(
+        "{{ id text audience writtenAt editedAt edits {{ text writtenAt }} author {{ id displayName }} wall {{ id displayName }} \
+         commentCount comments(first: 3) {{ edges {{ cursor node {COMMENT} }} {PAGE} }} }}"
     )
 }
 
@@ -84,6 +93,7 @@ fn me() -> String {
 pub(super) fn documents() -> Vec<Document> {
     let (member, request, me) = (member(), request(), me());
     let conversation = conversation();
+    let post = post();
     let kept = format!("conversation {{ {conversation} }}");
     let document = |name, about, text: String| Document { name, about, text };
     let mut all = vec![
@@ -146,6 +156,29 @@ pub(super) fn documents() -> Vec<Document> {
             "node of a message",
             About::Belonging,
             format!("query($message: ID!) {{ node(id: $message) {{ id ... on Message {MESSAGE} }} }}"),
+        ),
+        document(
+            "node of a post",
+            About::Belonging,
+            format!("query($post: ID!) {{ node(id: $post) {{ id ... on Post {post} }} }}"),
+        ),
+        document(
+            "node of a comment",
+            About::Belonging,
+            format!("query($comment: ID!) {{ node(id: $comment) {{ id ... on Comment {COMMENT} }} }}"),
+        ),
+        document(
+            "wall",
+            About::Belonging,
+            format!("query($id: ID!) {{ member(id: $id) {{ wall(first: 5) {{ edges {{ cursor node {post} }} {PAGE} }} }} }}"),
+        ),
+        document(
+            "walls",
+            About::Viewer,
+            format!(
+                "{{ me {{ feed(first: 5) {{ edges {{ cursor node {post} }} {PAGE} }} posts(first: 5) {{ edges {{ cursor node {post} }} {PAGE} }} \
+                 comments(first: 5) {{ edges {{ cursor node {COMMENT} }} {PAGE} }} }} }}"
+            ),
         ),
         document(
             "conversationWith",
@@ -384,6 +417,48 @@ pub(super) fn documents() -> Vec<Document> {
             "$youngest: Int!",
             "input: {writers: NOBODY, minAge: $youngest, maxAge: 99, countries: [\"PT\"]}",
             format!("contactRules {RULES}"),
+        ),
+        (
+            "createPost",
+            "$text: String!",
+            "input: {text: $text, audience: MEMBERS}",
+            format!("post {post}"),
+        ),
+        (
+            "createPost on a wall",
+            "$id: ID!, $text: String!",
+            "input: {wall: $id, text: $text, audience: PENPALS_NOW}",
+            format!("post {post}"),
+        ),
+        (
+            "createComment",
+            "$post: ID!, $text: String!",
+            "input: {post: $post, text: $text, audience: PENPALS}",
+            format!("comment {COMMENT}"),
+        ),
+        (
+            "editPost",
+            "$post: ID!, $text: String!",
+            "input: {post: $post, text: $text, audience: MEMBERS}",
+            format!("post {post}"),
+        ),
+        (
+            "editComment",
+            "$comment: ID!, $text: String!",
+            "input: {comment: $comment, text: $text, audience: MEMBERS}",
+            format!("comment {COMMENT}"),
+        ),
+        (
+            "deleteComment",
+            "$comment: ID!",
+            "input: {comment: $comment}",
+            "deletedId".to_owned(),
+        ),
+        (
+            "deletePost",
+            "$post: ID!",
+            "input: {post: $post}",
+            "deletedId".to_owned(),
         ),
         (
             "report",

@@ -32,7 +32,8 @@ pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
 async fn variables(owner: &Person, client: &Client) -> Value {
     let me = client
         .query("{ me { sessions { id } lists { id } requestsReceived(first: 1) { edges { node { id } } } blocks(first: 1) { edges { node { id } } } \
-            conversations(first: 1) { edges { node { id lastMessage { id } } } } } }")
+            conversations(first: 1) { edges { node { id lastMessage { id } } } } \
+            posts(first: 1) { edges { node { id } } } comments(first: 1) { edges { node { id } } } } }")
         .await;
     json!({
         "id": global(owner.id),
@@ -54,6 +55,8 @@ async fn variables(owner: &Person, client: &Client) -> Value {
         "finders": "NOBODY",
         "conversation": me.at("/me/conversations/edges/0/node/id"),
         "message": me.at("/me/conversations/edges/0/node/lastMessage/id"),
+        "post": me.at("/me/posts/edges/0/node/id"),
+        "comment": me.at("/me/comments/edges/0/node/id"),
         "text": "A word to them",
         "youngest": 20,
     })
@@ -95,6 +98,16 @@ async fn no_field_of_the_schema_gives_anything_of_a_member_to_whom_they_do_not_e
             .ask(letter, json!({"id": global(people[asking].id)}))
             .await;
         assert!(sent.user_errors().is_empty(), "{}", sent.text);
+        // For as many as their age allows.
+        let audience = if owner == 2 { "MEMBERS" } else { "PUBLIC" };
+        let post = format!(
+            "mutation {{ createPost(input: {{text: \"A lantern on a wall\", audience: {audience}}}) {{ post {{ id }} }} }}"
+        );
+        let post = client.query(&post).await.at("/createPost/post/id");
+        let comment = format!(
+            "mutation {{ createComment(input: {{post: {post}, text: \"How it shines\", audience: {audience}}}) {{ userErrors {{ code }} }} }}"
+        );
+        assert!(client.query(&comment).await.user_errors().is_empty());
         let document = "mutation { block(input: {handle: \"nobody-at-all-234567\"}) { block { id } userErrors { code } } }";
         client.query(document).await;
         let document =

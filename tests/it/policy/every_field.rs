@@ -137,6 +137,42 @@ async fn correspondence(
     (conversation, message)
 }
 
+/// Posts on one's own wall and on a penpal's, and comments, wrongly as well; gives back a post of the owner's and a comment.
+async fn walls(
+    asker: &mut Asker,
+    owner: &Client,
+    me: &str,
+    app: &TestApp,
+    people: &[Person],
+) -> (Value, Value) {
+    let penpal = app.db_client(&people[0]).await;
+    let said = json!({"id": global(people[0].id), "text": "A lantern on the wall"});
+    asker.ask(owner, "createPost on a wall", said.clone()).await;
+    let post = asker
+        .ask(owner, "createPost", said)
+        .await
+        .at("/createPost/post/id");
+    let mut of = json!({"id": me, "post": post, "text": "Where is it from?"});
+    asker.ask(&penpal, "createPost on a wall", of.clone()).await;
+    asker.ask(&penpal, "createComment", of.clone()).await;
+    let comment = asker
+        .ask(owner, "createComment", of.clone())
+        .await
+        .at("/createComment/comment/id");
+    of["comment"] = comment.clone();
+    of["text"] = json!("A lantern from Porto");
+    let nowhere = json!({"id": "nobody", "post": "none", "comment": "none", "text": " "});
+    let nothing = json!({"post": "none", "comment": "none", "text": "x"});
+    for name in ["editPost", "editComment"] {
+        asker.ask(owner, name, of.clone()).await;
+        asker.ask(owner, name, nothing.clone()).await;
+    }
+    for name in ["createPost", "createComment", "deletePost", "deleteComment"] {
+        asker.ask(owner, name, nowhere.clone()).await;
+    }
+    (post, comment)
+}
+
 async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp) {
     let mut asker = Asker {
         sdl: Sdl::read(),
@@ -227,6 +263,8 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
 
     let (conversation, message) = correspondence(&mut asker, &owner, &me, &app, &people).await;
 
+    let (post, comment) = walls(&mut asker, &owner, &me, &app, &people).await;
+
     // Everything that can be asked.
     let own = asker.ask(&owner, "me", json!({})).await;
     let at = |pointer: &str| own.at(&format!("/me{pointer}"));
@@ -240,6 +278,8 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         "block": at("/blocks/edges/0/node/id"),
         "conversation": conversation,
         "message": message,
+        "post": post,
+        "comment": comment,
     });
     for name in asker
         .documents
@@ -254,6 +294,8 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
 
     // The other acts.
     for name in [
+        "deleteComment",
+        "deletePost",
         "deleteMessage",
         "deleteMessage",
         "archiveConversation",
