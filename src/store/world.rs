@@ -3,6 +3,7 @@
 mod correspondence;
 mod described;
 mod ties;
+mod walls;
 
 use data_encoding::HEXLOWER;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
@@ -11,6 +12,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use correspondence::{Correspondence, Mailboxes, Side, Written};
+pub use walls::OnWall;
 
 use super::{
     Error, Store,

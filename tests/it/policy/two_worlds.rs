@@ -21,6 +21,7 @@ mod shrink;
 mod talk;
 mod values;
 mod vocabulary;
+mod wall;
 mod weakened;
 mod world;
 mod writer;

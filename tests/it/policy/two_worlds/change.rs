@@ -13,6 +13,7 @@ use super::{
     mail::USED_UP,
     prose::{IN_DOUBT, sight, verdicts},
     talk::{Talk, random_rules},
+    wall::{Posted, SLOTS},
     world::{
         List, MINUTE, NOW, PLACES, Viewer, World, email, member, profile, random_audience,
         random_birth, random_finders, random_request, random_standing,
@@ -23,7 +24,7 @@ use super::{
 const TRIED: usize = 80;
 
 /// What a change is about.
-pub(super) const KINDS: [&str; 19] = [
+pub(super) const KINDS: [&str; 22] = [
     "a value of a profile",
     "an audience",
     "who can find somebody",
@@ -43,6 +44,9 @@ pub(super) const KINDS: [&str; 19] = [
     "a conversation",
     "a side of a conversation",
     "a message",
+    "a post",
+    "what a post says, or for whom",
+    "a comment",
 ];
 
 /// Changes something, of the kind.
@@ -152,6 +156,35 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
         "a message" => {
             if let Some(talk) = any_talk(world, rng) {
                 talk.change_letter(rng);
+            }
+        }
+        "a post" => {
+            let place = (one, rng.random_range(0..SLOTS));
+            if world.walls.remove(&place).is_none() {
+                world.walls.insert(place, Posted::draw(rng, one));
+            }
+        }
+        "what a post says, or for whom" => {
+            let many = world.walls.len();
+            let nth = rng.random_range(0..many.max(1));
+            if let Some((&(wall, _), post)) = world.walls.iter_mut().nth(nth) {
+                post.change(rng, wall);
+            }
+        }
+        "a comment" => {
+            let many = world.walls.len();
+            let nth = rng.random_range(0..many.max(1));
+            if let Some((&(wall, _), post)) = world.walls.iter_mut().nth(nth) {
+                let slot = rng.random_range(0..SLOTS);
+                match post.comments.get_mut(&slot) {
+                    Some(comment) if rng.random_bool(0.6) => comment.change(rng, wall),
+                    Some(_) => drop(post.comments.remove(&slot)),
+                    None => {
+                        let mut drawn = Posted::draw(rng, wall);
+                        drawn.comments.clear();
+                        post.comments.insert(slot, drawn);
+                    }
+                }
             }
         }
         other => unreachable!("{other}"),

@@ -34,11 +34,14 @@ const OWN: &str = "{ me { visibility { field audience lists { id } except { id }
     requestsSent(first: 9) { edges { node { id member { id } } } }
     blocks(first: 9) { edges { node { id handle } } }
     findability { bySearch byHandle byEmail }
+    posts(first: 27) { edges { node { ...Said } } }
+    comments(first: 81) { edges { node { id postId text audience editedAt edits { text } wall { id } } } }
     contactRules { writers minAge maxAge countries { code } sharedLanguage sharedInterest minLength }
     inbox: conversations(folder: INBOX, first: 9) { ...Folder }
     requests: conversations(folder: REQUESTS, first: 9) { ...Folder }
     archive: conversations(folder: ARCHIVE, first: 9) { ...Folder } }
     searchMembers(first: 20) { edges { node { id } } } }
+    fragment Said on Post { id text audience editedAt edits { text } wall { id } }
     fragment Folder on ConversationConnection { edges { node { id stage archived muted draft unreadCount
     member { id } } } }";
 
@@ -47,6 +50,10 @@ const FOUND: &str = "query($handle: String!, $email: String!, $talk: ID!) {
     memberByHandle(handle: $handle) { id } memberByEmail(email: $email) { id }
     node(id: $talk) { ... on Conversation { messages(first: 6) {
     edges { node { id text readAt readByMe sentByMe } } } } } }";
+
+/// What stands on somebody's wall.
+const WALL: &str = "query($id: ID!) { member(id: $id) { wall(first: 9) { edges { node { id text author { id } editedAt
+    commentCount comments(first: 9) { edges { node { id text author { id } editedAt } } } } } } } }";
 
 /// Everything of one member, of whom all is asked for; nobody has more penpals than the world has members.
 fn everything() -> String {
@@ -61,6 +68,7 @@ async fn look(client: &Client, world: &World, viewer: Viewer) -> Vec<String> {
     for place in 0..PLACES {
         let id = global(world, Thing::Member(place));
         all.push(client.ask(&member, json!({ "id": id })).await.text);
+        all.push(client.ask(WALL, json!({ "id": id })).await.text);
         // Of a visitor there is none.
         let me = viewer.unwrap_or(place);
         let talk = global(world, Thing::Conversation(me.min(place), me.max(place)));

@@ -15,7 +15,7 @@ use letterlock::{
     },
     store::{
         profiles::ProfileChanges,
-        world::{Correspondence, Inhabitant, List, Mailboxes, Side, Tie, Written},
+        world::{Correspondence, Inhabitant, List, Mailboxes, OnWall, Side, Tie, Written},
     },
     viewer::{entropy::proof, tokens::Token},
 };
@@ -25,6 +25,7 @@ use super::{
     prose::since,
     talk::Letter,
     values::client_key,
+    wall::Posted,
     world::{MINUTE, Member, Profile, Thing, Viewer, World},
 };
 use crate::support::{app::TestApp, backend::Backend, client::Client};
@@ -65,6 +66,7 @@ pub(super) async fn settle(app: &TestApp, world: &World, viewer: Viewer) -> Clie
         .await
         .unwrap();
     store.number_mailboxes(&mailboxes).await.unwrap();
+    store.hang(&walls(world)).await.unwrap();
     let mut rest = String::new();
     for place in
         (0..world.members.len()).filter(|&place| !world.members[place].present && wrote(place))
@@ -240,6 +242,37 @@ fn ties(world: &World) -> Vec<(Tie, i64)> {
         ties.push((Tie::List(key, id(owner), list), world.time(thing)));
     }
     ties
+}
+
+fn walls(world: &World) -> Vec<OnWall> {
+    let id = |place: usize| MemberId::from_key(world.key(Thing::Member(place)));
+    let hung = |thing: Thing, wall: usize, parent: Option<i64>, posted: &Posted| {
+        let written_at = world.time(thing);
+        let before = posted.before.iter();
+        OnWall {
+            key: world.key(thing),
+            wall: id(wall),
+            author: id(posted.author),
+            parent,
+            written_at,
+            edited_at: posted.before.as_ref().map(|_| written_at + MINUTE),
+            audience: posted.audience,
+            chosen_at: posted.chosen_at(),
+            text: posted.text.clone(),
+            edits: before.map(|text| (written_at, text.clone())).collect(),
+        }
+    };
+    let mut all = Vec::new();
+    for (&(wall, slot), post) in &world.walls {
+        let thing = Thing::Post(wall, slot);
+        all.push(hung(thing, wall, None, post));
+        for (&nth, comment) in &post.comments {
+            let parent = Some(world.key(thing));
+            let thing = Thing::Comment(wall, slot, nth);
+            all.push(hung(thing, wall, parent, comment));
+        }
+    }
+    all
 }
 
 fn correspondence(world: &World) -> Vec<Correspondence> {

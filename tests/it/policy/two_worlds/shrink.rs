@@ -57,6 +57,7 @@ impl Worlds {
         push(&|worlds| worlds.second.blocks.clone_from(&worlds.first.blocks));
         push(&|worlds| worlds.second.lists.clone_from(&worlds.first.lists));
         push(&|worlds| worlds.second.talks.clone_from(&worlds.first.talks));
+        push(&|worlds| worlds.second.walls.clone_from(&worlds.first.walls));
         for place in 0..self.first.members.len() {
             push(&|worlds| worlds.second.members[place] = worlds.first.members[place].clone());
             push(&|worlds| {
@@ -101,6 +102,23 @@ impl Worlds {
             push(&|worlds| {
                 worlds.first.lists.remove(list);
                 worlds.second.lists.remove(list);
+            });
+        }
+        for post in self.first.walls.keys().chain(self.second.walls.keys()) {
+            push(&|worlds| {
+                worlds.first.walls.remove(post);
+                worlds.second.walls.remove(post);
+            });
+            push(&|worlds| match worlds.first.walls.get(post) {
+                Some(same) => drop(worlds.second.walls.insert(*post, same.clone())),
+                None => drop(worlds.second.walls.remove(post)),
+            });
+            push(&|worlds| {
+                for world in [&mut worlds.first, &mut worlds.second] {
+                    if let Some(post) = world.walls.get_mut(post) {
+                        post.comments.clear();
+                    }
+                }
             });
         }
         for talk in self.first.talks.keys().chain(self.second.talks.keys()) {
@@ -250,5 +268,6 @@ fn lines(world: &World) -> Vec<String> {
     lines.extend(world.blocks.iter().map(|it| format!("blocked: {it:?}")));
     lines.extend(world.lists.iter().map(|it| format!("list: {it:?}")));
     lines.extend(world.talks.iter().map(|it| format!("talk: {it:?}")));
+    lines.extend(world.walls.iter().map(|it| format!("post: {it:?}")));
     lines
 }

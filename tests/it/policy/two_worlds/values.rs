@@ -2,7 +2,10 @@
 
 use apollo_compiler::{Schema, ast::Type, schema::ExtendedType};
 use letterlock::domain::{
-    id::{BlockId, ConversationId, ListId, MemberId, MessageId, RequestId, SessionId},
+    id::{
+        BlockId, CommentId, ConversationId, ListId, MemberId, MessageId, PostId, RequestId,
+        SessionId,
+    },
     interest::Interest,
 };
 use rand::{RngExt, seq::IndexedRandom};
@@ -51,9 +54,13 @@ impl Pool<'_> {
             _ => one,
         };
         let kind = if rng.random_bool(0.06) {
-            rng.random_range(0..8)
-        } else if name.contains("member") {
+            rng.random_range(0..10)
+        } else if name.contains("member") || name == "wall" {
             0
+        } else if name.contains("comment") {
+            9
+        } else if name.contains("post") {
+            8
         } else if name.contains("conversation") {
             6
         } else if name.contains("message") {
@@ -63,7 +70,7 @@ impl Pool<'_> {
         } else if name.contains("block") {
             3
         } else {
-            *[0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7]
+            *[0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9]
                 .choose(rng)
                 .unwrap()
         };
@@ -74,6 +81,7 @@ impl Pool<'_> {
             2 => Thing::Request(mine, other),
             3 => Thing::Block(mine, other),
             4 => Thing::List(mine, rng.random_range(0..4)),
+            8 | 9 => self.posted(kind == 9, rng).unwrap_or(Thing::Nothing(one)),
             6 | 7 => self.mail(kind == 7, rng).unwrap_or(Thing::Nothing(one)),
             _ => Thing::Nothing(one),
         }
@@ -95,6 +103,17 @@ impl Pool<'_> {
         }
         let slots: Vec<usize> = talk.letters.keys().copied().collect();
         Some(Thing::Message(one, other, *slots.choose(rng)?))
+    }
+
+    /// A post, or a comment on one.
+    fn posted(&self, comment: bool, rng: &mut ChaCha8Rng) -> Option<Thing> {
+        let all: Vec<_> = self.world.walls.iter().collect();
+        let ((wall, slot), post) = *all.choose(rng)?;
+        if !comment {
+            return Some(Thing::Post(*wall, *slot));
+        }
+        let comments: Vec<usize> = post.comments.keys().copied().collect();
+        Some(Thing::Comment(*wall, *slot, *comments.choose(rng)?))
     }
 
     fn string(&self, name: &str, rng: &mut ChaCha8Rng) -> String {
@@ -269,6 +288,8 @@ pub(super) fn global(world: &World, thing: Thing) -> String {
         Thing::List(..) => ListId::from_key(key).global(),
         Thing::Conversation(..) => ConversationId::from_key(key).global(),
         Thing::Message(..) => MessageId::from_key(key).global(),
+        Thing::Post(..) => PostId::from_key(key).global(),
+        Thing::Comment(..) => CommentId::from_key(key).global(),
     }
 }
 

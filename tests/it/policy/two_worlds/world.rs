@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::talk::{Talk, random_rules};
 use super::vocabulary::{CITIES, COUNTRIES, INTERESTS, LANGUAGES, perhaps, phrase};
+use super::wall::{self, Posted};
 
 /// How many members a world has room for; some of them are not there.
 pub(super) const PLACES: usize = 9;
@@ -39,6 +40,8 @@ pub(super) struct World {
     pub(super) lists: BTreeMap<(usize, usize), List>,
     /// The lesser place first.
     pub(super) talks: BTreeMap<(usize, usize), Talk>,
+    /// By whose wall it is, and a number.
+    pub(super) walls: BTreeMap<(usize, usize), Posted>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +110,10 @@ pub(super) enum Thing {
     Conversation(usize, usize),
     /// The place in the conversation last.
     Message(usize, usize, usize),
+    /// By whose wall it is.
+    Post(usize, usize),
+    /// The place below the post last.
+    Comment(usize, usize, usize),
     /// What there is in no world.
     Nothing(usize),
 }
@@ -122,6 +129,8 @@ impl Thing {
             Self::Nothing(one) => (6, one, 0),
             Self::Conversation(one, other) => (7, one, other),
             Self::Message(one, other, slot) => (10 + slot, one, other),
+            Self::Post(wall, slot) => (8, wall, slot),
+            Self::Comment(wall, slot, nth) => (20 + nth, wall, slot),
         };
         ((kind * 100 + one) * 100 + other) as u64
     }
@@ -161,6 +170,7 @@ impl World {
             blocks: BTreeSet::new(),
             lists: BTreeMap::new(),
             talks: BTreeMap::new(),
+            walls: BTreeMap::new(),
         };
         for one in 0..PLACES {
             for other in one + 1..PLACES {
@@ -184,6 +194,15 @@ impl World {
             for other in one + 1..PLACES {
                 if rng.random_bool(0.35) {
                     world.talks.insert((one, other), Talk::draw(&mut rng));
+                }
+            }
+        }
+        for wall in 0..PLACES {
+            for slot in 0..wall::SLOTS {
+                if rng.random_bool(0.5) {
+                    world
+                        .walls
+                        .insert((wall, slot), Posted::draw(&mut rng, wall));
                 }
             }
         }
@@ -241,6 +260,7 @@ impl World {
             .retain(|&(from, to), _| there[from] && there[to]);
         self.blocks.retain(|&(from, _)| there[from]);
         self.lists.retain(|&(owner, _), _| there[owner]);
+        wall::tidy(self);
         // What was written to somebody stays where they are gone.
         for talk in self.talks.values_mut() {
             talk.tidy();
