@@ -93,12 +93,30 @@ const MAIL: Focus = Focus {
     scope: Scope::Questions,
 };
 
+const WALLS: Focus = Focus {
+    roots: &["member", "me", "nodes"],
+    below: &[
+        "wall",
+        "feed",
+        "edges",
+        "node",
+        "id",
+        "comments",
+        "commentCount",
+        "pageInfo",
+        "hasNextPage",
+        "endCursor",
+    ],
+    scope: Scope::Questions,
+};
+
 const HEARD: Focus = Focus {
     roots: &[],
     below: &["conversation", "message", "cursor", "unreadCount"],
     scope: Scope::Events,
 };
 
+const POSTS: &str = " ORDER BY p.written_at";
 const SIDES: &str = "FROM conversation_sides d LEFT JOIN standings w";
 const ENTRIES: &str = "JOIN conversation_sides d ON d.member_id = e.member_id";
 const SEARCH: &str = "search_entries e";
@@ -106,7 +124,35 @@ const PAGE: &str = "row_number()";
 const MEMBERS: &str = " ORDER BY s.member_id LIMIT ";
 
 /// The leaks of systems like this one: an edit of each statement that holds the text.
-pub(super) const LEAKS: [Planted; 19] = [
+pub(super) const LEAKS: [Planted; 23] = [
+    Planted {
+        name: "comments are counted for whomever they are",
+        focus: WALLS,
+        within: "SELECT p.parent_id, count(*)",
+        from: "SELECT p.parent_id, count(*)",
+        to: "SELECT p.parent_id, (SELECT count(*) FROM posts z WHERE z.parent_id = p.parent_id)",
+    },
+    Planted {
+        name: "a page of a wall ends where what is hidden does",
+        focus: WALLS,
+        within: POSTS,
+        from: "p.audience >= 3",
+        to: "p.audience >= 2",
+    },
+    Planted {
+        name: "a wall has room for what was not for who is a penpal by now",
+        focus: WALLS,
+        within: POSTS,
+        from: "(x.since_at <= p.chosen_at OR p.audience = 2)",
+        to: "TRUE",
+    },
+    Planted {
+        name: "a wall has room for what its owner has blocked",
+        focus: WALLS,
+        within: POSTS,
+        from: " AND NOT (EXISTS (SELECT 1 FROM blocks x WHERE x.blocker_id = p.author_id AND x.blocked_id = p.wall_id) OR ",
+        to: " AND (TRUE OR ",
+    },
     Planted {
         name: "a list is filtered by a field whoever may see it",
         focus: LISTED,
