@@ -188,6 +188,14 @@ async fn acts_come_out_as_the_prose_says(first: TestApp, second: TestApp) {
         }
     }
     assert!(all.iter().all(|many| *many > 25), "{all:?}");
+    let mut all = [0; 2];
+    for seed in 0..8 {
+        match conformity::walls_are_read_as_written(&twins, seed).await {
+            Ok([not, did]) => all = [all[0] + not, all[1] + did],
+            Err(what) => panic!("seed {seed}: {what}"),
+        }
+    }
+    assert!(all.iter().all(|many| *many > 100), "{all:?}");
 }
 
 fn what_is_told_on_purpose_is_listed() {

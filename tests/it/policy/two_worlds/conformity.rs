@@ -3,7 +3,7 @@
 //! Two worlds alone would not notice a service that shows nothing to anybody, nor one that lets people do what
 //! the policy refuses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use letterlock::viewer::entropy::proof;
 use rand::{
@@ -17,9 +17,10 @@ use super::{
     change::shown,
     mail::arrives,
     pair::{Twins, Worlds},
-    prose::{Outcome, act, served, sight},
+    prose::{Outcome, act, exists, served, sight},
     settle::{enter, settle},
     values::global,
+    wall,
     world::{PLACES, Thing, Viewer, World},
 };
 use crate::{policy::documents::documents, support::client::Client};
@@ -243,6 +244,99 @@ pub(super) async fn messages_arrive_as_written(
             // A session a member.
             app.db_sql("DELETE FROM sessions").await;
         }
+    }
+    Ok(seen)
+}
+
+/// What the prose lets a viewer read of some posts, as the service gives it: by ids, of posts with how many comments, and of
+/// comments.
+type Read = BTreeMap<String, (usize, BTreeSet<String>)>;
+
+fn read_on(connection: &Json) -> Read {
+    let text = |node: &Json| node["id"].as_str().unwrap().to_owned();
+    let nodes = |of: &Json| -> Vec<Json> {
+        let edges = of["edges"].as_array().unwrap();
+        edges.iter().map(|edge| edge["node"].clone()).collect()
+    };
+    let posts = nodes(connection).into_iter().map(|post| {
+        let comments = nodes(&post["comments"]);
+        let count = post["commentCount"].as_u64().unwrap() as usize;
+        (text(&post), (count, comments.iter().map(text).collect()))
+    });
+    posts.collect()
+}
+
+/// Every wall, and the feed, of every viewer; fails where one is not given what the prose says. Gives back how many posts
+/// were not read and were.
+pub(super) async fn walls_are_read_as_written(
+    twins: &Twins,
+    seed: u64,
+) -> Result<[usize; 2], String> {
+    const SAID: &str =
+        "edges { node { id commentCount comments(first: 9) { edges { node { id } } } } }";
+    let world = World::draw(seed);
+    let app = &twins.first;
+    let mut seen = [0; 2];
+    for viewer in viewers(&world) {
+        if !served(&world, viewer) {
+            continue;
+        }
+        let client = settle(app, &world, viewer).await;
+        let written = wall::read(&world, viewer);
+        let told = |places: &dyn Fn(usize, usize) -> bool| -> Read {
+            let those = written
+                .iter()
+                .filter(|((wall, slot), _)| places(*wall, *slot));
+            let those = those.map(|(&(wall, slot), comments)| {
+                let comments = comments
+                    .iter()
+                    .map(|&nth| global(&world, Thing::Comment(wall, slot, nth)));
+                let comments: BTreeSet<String> = comments.collect();
+                (
+                    global(&world, Thing::Post(wall, slot)),
+                    (comments.len(), comments),
+                )
+            });
+            those.collect()
+        };
+        let mut given = Read::new();
+        for place in 0..PLACES {
+            let id = global(&world, Thing::Member(place));
+            let query =
+                format!("query($id: ID!) {{ member(id: $id) {{ wall(first: 9) {{ {SAID} }} }} }}");
+            let reply = client.ask(&query, json!({ "id": id })).await.json();
+            let wall = &reply["data"]["member"]["wall"];
+            let read = if wall.is_null() {
+                Read::new()
+            } else {
+                read_on(wall)
+            };
+            // Of somebody who is not there, there is no wall; what the viewer wrote on it is among their own.
+            let there = exists(&world, viewer, place);
+            let meant = told(&|wall, _| wall == place && there);
+            if read != meant {
+                return Err(format!(
+                    "the wall of {place}, to {viewer:?}: {read:?}, and not {meant:?}"
+                ));
+            }
+            given.extend(read);
+        }
+        let Some(me) = viewer else { continue };
+        let query =
+            format!("{{ me {{ feed(first: 27) {{ {SAID} }} posts(first: 27) {{ {SAID} }} }} }}");
+        let reply = client.query(&query).await.json();
+        let by = |wall: usize, slot: usize| world.walls[&(wall, slot)].author;
+        for (name, meant) in [
+            ("feed", told(&|wall, slot| world.bonded(me, by(wall, slot)))),
+            ("posts", told(&|wall, slot| by(wall, slot) == me)),
+        ] {
+            let read = read_on(&reply["data"]["me"][name]);
+            if read != meant {
+                return Err(format!("{name} of {me}: {read:?}, and not {meant:?}"));
+            }
+        }
+        seen[0] += world.walls.len() - given.len();
+        seen[1] += given.len();
     }
     Ok(seen)
 }

@@ -127,6 +127,19 @@ fn reads_comment(
     exists(world, viewer, comment.author) && (viewer == Some(comment.author) || others)
 }
 
+/// What the viewer reads: places of posts, each with the places of the comments on it that are read.
+pub(super) fn read(world: &World, viewer: Viewer) -> BTreeMap<(usize, usize), Vec<usize>> {
+    let mut all = BTreeMap::new();
+    for (&(wall, slot), post) in &world.walls {
+        if reads(world, viewer, wall, post) {
+            let comments = post.comments.iter();
+            let read = comments.filter(|(_, it)| reads_comment(world, viewer, wall, post, it));
+            all.insert((wall, slot), read.map(|(&nth, _)| nth).collect());
+        }
+    }
+    all
+}
+
 fn line(world: &World, viewer: Viewer, wall: usize, posted: &Posted) -> String {
     let mine = viewer == Some(posted.author);
     // Whose wall it is, is told where they exist; and to its author alone, for whom it is and what it said before.
