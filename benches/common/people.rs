@@ -95,7 +95,7 @@ pub(crate) async fn settle(running: &Running, circle: &Circle) -> Result<People,
     }
     let store = &services.store;
     store
-        .settle_demo(&all, &ties, &letters)
+        .settle_demo(&all, &ties, &letters, &[])
         .await
         .map_err(said)?;
     // The database looks at its tables, as it would have in time.

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 
 use super::{
     Failure, say,
-    world::{NO_PASSWORD, correspondence, demo_handle, demo_password_hash, inhabitant},
+    world::{NO_PASSWORD, correspondence, demo_handle, demo_password_hash, hang, inhabitant},
 };
 use crate::config::Seed;
 use crate::demo::{self, Crowd, Person};
@@ -111,6 +111,17 @@ pub(super) async fn seed(store: &Store, seed: &Seed) -> Result<(), Failure> {
         bar.inc(ones.len() as u64);
     }
     store.number_mailboxes(&mailboxes).await?;
+    bar.finish();
+    let bar = self::bar("walls", members);
+    for first in (0..members).step_by(WRITING_AT_ONCE) {
+        let ones = first..members.min(first + WRITING_AT_ONCE);
+        let mut walls = Vec::new();
+        for post in ones.clone().flat_map(|one| crowd.wall(one)) {
+            hang(post, |at| settled.ids[at], &mut rng, now, &mut walls);
+        }
+        store.hang(&walls).await?;
+        bar.inc(ones.len() as u64);
+    }
     bar.finish();
     store.finish_world().await?;
     Ok(say(&farewell(seed.sign_ins.min(members)))?)

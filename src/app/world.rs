@@ -7,14 +7,14 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use super::Failure;
-use crate::demo::{self, Block, Conversation, Person, SignIn, World};
+use crate::demo::{self, Block, Conversation, Person, Said, SignIn, WallPost, World};
 use crate::domain::{
     age::{AgeClass, BirthDate, Today},
     contact::ContactRules,
     email::Email,
     findable::Findable,
     handle::{Handle, Stem},
-    id::{BlockId, ConversationId, MemberId, MessageId, RequestId},
+    id::{BlockId, CommentId, ConversationId, MemberId, MessageId, PostId, RequestId},
     interest::Interest,
     language::Language,
     place::Country,
@@ -26,7 +26,7 @@ use crate::http::Settings;
 use crate::store::{
     Store,
     profiles::ProfileChanges,
-    world::{Correspondence, Inhabitant, Side, Tie, Written},
+    world::{Correspondence, Inhabitant, OnWall, Side, Tie, Written},
 };
 use crate::viewer::passwords::Passwords;
 
@@ -74,8 +74,12 @@ pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Fail
         .into_iter()
         .map(|it| correspondence(it, |at| people[at].id, &mut rng, now))
         .collect();
+    let mut walls = Vec::new();
+    for post in world.walls(SEED, now.date_naive()) {
+        hang(post, |at| people[at].id, &mut rng, now, &mut walls);
+    }
     let store = &services.store;
-    store.settle_demo(&people, &ties, &letters).await?;
+    store.settle_demo(&people, &ties, &letters, &walls).await?;
     Ok(())
 }
 
@@ -115,6 +119,41 @@ pub(super) fn correspondence(
         messages: messages.collect(),
         id: ConversationId::random(rng),
         sides,
+    }
+}
+
+/// A post of people with these ids, and the comments on it.
+pub(super) fn hang(
+    post: WallPost,
+    id: impl Fn(usize) -> MemberId,
+    rng: &mut ChaCha20Rng,
+    now: DateTime<Utc>,
+    all: &mut Vec<OnWall>,
+) {
+    let wall = id(post.wall);
+    let on_wall = |said: Said, key: i64, parent: Option<i64>| {
+        let ago = TimeDelta::minutes(said.minutes_ago.into()).num_milliseconds();
+        let written_at = now.timestamp_millis() - ago;
+        let before = said.before.into_iter();
+        let edits: Vec<_> = before.map(|text| (written_at, text)).collect();
+        OnWall {
+            key,
+            wall,
+            author: id(said.author),
+            parent,
+            written_at,
+            edited_at: (!edits.is_empty()).then_some(written_at + 3_600_000),
+            audience: said.audience,
+            chosen_at: written_at,
+            text: said.text,
+            edits,
+        }
+    };
+    let key = PostId::random(rng).key();
+    all.push(on_wall(post.said, key, None));
+    for comment in post.comments {
+        let own = CommentId::random(rng).key();
+        all.push(on_wall(comment, own, Some(key)));
     }
 }
 

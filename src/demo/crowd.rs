@@ -13,8 +13,8 @@ use super::{
     person::Person,
     reach::{Field, Reach},
     regulars::{self, ADA, BORIS, NOOR, TIM},
-    tables::tables,
     ties::{Block, Bond, Request},
+    walls::{self, WallPost, plain},
 };
 use crate::domain::message::Stage;
 
@@ -32,6 +32,8 @@ const WRITES: usize = 0;
 const WRITES_BY_TURNS: usize = 2;
 /// The letters of a conversation.
 const LETTERS: usize = 5;
+/// The posts on each wall.
+const ON_A_WALL: usize = 10;
 /// One in so many keeps a list of friends.
 const LIST_EVERY: usize = 8;
 
@@ -167,6 +169,15 @@ impl Crowd {
             .collect()
     }
 
+    /// What stands on the wall of `one`; those with whom they are penpals have been made.
+    pub fn wall(&self, one: usize) -> Vec<WallPost> {
+        let (bonds, _, _) = self.ties(one);
+        let penpals: Vec<(usize, u16)> =
+            bonds.iter().map(|it| (it.accepter, it.days_ago)).collect();
+        let mut draw = Draw::new(self.seed.rotate_left(17) ^ one as u64);
+        walls::posts(&mut draw, one, &penpals, !teen(one), ON_A_WALL)
+    }
+
     fn conversation(&self, one: usize, other: usize) -> Conversation {
         let pair = (one.min(other) as u64) << 32 | one.max(other) as u64;
         let mut draw = Draw::new(!self.seed ^ pair);
@@ -293,13 +304,4 @@ fn by_turns(draw: &mut Draw, people: [usize; 2], since: u32) -> Conversation {
         sides,
         ended: None,
     }
-}
-
-/// A sentence that anybody might write.
-fn plain(draw: &mut Draw, kind: &str) -> &'static str {
-    let phrases = tables().phrases.get(kind).map_or(&[][..], Vec::as_slice);
-    // The first ones are for all ages.
-    let phrases = phrases.iter().take_while(|it| it.min_age <= 13);
-    let phrases: Vec<_> = phrases.collect();
-    draw.pick(&phrases).map_or("Hello!", |it| it.text)
 }

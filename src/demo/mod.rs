@@ -16,6 +16,7 @@ mod tastes;
 #[cfg(test)]
 mod tests;
 mod ties;
+mod walls;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,7 @@ pub use person::{Gender, Person, SpokenLanguage};
 pub use reach::{Audiences, Field, Reach};
 pub use regulars::{SIGN_INS, SignIn};
 pub use ties::{Block, Bond, Request};
+pub use walls::{Said, WallPost};
 
 /// The password of the five sign-ins. Nobody else in the world has one.
 pub const PASSWORD: &str = "paper-boats-sail-at-dawn";
@@ -76,6 +78,31 @@ impl World {
     /// What these people, made of `seed` on `today`, have written to each other.
     pub fn conversations(&self, seed: u64, today: NaiveDate) -> Vec<Conversation> {
         conversations::write(self, seed, today)
+    }
+}
+
+impl World {
+    /// What these people, made of `seed` on `today`, have written on walls.
+    pub fn walls(&self, seed: u64, today: NaiveDate) -> Vec<WallPost> {
+        let mut penpals: Vec<Vec<(usize, u16)>> = vec![Vec::new(); self.people.len()];
+        for bond in &self.bonds {
+            for (one, other) in [(bond.asker, bond.accepter), (bond.accepter, bond.asker)] {
+                if let Some(of) = penpals.get_mut(one) {
+                    of.push((other, bond.days_ago));
+                }
+            }
+        }
+        // It has draws of its own: the world is the same without it.
+        let mut draw = Draw::new(seed ^ 0x7761_6c6c);
+        let people = self.people.iter().zip(&penpals).enumerate();
+        let walls = people.flat_map(|(one, (person, penpals))| {
+            let adult = today.years_since(person.birth).unwrap_or(0) >= 19;
+            // A newcomer has said nothing yet.
+            let most = if penpals.is_empty() { 0 } else { 6 };
+            let many = draw.between(0, most) as usize;
+            walls::posts(&mut draw, one, penpals, adult, many)
+        });
+        walls.collect()
     }
 }
 

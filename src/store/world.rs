@@ -151,6 +151,7 @@ impl Store {
         inhabitants: &[Inhabitant],
         ties: &[(Tie, i64)],
         correspondence: &[Correspondence],
+        walls: &[OnWall],
     ) -> Result<(), Error> {
         let mut tx = self.begin_patiently().await?;
         mark(&mut tx, DEMO).await?;
@@ -159,6 +160,7 @@ impl Store {
         let mut mailboxes = Mailboxes::default();
         correspondence::correspond(&mut tx, correspondence, &mut mailboxes).await?;
         correspondence::number(&mut tx, &mailboxes).await?;
+        walls::hang(&mut tx, walls).await?;
         tx.commit().await
     }
 

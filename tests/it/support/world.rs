@@ -172,7 +172,7 @@ impl TestApp {
         }
         self.services
             .store
-            .settle_demo(&inhabitants, &ties, &[])
+            .settle_demo(&inhabitants, &ties, &[], &[])
             .await
             .unwrap();
         people
