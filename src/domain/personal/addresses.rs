@@ -20,6 +20,8 @@ const TELLING: (usize, usize) = (4, 6);
 const MOST_PARTS: usize = 24;
 /// The most characters of a street's name in Chinese or Japanese, and of what it is in.
 const LONGEST_HAN: usize = 16;
+/// The most letters of an abbreviation.
+const SHORT_WORD: usize = 4;
 /// The most words of a town's name.
 const LONGEST_TOWN: usize = 3;
 
@@ -140,8 +142,7 @@ impl Tokens<'_> {
                 let token = self.at(nth)?;
                 let name = self.name_before(nth).filter(|_| token.begins_large())?;
                 let number = self.number_before(name)?;
-                let stop = self.past_dot(nth);
-                self.may_end(stop, sense).then_some((number, stop))
+                self.may_end(nth, sense).then_some((number, nth))
             }
             Order::NumberWordName => {
                 let name = self.name_after(nth)?;
@@ -226,17 +227,22 @@ impl Tokens<'_> {
                 || WITHIN.contains(&token.folded.as_str()))
     }
 
-    /// The first token of the name that ends before this one.
+    /// The first token of the name that ends before this one, and is no `der` as in *auf der Straße 2*.
     fn name_before(&self, nth: usize) -> Option<usize> {
         let mut first = None;
+        let short = |nth: usize| {
+            self.at(nth)
+                .is_some_and(|it| it.is_word() && it.text.len() <= 2)
+        };
+        let last = nth.checked_sub(1)?;
         for nth in (nth.saturating_sub(LONGEST_NAME)..nth).rev() {
-            let token = self
-                .at(nth)
-                .filter(|it| self.in_name(it) || it.is('-') || it.is('\''));
-            match token {
-                Some(token) if token.begins_large() => first = Some(nth),
-                Some(_) => {}
-                None => break,
+            let joint = |it: &&Token<'_>| it.is('-') || it.is('\'') || it.is('’') || it.text == "s";
+            let dot = |it: &&Token<'_>| it.is('.') && nth.checked_sub(1).is_some_and(short);
+            match self.at(nth) {
+                Some(token) if token.is_word() && token.begins_large() => first = Some(nth),
+                Some(token) if joint(&token) || dot(&token) => {}
+                Some(token) if nth < last && self.in_name(token) => {}
+                _ => break,
             }
         }
         first
@@ -279,7 +285,7 @@ impl Tokens<'_> {
     /// The last token of a number that stands after this one, with what may be between them.
     fn number_after(&self, nth: usize) -> Option<usize> {
         let mut at = nth + 1;
-        for _ in 0..3 {
+        for _ in 0..4 {
             let token = self.at(at)?;
             let word = NUMBER.contains(&token.folded.as_str());
             if !(token.is(',')
@@ -386,6 +392,11 @@ impl Tokens<'_> {
     /// The last token of a town with its postal code that follows this one.
     fn town(&self, nth: usize) -> Option<usize> {
         let mut at = nth + 1;
+        // `Elm St., Springfield`
+        let abbreviated = self.at(nth)?.text.len() <= SHORT_WORD;
+        if abbreviated && self.at(at)?.is('.') && self.at(at + 1)?.is(',') {
+            at += 1;
+        }
         if self.at(at)?.is(',') {
             at += 1;
         }

@@ -9,7 +9,7 @@ use super::{
     plain::{Plain, unspaced},
     tokens::{Token, alike, tokens},
 };
-use crate::domain::place::Country;
+use crate::domain::{email::MAX_BYTES, place::Country};
 
 /// Words for `@` that are words for nothing else before the name of a domain.
 const AT: [&str; 12] = [
@@ -104,6 +104,7 @@ pub(super) fn find(plain: &Plain, author: &Author) -> Vec<Range<usize>> {
         .links(text)
         .filter_map(|link| written(text, link.start()..link.end()));
     let mut found: Vec<Range<usize>> = written.collect();
+    found.extend(abroad(text));
     let own = author
         .email
         .as_deref()
@@ -137,10 +138,30 @@ fn written(text: &str, place: Range<usize>) -> Option<Range<usize>> {
         .filter(|_| domain.chars().any(unspaced))
         .map(|(at, _)| at + 1);
     let domain = domain.get(1..cut.unwrap_or(domain.len()))?;
+    // „…@example.org“ has a mark behind that the library takes for a letter.
+    let marks = domain.char_indices().find(|(_, c)| is_quote(*c));
+    let domain = domain.get(..marks.map_or(domain.len(), |(at, _)| at))?;
+    let domain = domain.trim_end_matches(['.', '-']);
     let last = domain.rsplit_once('.')?.1;
     let named = last.starts_with("xn--") || last.chars().all(char::is_alphabetic);
     let fits = named && last.chars().count() >= 2;
     fits.then(|| place.start + start..place.start + at + 1 + domain.len())
+}
+
+/// Addresses whose domains end in other letters than Latin ones, as `пример.рф`: to the library these are none.
+fn abroad(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices('@').filter_map(|(at, _)| {
+        let local = text.get(text.ceil_char_boundary(at.saturating_sub(MAX_BYTES))..at)?;
+        let domain = text.get(at + 1..text.floor_char_boundary(at + 1 + MAX_BYTES))?;
+        let inside = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
+        let local = local.len() - local.trim_end_matches(inside).len();
+        let domain = domain.get(..domain.find(|c| !inside(c)).unwrap_or(domain.len()))?;
+        let domain = domain.trim_end_matches(['.', '-']);
+        let last = domain.rsplit_once('.')?.1;
+        let ends = |c: char| c.is_alphabetic() && !c.is_ascii() && !unspaced(c);
+        let fits = local > 0 && last.chars().count() >= 2 && last.chars().all(ends);
+        fits.then(|| at - local..at + 1 + domain.len())
+    })
 }
 
 fn is_quote(c: char) -> bool {

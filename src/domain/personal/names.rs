@@ -112,28 +112,28 @@ fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 
-/// The orders in which a full name is written.
-fn orders(name: &str) -> BTreeSet<Row> {
+/// The orders in which a full name is written, the likeliest first.
+fn orders(name: &str) -> Vec<Row> {
     let words: Vec<&str> = name
         .unicode_words()
         .flat_map(parts)
         .take(MOST_WORDS)
         .collect();
-    let mut orders = BTreeSet::new();
+    let mut orders = Vec::new();
     for nth in 0..words.len() {
         let (before, after) = words.split_at(nth);
-        orders.insert(Row::of(after.iter().chain(before).copied()));
+        orders.push(Row::of(after.iter().chain(before).copied()));
     }
     if let [first, middle @ .., last] = words.as_slice()
         && !middle.is_empty()
     {
-        orders.insert(Row::of([*first, *last]));
-        orders.insert(Row::of([*last, *first]));
+        orders.push(Row::of([*first, *last]));
+        orders.push(Row::of([*last, *first]));
         let initials: Vec<&str> = middle
             .iter()
             .filter_map(|word| word.graphemes(true).next())
             .collect();
-        orders.insert(Row::of([*first].into_iter().chain(initials).chain([*last])));
+        orders.push(Row::of([*first].into_iter().chain(initials).chain([*last])));
     }
     // One or two letters are in every text; two signs of Chinese or Korean are a name.
     orders.retain(|row| {
@@ -156,8 +156,17 @@ pub(super) fn find(plain: &Plain, author: &Author) -> Vec<Range<usize>> {
     };
     let name = Plain::of(name);
     let folded = Folded::of(plain.text());
-    orders(name.text())
-        .iter()
-        .flat_map(|row| row.find(plain.text(), &folded, Apart::Loosely))
-        .collect()
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for row in orders(name.text()) {
+        for place in row.find(plain.text(), &folded, Apart::Loosely) {
+            // `Ana Silva, Ana Silva` is twice one name, and not `Silva, Ana` between.
+            if !found
+                .iter()
+                .any(|it| it.start < place.end && place.start < it.end)
+            {
+                found.push(place);
+            }
+        }
+    }
+    found
 }

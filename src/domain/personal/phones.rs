@@ -13,8 +13,6 @@ use super::{
     plain::{Plain, whole},
 };
 
-/// How many rows of digits that are no number are tried before the rest of a text is let be.
-const MOST_TRIES: u64 = 2_000;
 /// The most characters between two digits of the author's own number.
 const WIDEST_GAP: usize = 3;
 /// The fewest digits by which the author's own number is told.
@@ -59,8 +57,8 @@ pub(super) fn find(plain: &Plain, author: &Author) -> Vec<Range<usize>> {
 
 fn matched(text: &str, region: Option<Region>) -> Vec<Range<usize>> {
     let matcher =
-        PHONE_MATCHER_FACTORY.create_matcher_fallible(text, Leniency::Valid, MOST_TRIES, region);
-    // What fails would be a plan that came with the library; whatever else is found counts.
+        PHONE_MATCHER_FACTORY.create_matcher_fallible(text, Leniency::Valid, u64::MAX, region);
+    // With a number of tries, the library counts below nought. What fails would be a plan that came with the library; whatever else is found counts.
     matcher
         .filter_map(Result::ok)
         .map(|it| it.start..it.end())
@@ -130,6 +128,7 @@ fn is_other(text: &str, place: &Range<usize>) -> bool {
             &OTHER_NUMBERS,
         )
         || is_book(number)
+        || is_count(number)
 }
 
 /// Whether it is an ISBN, by its check digit; those of ten digits are looked at where they are written in four parts.
@@ -151,6 +150,16 @@ fn is_book(number: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether somebody counts: `1 2 3 4 5 6 7 8 9 10`.
+fn is_count(number: &str) -> bool {
+    let counted = number.split(|c: char| !c.is_ascii_digit());
+    let counted: Vec<u64> = counted.filter_map(|it| it.parse().ok()).collect();
+    let steps = || counted.iter().zip(counted.iter().skip(1));
+    counted.len() > 4
+        && (steps().all(|(one, other)| one + 1 == *other)
+            || steps().all(|(one, other)| *one == other + 1))
 }
 
 /// Where the author's own number stands, whether or not a plan knows it.

@@ -240,10 +240,11 @@ pub(super) const WITHIN: [&str; 31] = [
 ];
 
 /// Words before the number of a house.
-pub(super) const NUMBER: [&str; 13] = [
+pub(super) const NUMBER: [&str; 14] = [
     "no",
     "nr",
     "n",
+    "o",
     "num",
     "numero",
     "number",

@@ -315,8 +315,8 @@ proptest! {
         let counted = in_utf16(&text, &found);
         let units: Vec<u16> = text.encode_utf16().collect();
         for (one, other) in found.iter().zip(&counted) {
-            let read = String::from_utf16(&units[other.start..other.end]);
-            prop_assert_eq!(read.ok().as_deref(), text.get(one.start..one.end));
+            let read = String::from_utf16(&units[other.start..other.end]).unwrap();
+            prop_assert_eq!(Some(read.as_str()), text.get(one.start..one.end));
         }
     }
 

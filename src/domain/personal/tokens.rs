@@ -1,7 +1,5 @@
 //! A plain text cut into words, numbers and marks.
 
-use std::ops::Range;
-
 use super::plain::fold;
 
 /// A word, a number or a mark, and where in the plain text it stands.
@@ -17,10 +15,6 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
-    pub(super) fn place(&self) -> Range<usize> {
-        self.start..self.end
-    }
-
     pub(super) fn is(&self, one: char) -> bool {
         self.text.chars().eq([one])
     }
