@@ -9,6 +9,8 @@
 
 mod addresses;
 mod emails;
+mod han;
+mod home;
 mod names;
 mod phones;
 mod plain;

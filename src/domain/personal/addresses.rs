@@ -1,12 +1,11 @@
-//! Postal addresses in a text: a street and a number, and what tells the author's own.
+//! Postal addresses in a text: a street and a number, in the order in which each language has them.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::ops::Range;
 
 use super::{
-    Author,
-    names::{Apart, Row},
-    plain::{Folded, Plain},
-    streets::{self, NUMBER, Order, SHORT, Sense, UNITS, WITHIN},
+    Author, han, home,
+    plain::Plain,
+    streets::{self, NUMBER, Order, Sense, UNITS, WITHIN},
     tokens::{Token, tokens},
 };
 
@@ -14,12 +13,6 @@ use super::{
 const LONGEST_NAME: usize = 6;
 /// The most digits of the number of a house.
 const LONGEST_NUMBER: usize = 5;
-/// The fewest letters, and letters and digits together, of a part of the author's own address.
-const TELLING: (usize, usize) = (4, 6);
-/// The most parts of the author's own address that are looked for.
-const MOST_PARTS: usize = 24;
-/// The most characters of a street's name in Chinese or Japanese, and of what it is in.
-const LONGEST_HAN: usize = 16;
 /// The most letters of an abbreviation.
 const SHORT_WORD: usize = 4;
 /// The most words of a town's name.
@@ -35,81 +28,11 @@ pub(super) fn find(plain: &Plain, author: &Author) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = (0..all.all.len())
         .filter_map(|nth| all.address(nth))
         .collect();
-    found.extend(han(text));
+    found.extend(han::find(text));
     if let Some(own) = &author.postal_address {
-        let folded = Folded::of(text);
-        let own = Plain::of(own);
-        let parts = parts(own.text());
-        found.extend(
-            parts
-                .iter()
-                .flat_map(|row| row.find(text, &folded, Apart::Strictly)),
-        );
+        found.extend(home::find(text, own));
     }
     found
-}
-
-/// What tells an address of which one has the lines: each line or part of one with a word and a number, each two that
-/// stand side by side, and the whole; streets also in short.
-fn parts(address: &str) -> BTreeSet<Row> {
-    let pieces: Vec<Vec<String>> = address
-        .split(['\n', ',', ';'])
-        .map(|piece| {
-            tokens(piece)
-                .into_iter()
-                .filter(Token::says)
-                .map(|it| it.folded)
-                .collect()
-        })
-        .filter(|words: &Vec<String>| !words.is_empty())
-        .collect();
-    let whole = pieces.concat();
-    let pairs = pieces
-        .iter()
-        .zip(pieces.iter().skip(1))
-        .map(|(one, other)| [one.clone(), other.clone()].concat());
-    let mut rows = BTreeSet::new();
-    for words in pieces.iter().cloned().chain(pairs).take(MOST_PARTS) {
-        let (letters, digits) = measured(&words);
-        if digits > 0 && letters >= TELLING.0 && letters + digits >= TELLING.1 {
-            rows.extend(ways(&words));
-        }
-    }
-    if whole.len() > 1 && measured(&whole).0 >= TELLING.0 {
-        rows.extend(ways(&whole));
-    }
-    rows
-}
-
-fn measured(words: &[String]) -> (usize, usize) {
-    let all = || words.iter().flat_map(|word| word.chars());
-    let digits = all().filter(|c| c.is_numeric()).count();
-    (all().count() - digits, digits)
-}
-
-/// The words as they are, and with each street in short or in full.
-fn ways(words: &[String]) -> Vec<Row> {
-    let mut ways = vec![Row::of(words.iter().map(String::as_str))];
-    let changed = |nth: usize, word: &str| {
-        let all = words.iter().enumerate();
-        Row::of(all.map(|(at, it)| if at == nth { word } else { it.as_str() }))
-    };
-    for (nth, word) in words.iter().enumerate() {
-        for (long, short) in SHORT {
-            if word == long {
-                ways.push(changed(nth, short));
-            }
-            if word == short {
-                ways.push(changed(nth, long));
-            }
-        }
-        if let Some(name) = word.strip_suffix("strasse") {
-            ways.push(changed(nth, &format!("{name}str")));
-        } else if let Some(name) = word.strip_suffix("str") {
-            ways.push(changed(nth, &format!("{name}strasse")));
-        }
-    }
-    ways
 }
 
 struct Tokens<'a> {
@@ -445,60 +368,4 @@ fn year(token: &Token<'_>) -> bool {
         .text
         .parse()
         .is_ok_and(|number: u32| (1900..2100).contains(&number))
-}
-
-/// `南京路123号`, `神南1丁目2`, `〒150-0041`.
-fn han(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let digit = |c: char| c.is_ascii_digit() || "一二三四五六七八九十百".contains(c);
-    for (at, sign) in text
-        .char_indices()
-        .filter(|(_, c)| "号號丁番〒".contains(*c))
-    {
-        let (Some(before), Some(after)) = (text.get(..at), text.get(at + sign.len_utf8()..)) else {
-            continue;
-        };
-        let end = at + sign.len_utf8();
-        if sign == '〒' {
-            let code = after.trim_start();
-            let rest = code.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
-            let length = code.len() - rest.len();
-            if (7..=8).contains(&length) {
-                found.push(at..text.len() - rest.len());
-            }
-            continue;
-        }
-        if (sign == '丁' && !after.starts_with('目')) || (sign == '番' && !after.starts_with('地'))
-        {
-            continue;
-        }
-        let end = if "丁番".contains(sign) {
-            end + '目'.len_utf8()
-        } else {
-            end
-        };
-        let name = before.trim_end_matches(digit);
-        let street = match sign {
-            '号' | '號' => ["路", "街", "大道", "巷", "弄", "胡同"]
-                .iter()
-                .any(|it| name.ends_with(it)),
-            _ => true,
-        };
-        // In 他住在南京路 the name begins after 在.
-        let reached = name
-            .char_indices()
-            .rev()
-            .take(LONGEST_HAN)
-            .take_while(|(_, c)| {
-                matches!(c, '\u{30a0}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
-                    && !"在是到于从去住".contains(*c)
-            });
-        let start = reached.map(|(at, _)| at).last();
-        if let Some(start) =
-            start.filter(|start| name.len() < before.len() && street && before.len() - start > 6)
-        {
-            found.push(start..end);
-        }
-    }
-    found
 }

@@ -9,7 +9,7 @@ use crate::domain::{
     profile::{Field, governed},
 };
 use crate::graphql::{
-    error::Error,
+    error::{Error, Failure},
     guard::{self, see},
 };
 use crate::privacy::Wish;
@@ -65,8 +65,7 @@ impl TextCheck {
                 ..Self::default()
             });
         }
-        let author = author(ctx).await?;
-        let found = personal::find(&text, &author);
+        let found = found(ctx, text.clone()).await?;
         Ok(Self {
             findings: personal::in_utf16(&text, &found)
                 .into_iter()
@@ -89,12 +88,29 @@ impl From<Finding> for TextFinding {
     }
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("a text was not looked at to its end")]
+struct Unread;
+
+/// What a text of the viewer's tells, in bytes of it: what is to be confirmed before many see it.
+///
+/// # Errors
+///
+/// [`Error::Unauthenticated`] for a visitor.
+pub async fn found(ctx: &Context<'_>, text: String) -> Result<Vec<Finding>, Error> {
+    let author = author(ctx).await?;
+    // A long text takes longer than others should wait for.
+    let looking = tokio::task::spawn_blocking(move || personal::find(&text, &author));
+    // Why it was not is not asked: a panic may quote the text.
+    Ok(looking.await.map_err(|_| Failure::new(Unread))?)
+}
+
 /// What is looked for of the viewer in a text of theirs: their own, whoever else sees it.
 ///
 /// # Errors
 ///
 /// [`Error::Unauthenticated`] for a visitor.
-pub async fn author(ctx: &Context<'_>) -> Result<Author, Error> {
+async fn author(ctx: &Context<'_>) -> Result<Author, Error> {
     let wishes = [
         Field::FullName,
         Field::Email,
