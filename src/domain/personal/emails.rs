@@ -109,6 +109,7 @@ pub(super) fn find(plain: &Plain, author: &Author) -> Vec<Range<usize>> {
         .email
         .as_deref()
         .and_then(|email| email.rsplit_once('@'));
+    let own = own.map(|(local, _)| local);
     let speech = Speech {
         tokens: tokens(text),
         own,
@@ -171,8 +172,8 @@ fn is_quote(c: char) -> bool {
 /// A text, read for addresses that are spelt out.
 struct Speech<'a> {
     tokens: Vec<Token<'a>>,
-    /// The author's own address, before and after the `@`.
-    own: Option<(&'a str, &'a str)>,
+    /// The author's own address, before the `@`. What stands behind it is many people's.
+    own: Option<&'a str>,
     name: &'a str,
 }
 
@@ -358,10 +359,7 @@ impl Speech<'_> {
         let [word] = local else {
             return true;
         };
-        let whose = domain.labels.join(".");
-        let own = self
-            .own
-            .is_some_and(|(local, at)| alike(local, word.text) || alike(at, &whose));
+        let own = self.own.is_some_and(|own| alike(own, word.text));
         let named = self
             .name
             .split_whitespace()

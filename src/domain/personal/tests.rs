@@ -204,12 +204,14 @@ fn the_work_is_linear() {
         "구 로로로 1",
     ] {
         let long: String = piece.chars().cycle().take(20_000).collect();
-        let begun = Instant::now();
-        let found = find(&long, &own);
-        let took = begun.elapsed();
-        check(&long, &found).unwrap();
-        // Unoptimised, on a busy machine: what is quadratic takes minutes.
-        assert!(took < Duration::from_secs(5), "{piece:?} took {took:?}");
+        let took = || {
+            let begun = Instant::now();
+            check(&long, &find(&long, &own)).unwrap();
+            begun.elapsed()
+        };
+        // A second unoptimised, thrice that on a busy machine; what is quadratic takes longer each time.
+        let fast = (0..4).any(|_| took() < Duration::from_secs(4));
+        assert!(fast, "{piece:?}");
     }
 }
 

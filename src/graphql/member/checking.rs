@@ -2,11 +2,12 @@
 
 use async_graphql::{Context, Enum, SimpleObject};
 
-use super::payload::{UserError, UserErrorCode};
+use super::{fields::Findings, payload::UserError};
 use crate::domain::{
     message,
     personal::{self, Author, Finding, Kind},
     profile::{Field, governed},
+    text::Problem,
 };
 use crate::graphql::{
     error::{Error, Failure},
@@ -57,11 +58,16 @@ impl TextCheck {
     pub async fn of(ctx: &Context<'_>, text: String) -> Result<Self, Error> {
         let permit = guard::own(ctx).await?;
         guard::count(ctx, &permit, |limits| &limits.checks)?;
-        if text.chars().count() > message::LONGEST {
-            let message = format!("must have at most {} characters", message::LONGEST);
-            let long = UserError::at(&["text"], UserErrorCode::TooLong, message);
+        let length = match text.chars().count() {
+            count if count > message::LONGEST => Err(Problem::TooLong {
+                max: message::LONGEST,
+            }),
+            _ => Ok(()),
+        };
+        let mut findings = Findings::default();
+        if findings.text(&["text"], length).is_none() {
             return Ok(Self {
-                user_errors: vec![long],
+                user_errors: findings.into_errors(),
                 ..Self::default()
             });
         }

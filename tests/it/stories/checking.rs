@@ -249,7 +249,7 @@ async fn how_much_is_looked_at_is_limited(app: TestApp) {
         pairs(&[("EMAIL_ADDRESS", "ana@example.net")])
     );
     let reply = check(&ana, &format!("{most}e")).await;
-    let error = json!([{"field": ["text"], "code": "TOO_LONG", "message": "must have at most 20000 characters"}]);
+    let error = json!([{"field": ["text"], "code": "TOO_LONG", "message": "Give at most 20000 characters."}]);
     assert_eq!(reply.at("/checkText/userErrors"), error);
     assert_eq!(reply.at("/checkText/findings"), json!([]));
     let many: String = (0..30)

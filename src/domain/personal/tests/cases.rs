@@ -197,7 +197,7 @@ pub(super) const OWN_ADDRESSES: &[(&str, &str)] = &[
 ];
 
 /// What is none of it, for an author in this country.
-pub(super) const INNOCENT: [(&str, &str); 100] = [
+pub(super) const INNOCENT: [(&str, &str); 101] = [
     ("PT", ""),
     ("PT", "Dear Ben, thank you for your letter."),
     ("PT", "3 at home, 2 at school"),
@@ -206,6 +206,7 @@ pub(super) const INNOCENT: [(&str, &str); 100] = [
     ("PT", "I bought it at amazon.de and at ikea.com"),
     ("PT", "I work at example.com since May"),
     ("PT", "Photos are at flickr.com"),
+    ("PT", "The letters at example.org, where my own address is"),
     ("PT", "Look at the red dot in the middle"),
     ("PT", "looking at polka dot dresses"),
     ("PT", "He sat at point no return"),
