@@ -141,10 +141,10 @@ fn is_book(number: &str) -> bool {
             .sum()
     };
     match digits.as_slice() {
-        [9, 7, 8 | 9, ..] if digits.len() == 13 => {
+        [9, 7, 8 | 9, rest @ ..] if rest.len() == 10 => {
             sum(&|nth| if nth % 2 == 0 { 1 } else { 3 }).is_multiple_of(10)
         }
-        _ if digits.len() == 10 => {
+        short if short.len() == 10 => {
             number.matches('-').count() == 3
                 && sum(&|nth| 10u32.saturating_sub(nth)).is_multiple_of(11)
         }
