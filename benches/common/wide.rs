@@ -30,6 +30,7 @@ pub(crate) fn wide(clock: &Clock) -> Throttles {
         newcomers: throttle(),
         reports: throttle(),
         searches: throttle(),
+        checks: throttle(),
         by_email: throttle(),
         change_email: throttle(),
         code: throttle(),

@@ -215,7 +215,7 @@ fn stands_apart(c: char) -> bool {
         && c.is_alphanumeric()
 }
 
-fn invisible(c: char) -> bool {
+pub(super) fn invisible(c: char) -> bool {
     match c {
         // Format characters by category, but with a shape of their own (prepended concatenation marks).
         '\u{600}'..='\u{605}'

@@ -82,6 +82,8 @@ pub struct Throttles {
     pub reports: Throttle,
     /// Searches, their counts and their facets, by member, and of visitors by network: 300 a minute.
     pub searches: Throttle,
+    /// Texts that are checked for what they tell, by member: 60 a minute.
+    pub checks: Throttle,
     /// Looking for somebody by e-mail address, by member: 30 an hour.
     pub by_email: Throttle,
     /// Changing one's e-mail address, by member: 10 an hour. It tells whether an address is taken.
@@ -109,6 +111,7 @@ impl Throttles {
             newcomers: throttle(5, hour * 24),
             reports: throttle(20, hour * 24),
             searches: throttle(300, hour / 60),
+            checks: throttle(60, hour / 60),
             by_email: throttle(30, hour),
             change_email: throttle(10, hour),
             code: throttle(5, hour),
@@ -129,6 +132,7 @@ impl Throttles {
         self.newcomers.tidy();
         self.reports.tidy();
         self.searches.tidy();
+        self.checks.tidy();
         self.by_email.tidy();
         self.change_email.tidy();
         self.code.tidy();

@@ -1,6 +1,9 @@
 //! What stands on walls: gathered like everything else of one level, in batches of its own.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use dataloader::{BatchFn, cached};
 
@@ -111,17 +114,23 @@ impl Loaders {
 
 impl BatchFn<Key, Outcome<Value>> for Batch {
     async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Outcome<Value>> {
-        let mut windows: HashMap<PostWindow, Vec<PostList>> = HashMap::new();
+        // Keys come in an order of their hashes, which hold what the viewer may not know.
+        let mut windows: BTreeMap<_, (PostWindow, Vec<PostList>)> = BTreeMap::new();
         let (mut bodies, mut counts) = (Vec::new(), Vec::new());
         for key in keys {
             match key {
-                Key::Page(list, window) => windows.entry(*window).or_default().push(*list),
+                Key::Page(list, window) => {
+                    let place = window.after.map(|place| (place.at, place.id));
+                    let of = windows.entry((place, window.limit));
+                    of.or_insert_with(|| (*window, Vec::new())).1.push(*list);
+                }
                 Key::Body(permit) => bodies.push(*permit),
                 Key::Comments(permit) => counts.push(*permit),
             }
         }
         let mut answers = HashMap::with_capacity(keys.len());
-        for (window, lists) in windows {
+        for (window, mut lists) in windows.into_values() {
+            lists.sort_unstable_by_key(PostList::order);
             self.pages(&mut answers, window, &lists).await;
         }
         for some in bodies.chunks(MOST_AT_ONCE) {

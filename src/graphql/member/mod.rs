@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod bonds;
 pub mod both_ways;
 pub mod catalog;
+pub mod checking;
 pub mod coming_in;
 pub mod connection;
 pub mod contact;

@@ -56,6 +56,8 @@ pub enum UserErrorCode {
     ScreeningTokenInvalid,
     /// E-mail address and password do not open an account.
     SignInFailed,
+    /// So many are to read it, and it holds what is to be confirmed first.
+    Unconfirmed,
     /// There is no such thing for you.
     NotFound,
     /// It is not possible.

@@ -3,9 +3,10 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
 use super::{
+    checking,
     fields::{Findings, member_id},
     payload::{UserError, UserErrorCode as Code, refused},
-    walls::{Comment, Post, WallAudience},
+    walls::{self, Comment, Post, WallAudience},
 };
 use crate::domain::{
     id::{CommentId, MemberId, PostId},
@@ -35,6 +36,10 @@ pub struct CreatePostInput {
     text: String,
     /// For whom.
     audience: WallAudience,
+    /// That it is to be written though it holds addresses, telephone numbers or the viewer's full name, as `checkText`
+    /// points them out: asked for where members or visitors read it (policy clause C49).
+    #[graphql(default)]
+    confirmed: bool,
 }
 
 /// What a comment takes.
@@ -46,6 +51,10 @@ pub struct CreateCommentInput {
     text: String,
     /// For whom. It is read by nobody who cannot read the post.
     audience: WallAudience,
+    /// That it is to be written though it holds addresses, telephone numbers or the viewer's full name, as `checkText`
+    /// points them out: asked for where members or visitors read it (policy clause C49).
+    #[graphql(default)]
+    confirmed: bool,
 }
 
 /// What editing a post takes.
@@ -57,6 +66,10 @@ pub struct EditPostInput {
     text: Option<String>,
     /// For whom it is from now on; as it is where it is left out.
     audience: Option<WallAudience>,
+    /// That it is to be written though it holds addresses, telephone numbers or the viewer's full name, as `checkText`
+    /// points them out: asked for where members or visitors read it (policy clause C49).
+    #[graphql(default)]
+    confirmed: bool,
 }
 
 /// What editing a comment takes.
@@ -68,6 +81,10 @@ pub struct EditCommentInput {
     text: Option<String>,
     /// For whom it is from now on; as it is where it is left out.
     audience: Option<WallAudience>,
+    /// That it is to be written though it holds addresses, telephone numbers or the viewer's full name, as `checkText`
+    /// points them out: asked for where members or visitors read it (policy clause C49).
+    #[graphql(default)]
+    confirmed: bool,
 }
 
 /// What deleting a post takes.
@@ -243,11 +260,36 @@ fn is_mine(own: &Permit<wishes::KeepOwn>, wall: MemberId) -> bool {
     own.subject() == wall
 }
 
+/// What is to be confirmed of a text that so many are to read.
+async fn unconfirmed(
+    ctx: &Context<'_>,
+    text: &str,
+    audience: wall::WallAudience,
+    confirmed: bool,
+) -> Result<Option<UserError>, Error> {
+    if confirmed || !audience.wide() {
+        return Ok(None);
+    }
+    let found = checking::found(ctx, text.to_owned()).await?;
+    let error = || {
+        UserError::at(
+            &["input", "confirmed"],
+            Code::Unconfirmed,
+            "It holds addresses, telephone numbers or your full name: confirm that so many are to read them.",
+        )
+    };
+    Ok((!found.is_empty()).then(error))
+}
+
 async fn create_post(ctx: &Context<'_>, input: &CreatePostInput) -> Result<PostPayload, Error> {
     let (own, text, findings) = read(ctx, Some(&input.text), Some(input.audience)).await?;
     let (Some(text), true) = (text, findings.none()) else {
         return Ok(PostPayload::wrong(findings.into_errors()));
     };
+    let audience = input.audience.into();
+    if let Some(error) = unconfirmed(ctx, text.as_str(), audience, input.confirmed).await? {
+        return Ok(PostPayload::wrong(vec![error]));
+    }
     let path = ["input", "wall"];
     let wall = match &input.wall {
         None => own.subject(),
@@ -261,7 +303,7 @@ async fn create_post(ctx: &Context<'_>, input: &CreatePostInput) -> Result<PostP
     let id = PostId::random(&mut request.rng()?);
     let post = Writing {
         text: &text,
-        audience: input.audience.into(),
+        audience,
         now: request.now_millis(),
     };
     let done = if is_mine(&own, wall) {
@@ -282,6 +324,10 @@ async fn create_comment(
     let (Some(text), true) = (text, findings.none()) else {
         return Ok(CommentPayload::wrong(findings.into_errors()));
     };
+    let audience = input.audience.into();
+    if let Some(error) = unconfirmed(ctx, text.as_str(), audience, input.confirmed).await? {
+        return Ok(CommentPayload::wrong(vec![error]));
+    }
     let path = ["input", "post"];
     let missing = || CommentPayload::wrong(vec![missing(&path)]);
     let Some(on) = PostId::from_global(&input.post) else {
@@ -297,7 +343,7 @@ async fn create_comment(
     let (id, today) = (CommentId::random(&mut request.rng()?), request.today());
     let comment = Writing {
         text: &text,
-        audience: input.audience.into(),
+        audience,
         now: request.now_millis(),
     };
     let done = if is_mine(&own, wall) {
@@ -340,7 +386,11 @@ async fn edit_post(ctx: &Context<'_>, input: &EditPostInput) -> Result<PostPaylo
     let Some(id) = PostId::from_global(&input.post) else {
         return Ok(PostPayload::wrong(vec![missing(&path)]));
     };
-    let done = edit(ctx, &own, (id.key(), false), text.as_ref(), input.audience).await;
+    let change = (text.as_ref(), input.audience);
+    if let Some(error) = unconfirmed_edit(ctx, id.key(), change, input.confirmed).await? {
+        return Ok(PostPayload::wrong(vec![error]));
+    }
+    let done = edit(ctx, &own, (id.key(), false), change).await;
     PostPayload::of(ctx, id, edited(done, &path)?).await
 }
 
@@ -356,16 +406,34 @@ async fn edit_comment(
     let Some(id) = CommentId::from_global(&input.comment) else {
         return Ok(CommentPayload::wrong(vec![missing(&path)]));
     };
-    let done = edit(ctx, &own, (id.key(), true), text.as_ref(), input.audience).await;
+    let change = (text.as_ref(), input.audience);
+    if let Some(error) = unconfirmed_edit(ctx, id.key(), change, input.confirmed).await? {
+        return Ok(CommentPayload::wrong(vec![error]));
+    }
+    let done = edit(ctx, &own, (id.key(), true), change).await;
     CommentPayload::of(ctx, id, edited(done, &path)?).await
+}
+
+/// What is to be confirmed of an edit: of what it comes to say, for whom it comes to be.
+async fn unconfirmed_edit(
+    ctx: &Context<'_>,
+    key: i64,
+    (text, audience): (Option<&PostText>, Option<WallAudience>),
+    confirmed: bool,
+) -> Result<Option<UserError>, Error> {
+    let Some((said, before)) = walls::own(ctx, key).await? else {
+        return Ok(None);
+    };
+    let text = text.map_or(said.as_str(), PostText::as_str);
+    let audience = audience.map_or(before, wall::WallAudience::from);
+    unconfirmed(ctx, text, audience, confirmed).await
 }
 
 async fn edit(
     ctx: &Context<'_>,
     own: &Permit<wishes::KeepOwn>,
     (key, comment): (i64, bool),
-    text: Option<&PostText>,
-    audience: Option<WallAudience>,
+    (text, audience): (Option<&PostText>, Option<WallAudience>),
 ) -> Result<(), store::Error> {
     let request = Request::of(ctx);
     let store = &request.services().store;

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 
 use super::{
     catalog::{Country, FieldInfo, Interest, Language},
+    checking::TextCheck,
     connection::{Connection, List},
     conversations::{self, Conversation},
     foresight::{self, foresee},
@@ -147,6 +148,18 @@ impl Query {
         #[graphql(desc = "The address.")] email: String,
     ) -> Sight<Member> {
         sight(by_email(ctx, &email).await)
+    }
+
+    /// Where a text of the viewer's tells an e-mail address, a telephone number, a postal address or the viewer's own
+    /// full name, before it is shown to many (policy clause C49). It is looked at here, and neither kept nor handed on.
+    /// It can be asked 60 times a minute.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn check_text(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The text; at most 20,000 characters.")] text: String,
+    ) -> Sight<TextCheck> {
+        sight(TextCheck::of(ctx, text).await.map(Some))
     }
 
     /// The viewer's own conversation with a member; null where there is none.

@@ -131,6 +131,20 @@ async fn edits(ctx: &Context<'_>, readable: &Readable) -> Result<Option<Vec<Post
     Ok(Some(edits))
 }
 
+/// What something says that the viewer wrote, and for whom it is; nothing where they did not.
+pub async fn own(
+    ctx: &Context<'_>,
+    key: i64,
+) -> Result<Option<(String, wall::WallAudience)>, Error> {
+    let found = by_key(ctx, &[key], &[]).await?;
+    let Some(own) = found.iter().find(|it| it.permit().own()) else {
+        return Ok(None);
+    };
+    let audience = own.row().written.posted.audience;
+    let text = guard::post_body(ctx, own).await?;
+    Ok(text.map(|text| (text.to_string(), audience)))
+}
+
 impl Post {
     /// Those of these ids that the viewer may read.
     pub async fn by_id(

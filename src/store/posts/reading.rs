@@ -37,6 +37,20 @@ pub enum PostList {
     OwnComments(WallPermit),
 }
 
+impl PostList {
+    /// By which lists are put in an order that tells nothing: of what kind they are, and of whom or what.
+    pub fn order(&self) -> (u8, i64) {
+        let kind = match self {
+            PostList::Wall(_) => 0,
+            PostList::Comments(_) => 1,
+            PostList::Feed(_) => 2,
+            PostList::OwnPosts(_) => 3,
+            PostList::OwnComments(_) => 4,
+        };
+        (kind, key(self))
+    }
+}
+
 /// Which page of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PostWindow {

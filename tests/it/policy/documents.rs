@@ -128,6 +128,11 @@ pub(super) fn documents() -> Vec<Document> {
             format!("{{ searchSuggestions(text: \"por\") {SUGGESTION} }}"),
         ),
         document(
+            "checkText",
+            About::Viewer,
+            format!("query($text: String!) {{ checkText(text: $text) {{ findings {{ kind start end }} {ERRORS} }} }}"),
+        ),
+        document(
             "memberByEmail",
             About::Viewer,
             format!("query($email: String!) {{ memberByEmail(email: $email) {{ {member} }} }}"),

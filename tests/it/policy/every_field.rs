@@ -280,7 +280,10 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         "message": message,
         "post": post,
         "comment": comment,
+        "text": "Write to lantern@example.org",
     });
+    let long = json!({"text": "x".repeat(20_001)});
+    asker.ask(&owner, "checkText", long).await;
     for name in asker
         .documents
         .iter()

@@ -4,6 +4,7 @@ mod accounts;
 mod audiences;
 mod blocks;
 mod bonds;
+mod checking;
 mod coming_in;
 mod explained;
 mod finding;
@@ -36,6 +37,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(audiences::trials(backends));
     trials.extend(blocks::trials(backends));
     trials.extend(bonds::trials(backends));
+    trials.extend(checking::trials(backends));
     trials.extend(coming_in::trials(backends));
     trials.extend(explained::trials(backends));
     trials.extend(finding::trials(backends));

@@ -20,6 +20,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         whatever_is_written_breaks_nothing,
         what_a_teen_writes_is_not_for_visitors,
         what_somebody_wrote_whose_account_is_frozen_is_shown_to_nobody,
+        what_tells_how_to_reach_somebody_is_confirmed_before_many_read_it,
         a_visitor_writes_nothing,
     )
 }
@@ -632,6 +633,55 @@ async fn what_somebody_wrote_whose_account_is_frozen_is_shown_to_nobody(app: Tes
     // What stood on the wall of somebody who is erased goes with it.
     letterlock::jobs::forget(&app.services).await.unwrap();
     assert_eq!(app.db_count("posts").await, 1);
+}
+
+async fn what_tells_how_to_reach_somebody_is_confirmed_before_many_read_it(app: TestApp) {
+    let people = people(&app, ["Ana", "Ben"]).await;
+    let [(ana, ana_id), (ben, _)] = &people[..] else {
+        unreachable!()
+    };
+    ana.befriend(ben).await;
+    let telling = "Write to me: ana.lopes@example.org";
+    for audience in ["MEMBERS", "PUBLIC"] {
+        let asked = create(ana, None, telling, audience).await;
+        assert_eq!(asked["userErrors"][0]["code"], "UNCONFIRMED", "{asked}");
+        assert_eq!(
+            asked["userErrors"][0]["field"],
+            json!(["input", "confirmed"])
+        );
+    }
+    assert_eq!(app.db_count("posts").await, 0);
+    // To penpals it can be told.
+    let id = post(ana, None, telling, "PENPALS").await;
+    let open = post(ana, None, "Nothing to tell", "MEMBERS").await;
+    let said = comment(ana, &open, telling, "PENPALS").await;
+    let asked = reply(ana, &open, telling, "MEMBERS").await;
+    assert_eq!(asked["userErrors"][0]["code"], "UNCONFIRMED");
+    // Neither is it told to more by and by.
+    for (what, input) in [
+        ("Post", json!({"post": id, "audience": "MEMBERS"})),
+        ("Post", json!({"post": open, "text": telling})),
+        ("Comment", json!({"comment": said, "audience": "PUBLIC"})),
+    ] {
+        let mut input = input;
+        let asked = edit(ana, what, input.clone()).await;
+        assert_eq!(
+            asked["userErrors"][0]["code"], "UNCONFIRMED",
+            "{input}: {asked}"
+        );
+        input["confirmed"] = json!(true);
+        let done = edit(ana, what, input).await;
+        assert_eq!(done["userErrors"], json!([]), "{done}");
+    }
+    let input = json!({"text": telling, "audience": "PUBLIC", "confirmed": true});
+    let done = ana
+        .ask(
+            "mutation($input: CreatePostInput!) { createPost(input: $input) { userErrors { code } } }",
+            json!({ "input": input }),
+        )
+        .await;
+    assert_eq!(done.user_errors(), [""; 0]);
+    assert_eq!(nodes(&wall(ben, ana_id).await).len(), 3);
 }
 
 async fn a_visitor_writes_nothing(app: TestApp) {

@@ -91,6 +91,7 @@ impl TestApp {
             // The clock stands still, so that no try ever comes back; and tests search more than people do.
             let many = Limit::new(1_000_000, Duration::from_secs(60));
             throttles.searches = Throttle::new(many, clock.clone());
+            throttles.checks = Throttle::new(many, clock.clone());
             throttles.by_email = Throttle::new(many, clock.clone());
             throttles.messages = Throttle::new(many, clock.clone());
             throttles.messages_a_day = Throttle::new(many, clock.clone());
