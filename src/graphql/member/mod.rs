@@ -21,6 +21,7 @@ pub mod me;
 pub mod members;
 pub mod messages;
 pub mod payload;
+pub mod posted;
 pub mod posting;
 pub mod preview;
 pub mod profile;

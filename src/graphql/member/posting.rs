@@ -1,11 +1,15 @@
 //! Writing on walls.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 
 use super::{
     checking,
     fields::{Findings, member_id},
     payload::{UserError, UserErrorCode as Code, refused},
+    posted::{
+        CommentPayload, CreateCommentInput, CreatePostInput, DeleteCommentInput, DeletePostInput,
+        DeletePostPayload, EditCommentInput, EditPostInput, PostPayload,
+    },
     walls::{self, Comment, Post, WallAudience},
 };
 use crate::domain::{
@@ -26,107 +30,6 @@ use crate::store::{
 /// Writing on walls.
 #[derive(Default)]
 pub struct Posting;
-
-/// What a post takes.
-#[derive(InputObject)]
-pub struct CreatePostInput {
-    /// On whose wall: a penpal's, or the viewer's own, which it is where it is left out.
-    wall: Option<ID>,
-    /// What it says: 1 to 5,000 characters.
-    text: String,
-    /// For whom.
-    audience: WallAudience,
-    /// That it is to be written though it holds addresses, telephone numbers or the viewer's full name, as `checkText`
-    /// points them out: asked for where members or visitors read it (policy clause C49).
-    #[graphql(default)]
-    confirmed: bool,
-}
-
-/// What a comment takes.
-#[derive(InputObject)]
-pub struct CreateCommentInput {
-    /// On which post: on the viewer's own wall, or on a penpal's.
-    post: ID,
-    /// What it says: 1 to 5,000 characters.
-    text: String,
-    /// For whom. It is read by nobody who cannot read the post.
-    audience: WallAudience,
-    /// That it is to be written though it holds addresses, telephone numbers or the viewer's full name, as `checkText`
-    /// points them out: asked for where members or visitors read it (policy clause C49).
-    #[graphql(default)]
-    confirmed: bool,
-}
-
-/// What editing a post takes.
-#[derive(InputObject)]
-pub struct EditPostInput {
-    /// Which; the viewer's own.
-    post: ID,
-    /// What it says from now on; as it is where it is left out. What it said before stays, for the viewer.
-    text: Option<String>,
-    /// For whom it is from now on; as it is where it is left out.
-    audience: Option<WallAudience>,
-    /// That it is to be written though it holds addresses, telephone numbers or the viewer's full name, as `checkText`
-    /// points them out: asked for where members or visitors read it (policy clause C49).
-    #[graphql(default)]
-    confirmed: bool,
-}
-
-/// What editing a comment takes.
-#[derive(InputObject)]
-pub struct EditCommentInput {
-    /// Which; the viewer's own.
-    comment: ID,
-    /// What it says from now on; as it is where it is left out. What it said before stays, for the viewer.
-    text: Option<String>,
-    /// For whom it is from now on; as it is where it is left out.
-    audience: Option<WallAudience>,
-    /// That it is to be written though it holds addresses, telephone numbers or the viewer's full name, as `checkText`
-    /// points them out: asked for where members or visitors read it (policy clause C49).
-    #[graphql(default)]
-    confirmed: bool,
-}
-
-/// What deleting a post takes.
-#[derive(InputObject)]
-pub struct DeletePostInput {
-    /// Which: one that the viewer wrote, or one on their wall.
-    post: ID,
-}
-
-/// What deleting a comment takes.
-#[derive(InputObject)]
-pub struct DeleteCommentInput {
-    /// Which: one that the viewer wrote, or one on their wall.
-    comment: ID,
-}
-
-/// What writing or editing a post answers.
-#[derive(SimpleObject)]
-pub struct PostPayload {
-    /// The post.
-    post: Option<Post>,
-    /// What can be put right. Where something is wrong, nothing was written.
-    user_errors: Vec<UserError>,
-}
-
-/// What writing or editing a comment answers.
-#[derive(SimpleObject)]
-pub struct CommentPayload {
-    /// The comment.
-    comment: Option<Comment>,
-    /// What can be put right. Where something is wrong, nothing was written.
-    user_errors: Vec<UserError>,
-}
-
-/// What deleting answers.
-#[derive(SimpleObject)]
-pub struct DeletePostPayload {
-    /// The id of what is gone.
-    deleted_id: Option<ID>,
-    /// What can be put right.
-    user_errors: Vec<UserError>,
-}
 
 #[Object]
 impl Posting {
