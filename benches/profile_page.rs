@@ -118,13 +118,20 @@ fn same(api: &Value, hand: &Value) -> Result<(), String> {
         api["profile"]["country"]["code"].clone(),
         hand["profile"]["country"].clone(),
     ));
-    for field in ["fullName", "email", "age", "city", "occupation", "aboutMe"] {
+    for field in ["fullName", "age", "city", "occupation", "aboutMe"] {
         alike.push((
             api["profile"][field].clone(),
             hand["profile"][field].clone(),
         ));
     }
-    for field in ["birthDate", "lastSeen", "gender", "languages", "interests"] {
+    for field in [
+        "email",
+        "birthDate",
+        "lastSeen",
+        "gender",
+        "languages",
+        "interests",
+    ] {
         let shown = |page: &Value| Value::Bool(!page["profile"][field].is_null());
         alike.push((shown(api), shown(hand)));
     }

@@ -35,6 +35,8 @@ pub mod penpal_lists;
 pub mod penpals;
 pub mod profiles;
 pub mod reports;
+mod sealed;
+mod sealing;
 pub mod search;
 pub mod second_factor;
 pub mod sessions;
@@ -49,5 +51,7 @@ pub mod world;
 pub use bell::{Rung, Topic};
 pub use conn::{Address, Store, Tap, TlsMode};
 pub use error::{Conflict, Error};
+pub use sealed::{Keyring, KeyringFault};
+pub use sealing::{Resealed, sealed_before};
 #[cfg(feature = "proof")]
 pub use statement::proof;

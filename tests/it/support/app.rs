@@ -11,7 +11,7 @@ use letterlock::{
         services::{Services, SessionLife, Throttles},
     },
     http,
-    store::{Address, Store},
+    store::{Address, Keyring, Store},
     viewer::{
         passwords::{Params, Passwords},
         seal::Sealer,
@@ -32,6 +32,14 @@ pub(crate) struct TestApp {
     pub(crate) base: String,
     pub(crate) http: reqwest::Client,
     _stop: oneshot::Sender<()>,
+}
+
+/// The keys of the tests' databases.
+pub(crate) const KEYS: &str = "1:the-first-key-of-the-tests-which-is-long-enough";
+
+/// The same, for a store.
+pub(crate) fn keys() -> Keyring {
+    Keyring::parse(&KEYS.into()).unwrap()
 }
 
 /// When the tests take place.
@@ -79,7 +87,7 @@ impl TestApp {
             .push("127.0.0.0/8".parse().unwrap());
         let clock = Clock::manual(noon());
         let recorder = Recorder::default();
-        let store = Store::new(&address, connections, Some(recorder.tap())).unwrap();
+        let store = Store::new(&address, connections, keys(), Some(recorder.tap())).unwrap();
         // The least that Argon2 allows: the tests are about what happens around it.
         let params = Params {
             memory_kib: 8,
