@@ -177,7 +177,9 @@ async fn reseal(database: &Database) -> Result<(), Failure> {
         done.values, done.version
     ))?;
     for version in done.retired {
-        say(&format!("Nothing is sealed with version {version} any more.\n"))?;
+        say(&format!(
+            "Nothing is sealed with version {version} any more.\n"
+        ))?;
     }
     match done.unopened {
         0 => Ok(()),

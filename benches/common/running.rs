@@ -42,7 +42,8 @@ impl Running {
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let clock = Clock::system();
         let keys = Keyring::parse(&keys().into()).map_err(|error| said(&error))?;
-        let store = Store::new(address, crate::CONNECTIONS, keys, tap).map_err(|error| said(&error))?;
+        let store =
+            Store::new(address, crate::CONNECTIONS, keys, tap).map_err(|error| said(&error))?;
         let services = Arc::new(Services {
             store: store.clone(),
             passwords: Passwords::new(params, 2).map_err(|error| said(&error))?,

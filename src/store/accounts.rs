@@ -1,11 +1,11 @@
 //! Accounts: how one comes in. What is looked up here gives back ids, standing and hashes, for
 //! authentication alone.
 
+use data_encoding::HEXLOWER;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
     OptionalExtension, QueryDsl,
 };
-use data_encoding::HEXLOWER;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -7,7 +7,8 @@
 //! Policy tables (`standings`, `bonds`, `bond_requests`, `blocks`, `list_members`, `audience_lists`) are what facts are read from; content
 //! tables (`members`, `profiles`, `profile_languages`, `profile_interests`,
 //! `profile_web_handles`, `presences`, `lists`, the address in
-//! `accounts`) are read under a permit alone.
+//! `accounts`) are read under a permit alone. Of them the e-mail address, the telephone number and the postal address
+//! are sealed, and opened after they were read.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the room in which statements are executed"

@@ -111,7 +111,9 @@ pub struct Keyring {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringFault {
     /// There is no key in it.
-    #[error("there is no key: VERSION:SECRET is wanted, such as 1: and what `openssl rand -hex 32` gives")]
+    #[error(
+        "there is no key: VERSION:SECRET is wanted, such as 1: and what `openssl rand -hex 32` gives"
+    )]
     Empty,
     /// A key that is not of that form.
     #[error("key {0} is not VERSION:SECRET, where the version is a whole number from 1 to 32767")]

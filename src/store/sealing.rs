@@ -73,8 +73,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Broken`] where a version with which something is sealed is not given, or another was before under its
-    /// number: what were sealed with those could not be opened with these.
+    /// [`Error::Broken`] where a version with which something is sealed is not given, or is another than the one that is
+    /// given under its number.
     pub async fn unlock(&self) -> Result<(), Error> {
         let newest = self.keys.newest();
         let mut tx = self.begin().await?;
@@ -124,14 +124,7 @@ impl Store {
 
     /// Seals what was clear of some members; says whether there were any.
     async fn seal_some(&self) -> Result<bool, Error> {
-        type Row = (
-            i64,
-            String,
-            String,
-            String,
-            Option<String>,
-            Option<String>,
-        );
+        type Row = (i64, String, String, String, Option<String>, Option<String>);
         let mut tx = self.begin_patiently().await?;
         let members: Vec<i64> = on!(&mut tx, c => unsealed::table
             .order(unsealed::member_id)
@@ -152,7 +145,12 @@ impl Store {
                 continue;
             }
             let of = |cell, text: &Option<String>| {
-                sealed(&self.keys, cell, MemberId::from_key(*member), text.as_deref())
+                sealed(
+                    &self.keys,
+                    cell,
+                    MemberId::from_key(*member),
+                    text.as_deref(),
+                )
             };
             let phone = of(Cell::Phone, phone)?;
             let postal_address = of(Cell::PostalAddress, postal_address)?;
@@ -231,11 +229,7 @@ impl Store {
     }
 
     /// Seals some addresses anew; gives back the last member of them, and nothing where there were none.
-    async fn reseal_accounts(
-        &self,
-        after: i64,
-        done: &mut Resealed,
-    ) -> Result<Option<i64>, Error> {
+    async fn reseal_accounts(&self, after: i64, done: &mut Resealed) -> Result<Option<i64>, Error> {
         let older = || accounts::email.lt(Sealed::least(done.version));
         let mut tx = self.begin_patiently().await?;
         let members: Vec<i64> = on!(&mut tx, c => accounts::table
@@ -272,11 +266,7 @@ impl Store {
     }
 
     /// The same of telephone numbers and postal addresses.
-    async fn reseal_profiles(
-        &self,
-        after: i64,
-        done: &mut Resealed,
-    ) -> Result<Option<i64>, Error> {
+    async fn reseal_profiles(&self, after: i64, done: &mut Resealed) -> Result<Option<i64>, Error> {
         let least = Sealed::least(done.version);
         let older = || {
             let phone = profiles::phone.lt(least.clone());

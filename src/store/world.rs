@@ -288,11 +288,7 @@ shapes! {
     }
 }
 
-async fn settle(
-    tx: &mut Conn,
-    keys: &Keyring,
-    inhabitants: &[Inhabitant],
-) -> Result<(), Error> {
+async fn settle(tx: &mut Conn, keys: &Keyring, inhabitants: &[Inhabitant]) -> Result<(), Error> {
     let (mut handles, mut members) = (Rows::of(&HANDLES), Rows::of(&MEMBERS));
     let (mut accounts, mut standings) = (Accounts::sealed_with(keys), Rows::of(&STANDINGS));
     let (mut profiles, mut web_handles) = (Rows::of(&PROFILES), Rows::of(&WEB_HANDLES));
@@ -380,7 +376,14 @@ async fn settle(
             json!(described.presence_level()),
         ]);
     }
-    let tables = [handles, members, accounts.into_rows(), standings, wanted, profiles];
+    let tables = [
+        handles,
+        members,
+        accounts.into_rows(),
+        standings,
+        wanted,
+        profiles,
+    ];
     for rows in tables
         .into_iter()
         .chain([web_handles, languages, interests, presences, entries])

@@ -1,7 +1,6 @@
 //! What was read, as values of the domain.
 
 use super::Content;
-use crate::store::Error;
 use crate::domain::{
     age::{BirthDate, Birthday},
     clock::from_millis,
@@ -12,6 +11,7 @@ use crate::domain::{
     spoken::{Fluency, Spoken},
     web_handle::WebHandle,
 };
+use crate::store::Error;
 
 /// A governed field that is read from a column.
 pub trait Column: Governed {

@@ -21,10 +21,7 @@ fn why(outcome: Result<String, Error>) -> String {
 fn what_is_sealed_opens_in_its_place_alone() {
     let keys = keyring(FIRST);
     let sealed = keys.seal(Cell::PostalAddress, 7, ADDRESS).unwrap();
-    assert_eq!(
-        keys.open(Cell::PostalAddress, 7, &sealed).unwrap(),
-        ADDRESS
-    );
+    assert_eq!(keys.open(Cell::PostalAddress, 7, &sealed).unwrap(), ADDRESS);
     for (cell, row) in [
         (Cell::PostalAddress, 8),
         (Cell::PostalAddress, -7),
@@ -38,7 +35,9 @@ fn what_is_sealed_opens_in_its_place_alone() {
 
 #[test]
 fn another_key_of_the_same_version_opens_nothing() {
-    let sealed = keyring(FIRST).seal(Cell::Phone, 7, "+351211234567").unwrap();
+    let sealed = keyring(FIRST)
+        .seal(Cell::Phone, 7, "+351211234567")
+        .unwrap();
     let other = keyring("1:other-other-other-other-other-other");
     why(other.open(Cell::Phone, 7, &sealed));
     assert_ne!(keyring(FIRST).mark(1), other.mark(1));
@@ -128,7 +127,10 @@ fn a_text_that_is_no_keyring_is_refused_and_not_repeated() {
     );
     for text in ["1:secret", "secret", &format!("{FIRST}\n{FIRST}")] {
         let said = format!("{0} {0:?}", fault(text));
-        assert!(!said.contains("secret\"") && !said.contains("first"), "{said}");
+        assert!(
+            !said.contains("secret\"") && !said.contains("first"),
+            "{said}"
+        );
     }
 }
 

@@ -42,11 +42,7 @@ fn store(app: &TestApp, keys: Keyring) -> Store {
 /// The forms in which a word may stand in bytes: as it is in any case, in UTF-16, in hexadecimal digits, in Base64.
 fn forms(word: &str) -> Vec<Vec<u8>> {
     let mut forms = vec![word.to_lowercase().into_bytes()];
-    for word in [
-        word.to_owned(),
-        word.to_lowercase(),
-        word.to_uppercase(),
-    ] {
+    for word in [word.to_owned(), word.to_lowercase(), word.to_uppercase()] {
         let wide: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
         forms.push(wide.to_ascii_lowercase());
         forms.push(data_encoding::HEXLOWER.encode(word.as_bytes()).into());
@@ -80,7 +76,8 @@ async fn copy(app: &TestApp) -> Vec<u8> {
     bytes
 }
 
-const CONTACT: &str = "{ me { member { displayName profile { email phone postalAddress city } } } }";
+const CONTACT: &str =
+    "{ me { member { displayName profile { email phone postalAddress city } } } }";
 
 /// What somebody reads of their own.
 async fn own(client: &Client) -> Value {
@@ -136,7 +133,11 @@ async fn a_copy_of_the_database_shows_no_contact_detail(app: TestApp) {
         .await;
     let ana = ana(&app).await;
     assert_eq!(own(&ana).await, of_ana());
-    let all: Vec<&str> = [&WORDS[..], &["oystercatcher@", "+35121000000", "postalAddress"]].concat();
+    let all: Vec<&str> = [
+        &WORDS[..],
+        &["oystercatcher@", "+35121000000", "postalAddress"],
+    ]
+    .concat();
     // What is not sealed is found by the same look.
     let before = copy(&app).await;
     assert_eq!(shown(&before, &["Cotovia", "OYSTERCATCHER"]).len(), 2);
@@ -144,18 +145,29 @@ async fn a_copy_of_the_database_shows_no_contact_detail(app: TestApp) {
     let filled = own(&app.db_client(&people[0]).await).await;
     assert_eq!(filled["email"], "oystercatcher@example.org");
     assert_eq!(filled["phone"], "+351210000001");
-    assert_eq!(filled["postalAddress"], "Oystercatcher's very own postalAddress");
+    assert_eq!(
+        filled["postalAddress"],
+        "Oystercatcher's very own postalAddress"
+    );
 
     // Nor does what comes after, or what was there before it.
     let change = "mutation($input: ChangeEmailInput!) { changeEmail(input: $input) { userErrors { code } } }";
     let input = json!({"input": {"email": "Nightjar.Zink@example.org"}});
     let changed = ana.ask(change, input).await;
-    assert_eq!(changed.user_errors(), Vec::<String>::new(), "{}", changed.text);
+    assert_eq!(
+        changed.user_errors(),
+        Vec::<String>::new(),
+        "{}",
+        changed.text
+    );
     ana.update_profile(json!({"phone": "+351 213 334 445", "postalAddress": null}))
         .await;
     let now = own(&ana).await;
     assert_eq!(now["email"], "Nightjar.Zink@example.org");
-    assert_eq!((&now["phone"], &now["postalAddress"]), (&json!("+351213334445"), &Value::Null));
+    assert_eq!(
+        (&now["phone"], &now["postalAddress"]),
+        (&json!("+351213334445"), &Value::Null)
+    );
     if app.backend == Backend::Sqlite {
         app.db_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
     }
@@ -213,18 +225,25 @@ async fn a_value_that_was_moved_or_changed_opens_nothing_and_fails_alone(app: Te
         let errors = json["errors"].as_array().unwrap();
         assert_eq!(errors.len(), 1, "{}", reply.text);
         assert_eq!(errors[0]["extensions"]["code"], "INTERNAL_SERVER_ERROR");
-        assert_eq!(errors[0]["path"], json!(["me", "member", "profile", failed]));
+        assert_eq!(
+            errors[0]["path"],
+            json!(["me", "member", "profile", failed])
+        );
         assert_eq!(shown(reply.text.as_bytes(), &WORDS), Vec::<&str>::new());
     }
     // Eve still comes in, since that goes by the hash, and can set it right.
     let eve = signed_in(&app, "eve@example.org").await;
-    let change = "mutation { changeEmail(input: {email: \"eve2@example.org\"}) { userErrors { code } } }";
+    let change =
+        "mutation { changeEmail(input: {email: \"eve2@example.org\"}) { userErrors { code } } }";
     assert_eq!(eve.query(change).await.user_errors(), Vec::<String>::new());
     eve.update_profile(whole).await;
     assert_eq!(own(&eve).await["email"], "eve2@example.org");
     assert_eq!(own(&ana).await, of_ana());
     let said = log::lines().await.concat();
-    assert!(said.contains("a value of profiles.phone does not open"), "{said}");
+    assert!(
+        said.contains("a value of profiles.phone does not open"),
+        "{said}"
+    );
     assert_eq!(shown(said.as_bytes(), &WORDS), Vec::<&str>::new());
 }
 
@@ -255,7 +274,10 @@ async fn keys_change_and_nobody_is_lost(app: TestApp) {
     let ana = signed_in(&both, "quillon.kestrel@example.org").await;
     assert_eq!(own(&ana).await, of_ana());
     signed_up(&both.visitor(), "Ben", "ben@example.org").await;
-    assert_eq!((sealed_with(&app, 1).await, sealed_with(&app, 2).await), (3, 1));
+    assert_eq!(
+        (sealed_with(&app, 1).await, sealed_with(&app, 2).await),
+        (3, 1)
+    );
     // A server that was not given the newest shows nothing of it, and everything else.
     let reply = app.visitor().sign_in("ben@example.org", PASSWORD).await;
     assert_eq!(reply.user_errors().len(), 1);
@@ -264,7 +286,10 @@ async fn keys_change_and_nobody_is_lost(app: TestApp) {
     let done = store.reseal().await.unwrap();
     assert_eq!((done.version, done.values, done.unopened), (2, 3, 0));
     assert_eq!(done.retired, [1]);
-    assert_eq!((sealed_with(&app, 1).await, sealed_with(&app, 2).await), (0, 4));
+    assert_eq!(
+        (sealed_with(&app, 1).await, sealed_with(&app, 2).await),
+        (0, 4)
+    );
     let again = store.reseal().await.unwrap();
     assert_eq!((again.values, again.retired), (0, Vec::new()));
 
@@ -327,10 +352,20 @@ async fn keys_that_do_not_fit_open_no_database(app: TestApp) {
     assert_eq!(app.db_count("sealing_keys").await, 1);
     store(&app, keys()).unlock().await.unwrap();
     // Where a value cannot be opened, its version is not given up.
-    store(&app, keyring(&[KEYS, SECOND])).unlock().await.unwrap();
-    app.db_sql("UPDATE profiles SET phone = postal_address").await;
-    let done = store(&app, keyring(&[KEYS, SECOND])).reseal().await.unwrap();
-    assert_eq!((done.values, done.unopened, done.retired), (2, 1, Vec::new()));
+    store(&app, keyring(&[KEYS, SECOND]))
+        .unlock()
+        .await
+        .unwrap();
+    app.db_sql("UPDATE profiles SET phone = postal_address")
+        .await;
+    let done = store(&app, keyring(&[KEYS, SECOND]))
+        .reseal()
+        .await
+        .unwrap();
+    assert_eq!(
+        (done.values, done.unopened, done.retired),
+        (2, 1, Vec::new())
+    );
     assert_eq!(app.db_count("sealing_keys").await, 2);
     complaint(keyring(&[SECOND])).await;
 }
@@ -350,7 +385,8 @@ async fn who_is_erased_leaves_no_hash(app: TestApp) {
         text.contains(&hash) || copy.windows(32).any(|window| window == bytes)
     };
     assert!(there().await);
-    app.db_sql("UPDATE standings SET standing = 1, frozen_at = 0").await;
+    app.db_sql("UPDATE standings SET standing = 1, frozen_at = 0")
+        .await;
     letterlock::jobs::forget(&app.services).await.unwrap();
     assert_eq!(app.db_count("accounts").await, 0);
     if app.backend == Backend::Sqlite {
@@ -387,10 +423,14 @@ async fn earlier(app: &TestApp) {
     for name in names {
         let version = name.split('_').next().unwrap();
         app.db_sql(&script(app, &name, "up")).await;
-        app.db_sql(&format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"))
-            .await;
+        app.db_sql(&format!(
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"
+        ))
+        .await;
     }
-    let born = BirthDate::parse_iso("1990-01-01", app.clock.now()).unwrap().key();
+    let born = BirthDate::parse_iso("1990-01-01", app.clock.now())
+        .unwrap()
+        .key();
     // The even ones first, so that pages are parted when the odd ones come between them.
     for odd in [0, 1] {
         let all = format!(
@@ -480,7 +520,8 @@ async fn sealing_that_was_broken_off_goes_on(app: TestApp) {
     .await;
     store.migrate().await.unwrap_err();
     assert!(app.db_count("unsealed").await < OLD && !store.current().await.unwrap());
-    app.db_sql("DELETE FROM accounts WHERE password_hash = '!'").await;
+    app.db_sql("DELETE FROM accounts WHERE password_hash = '!'")
+        .await;
     assert_eq!(store.migrate().await.unwrap(), Vec::<String>::new());
     store.close();
     all_sealed(&app.with_keys(keys()).await).await;
@@ -493,7 +534,10 @@ async fn what_is_sealed_is_not_taken_back_by_sql(app: TestApp) {
     assert!(store.current().await.unwrap());
     store.close();
     signed_in(&app, "quillon.kestrel@example.org").await;
-    assert_eq!(own(&signed_in(&app, "quillon.kestrel@example.org").await).await, of_ana());
+    assert_eq!(
+        own(&signed_in(&app, "quillon.kestrel@example.org").await).await,
+        of_ana()
+    );
     // Where nothing was sealed yet, all of it is there again.
     let (app, store) = (&app, self::store(&app, keys()));
     app.db_sql("DELETE FROM members").await;

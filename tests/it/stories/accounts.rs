@@ -49,9 +49,7 @@ async fn birth_date(client: &Client) -> Value {
 
 /// SQL for the row of whoever has this name, in small letters.
 fn row_of(name: &str) -> String {
-    format!(
-        "WHERE member_id IN (SELECT id FROM members WHERE lower(display_name) = '{name}')"
-    )
+    format!("WHERE member_id IN (SELECT id FROM members WHERE lower(display_name) = '{name}')")
 }
 
 /// Whether a statement names a table that holds content.

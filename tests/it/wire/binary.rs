@@ -279,7 +279,10 @@ fn bad_values_name_themselves() {
         ),
         (
             &["migrate", "--database-url", "postgres://h/d"],
-            Some(("LETTERLOCK_SEALING_KEYS", "hunter2-hunter2-hunter2-hunter2-hunter2")),
+            Some((
+                "LETTERLOCK_SEALING_KEYS",
+                "hunter2-hunter2-hunter2-hunter2-hunter2",
+            )),
             &["LETTERLOCK_SEALING_KEYS", "VERSION:SECRET"],
         ),
         (&["fly"], None, &["fly"]),
@@ -649,7 +652,10 @@ async fn keys_are_rotated_by_an_operator(app: TestApp) {
     assert_eq!(code, Some(1));
     assert!(said.contains("version 2 of the keys"), "{said}");
     let (code, said) = run("reseal", &keys[1]);
-    assert!(code == Some(0) && said.starts_with("Sealed 0 values"), "{said}");
+    assert!(
+        code == Some(0) && said.starts_with("Sealed 0 values"),
+        "{said}"
+    );
     let serving = Serving::start(&["--database-url", &url, "--sealing-keys", &keys[1]]);
     let ana = serving.client();
     ana.sign_in("ana@example.org", crate::support::client::PASSWORD)
@@ -687,13 +693,19 @@ async fn a_database_without_its_keys_is_not_opened(app: TestApp) {
     for arguments in [&serve[..], &["migrate", "--database-url", &url]] {
         let (code, said) = unkeyed(arguments);
         assert_eq!(code, Some(1));
-        assert!(said.contains(".keys") && said.contains("bring back"), "{said}");
+        assert!(
+            said.contains(".keys") && said.contains("bring back"),
+            "{said}"
+        );
         assert!(!file.exists());
     }
     let output = run(&["migrate", "--database-url", &url]);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert!(said.contains("version 1 of the keys") && !said.contains("first-key"), "{said}");
+    assert!(
+        said.contains("version 1 of the keys") && !said.contains("first-key"),
+        "{said}"
+    );
     std::fs::write(&file, made).unwrap();
     let restrict = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(&file, restrict).unwrap();
