@@ -76,6 +76,21 @@ async fn copy(app: &TestApp) -> Vec<u8> {
     bytes
 }
 
+/// The files of a server's tables and indexes, where it lets whoever tests read them; in hexadecimal digits.
+async fn server_files(app: &TestApp) -> Option<Vec<u8>> {
+    let may = "SELECT count(*) AS n FROM pg_roles WHERE rolname = current_user AND rolsuper";
+    if app.backend == Backend::Sqlite || app.db_sql(may).await != Some(1) {
+        return None;
+    }
+    // What it still holds in memory goes there first.
+    app.db_sql("CHECKPOINT").await;
+    let files = "SELECT encode(pg_read_binary_file(pg_relation_filepath(c.oid)), 'hex') AS t \
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+        WHERE n.nspname IN ('public', 'pg_toast') AND c.relkind IN ('r', 'i', 't')";
+    let files = raw::texts(&app.address, files).await;
+    Some(files.concat().into_bytes())
+}
+
 const CONTACT: &str =
     "{ me { member { displayName profile { email phone postalAddress city } } } }";
 
@@ -487,11 +502,18 @@ async fn all_sealed(app: &TestApp) {
 async fn what_was_in_the_clear_is_sealed_by_migrating(app: TestApp) {
     earlier(&app).await;
     assert_eq!(shown(&copy(&app).await, &OLD_WORDS), OLD_WORDS);
+    if let Some(files) = server_files(&app).await {
+        assert_eq!(shown(&files, &OLD_WORDS), OLD_WORDS);
+    }
     let store = store(&app, keys());
     assert_eq!(store.migrate().await.unwrap(), ["0009"]);
     store.close();
     let app_now = app.with_keys(keys()).await;
     all_sealed(&app_now).await;
+    if let Some(files) = server_files(&app).await {
+        assert_eq!(shown(&files, &["Cotovia"]), ["Cotovia"]);
+        assert_eq!(shown(&files, &OLD_WORDS), Vec::<&str>::new());
+    }
     // All of them in pieces with another key.
     let both = app.with_keys(keyring(&[KEYS, SECOND])).await;
     let done = both.services.store.reseal().await.unwrap();
