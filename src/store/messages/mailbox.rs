@@ -39,8 +39,11 @@ pub(super) async fn numbers(
     takers: &[(MemberId, bool)],
 ) -> Result<HashMap<MemberId, i64>, Error> {
     let of: Vec<i64> = takers.iter().map(|(member, _)| member.key()).collect();
-    let taking = takers.iter().filter(|(_, takes)| *takes);
-    let taking: Vec<i64> = taking.map(|(member, _)| member.key()).collect();
+    // One place a member, since SQLite's text has as many: nobody has the key 0.
+    let taking: Vec<i64> = takers
+        .iter()
+        .map(|(member, takes)| if *takes { member.key() } else { 0 })
+        .collect();
     let rows: Vec<(i64, i64)> = on!(tx, c => Kept(members::table
         .filter(members::id.eq_any(&of))
         .select((
