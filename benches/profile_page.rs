@@ -5,10 +5,10 @@
 //! `cargo bench --bench profile_page`, and after `--`: `--database sqlite` or `postgres`, `--only` with the
 //! name of a request (may come again), `--page` with the id of a member, `--connections`, `--seconds` a
 //! line, `--seeded` with the address of a PostgreSQL database that `letterlock seed --sign-ins 1` has
-//! filled, under the keys in `LETTERLOCK_SEALING_KEYS`. The servers listen on loopback alone, and end with the run; client and server share the
-//! machine's cores. PostgreSQL is used as the tests use it: at `LETTERLOCK_TEST_POSTGRES_URL`, or else from
-//! programs that are found, with its `fsync` off. Without `--bench`, as `cargo test --benches` runs it, a
-//! few requests to a small world show that it works.
+//! filled, under the keys in `LETTERLOCK_SEALING_KEYS`. The servers listen on loopback alone, and end with the
+//! run; client and server share the machine's cores. PostgreSQL is used as the tests use it: at
+//! `LETTERLOCK_TEST_POSTGRES_URL`, or else from programs that are found, with its `fsync` off. Without
+//! `--bench`, as `cargo test --benches` runs it, a few requests to a small world show that it works.
 
 #![expect(
     clippy::print_stdout,
