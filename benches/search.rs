@@ -37,7 +37,7 @@ use letterlock::{
     domain::{id::MemberId, search::Order},
     privacy::Depth,
     store::{
-        Store,
+        Keyring, Store,
         lists::Place,
         search::{MOST, Query},
     },
@@ -98,9 +98,12 @@ async fn measure(url: &str, times: usize, only: &str) -> Result<(), String> {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let tap = Arc::clone(&asked);
     let address = raw::address(url)?;
+    // Nothing that is sealed is searched.
+    let keys = Keyring::parse(&"1:a-key-of-the-bench-that-is-long-enough".into());
     let store = Store::new(
         &address,
         2,
+        keys.map_err(|it| it.to_string())?,
         Some(Arc::new(move |statement: &str| {
             if let Ok(mut asked) = tap.lock() {
                 asked.push(statement.to_owned());

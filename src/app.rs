@@ -3,12 +3,18 @@
 mod seed;
 mod world;
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
-use crate::config::{Command, Config, Database, DatabaseUrl, SchemaName, SecretError, Seed, Serve};
+use crate::config::{
+    Command, Config, Database, DatabaseUrl, KeysError, SchemaName, SecretError, Seed, Serve,
+};
 use crate::domain::clock::Clock;
 use crate::graphql::{
     MemberApi,
@@ -65,6 +71,18 @@ pub enum Failure {
     /// The server's secret.
     #[error("the secret cannot be used")]
     Secret(#[from] SecretError),
+    /// The keys that seal what is kept.
+    #[error("the sealing keys cannot be used")]
+    Keys(#[from] KeysError),
+    /// What is sealed is of no use without them.
+    #[error(
+        "the database was sealed before, and {} is not there: bring back the file of its keys, or name \
+         another by --sealing-keys-file", .0.display()
+    )]
+    KeysLost(PathBuf),
+    /// Sealed by nobody's keys.
+    #[error("{0} values could not be opened with any of the keys, and stay as they are")]
+    Unopened(usize),
     /// The server's secret is too short.
     #[error("the secret cannot be used")]
     SecretTooShort(#[from] SecretTooShort),
@@ -113,6 +131,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     match config.command {
         Command::Serve(serve) => run_serve(*serve).await,
         Command::Migrate(database) => migrate(&database).await,
+        Command::Reseal(database) => reseal(&database).await,
         Command::Seed(seed) => run_seed(&seed).await,
         Command::Schema(SchemaName::Member) => Ok(say(&MemberApi::sdl())?),
         Command::Settings(text) => Ok(say(&text)?),
@@ -129,7 +148,7 @@ fn say(text: &str) -> Result<(), std::io::Error> {
 }
 
 async fn migrate(database: &Database) -> Result<(), Failure> {
-    let store = open(database)?;
+    let store = open(database).await?;
     if store.foreign().await? {
         return Err(Failure::Foreign);
     }
@@ -143,8 +162,33 @@ async fn migrate(database: &Database) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn reseal(database: &Database) -> Result<(), Failure> {
+    let store = open(database).await?;
+    if store.foreign().await? {
+        return Err(Failure::Foreign);
+    }
+    if !store.current().await? {
+        return Err(Failure::Unmigrated);
+    }
+    store.unlock().await?;
+    let done = store.reseal().await?;
+    say(&format!(
+        "Sealed {} values anew, with version {} of the keys.\n",
+        done.values, done.version
+    ))?;
+    for version in done.retired {
+        say(&format!(
+            "Nothing is sealed with version {version} any more.\n"
+        ))?;
+    }
+    match done.unopened {
+        0 => Ok(()),
+        unopened => Err(Failure::Unopened(unopened)),
+    }
+}
+
 async fn run_seed(seed: &Seed) -> Result<(), Failure> {
-    let store = open(&seed.database)?;
+    let store = open(&seed.database).await?;
     if store.foreign().await? {
         return Err(Failure::Foreign);
     }
@@ -153,11 +197,18 @@ async fn run_seed(seed: &Seed) -> Result<(), Failure> {
 }
 
 /// Opens the database; makes the file of an embedded one, for its owner's eyes alone.
-fn open(database: &Database) -> Result<Store, Failure> {
+async fn open(database: &Database) -> Result<Store, Failure> {
     if let DatabaseUrl::Sqlite(path) = &database.url {
         make_file(path).map_err(|error| Failure::File(path.display().to_string(), error))?;
     }
-    Ok(Store::new(&database.url, database.connections, None)?)
+    if let Some(file) = database.keys.missing()
+        && store::sealed_before(&database.url).await?
+    {
+        // A new one would open nothing.
+        return Err(Failure::KeysLost(file.to_owned()));
+    }
+    let keys = database.keys.load()?;
+    Ok(Store::new(&database.url, database.connections, keys, None)?)
 }
 
 fn make_file(path: &Path) -> std::io::Result<()> {
@@ -182,7 +233,7 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
     let listener = TcpListener::bind(serve.listen)
         .await
         .map_err(|error| Failure::Listen(serve.listen, error))?;
-    let store = open(&serve.database)?;
+    let store = open(&serve.database).await?;
     prepare(&serve, &store).await?;
     let services = Arc::new(services(&serve, store)?);
     if serve.demo && services.store.purpose().await? == Purpose::Empty {
@@ -241,6 +292,7 @@ async fn prepare(serve: &Serve, store: &Store) -> Result<(), Failure> {
         // Several servers may share this one: migrating is for the operator to time.
         return Err(Failure::Unmigrated);
     } else {
+        store.unlock().await?;
         // A migration that was broken off may have left some.
         store.index_missing().await?;
     }

@@ -6,10 +6,17 @@
 mod database;
 mod file;
 mod flags;
+mod keys;
 mod print;
 mod secret;
 
-use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, thread};
+use std::{
+    ffi::OsString,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};
 use ipnet::IpNet;
@@ -17,10 +24,11 @@ use tracing_subscriber::EnvFilter;
 
 pub use database::{DatabaseUrl, TlsMode};
 pub use flags::SchemaName;
+pub use keys::{KeysError, KeysSource};
 pub use secret::{SecretError, SecretSource};
 
 use crate::http::{Explain, Settings, origin::Origin};
-use flags::{Cli, DatabaseFlags, SeedFlags, ServeFlags, Sub};
+use flags::{Cli, DatabaseFlags, KeysFlags, SeedFlags, ServeFlags, Sub};
 
 /// What the operator asked for.
 #[derive(Debug)]
@@ -38,6 +46,8 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Bring the database's schema up to date.
     Migrate(Database),
+    /// Seal with the newest of the keys what older ones sealed.
+    Reseal(Database),
     /// Fills an empty database with a fictional world.
     Seed(Seed),
     /// Print a schema in GraphQL's schema definition language.
@@ -72,6 +82,8 @@ pub struct Database {
     pub url: DatabaseUrl,
     /// Connections at a time, 1 to 1,000. Default 8.
     pub connections: usize,
+    /// The keys that seal what is in it.
+    pub keys: KeysSource,
 }
 
 /// A fictional world to make.
@@ -157,7 +169,11 @@ impl Config {
             }
             Sub::Migrate(flags) => (
                 &flags.log.log,
-                Command::Migrate(values.database(&flags.database)?),
+                Command::Migrate(values.database(&flags.database, &flags.keys)?),
+            ),
+            Sub::Reseal(flags) => (
+                &flags.log.log,
+                Command::Reseal(values.database(&flags.database, &flags.keys)?),
             ),
             Sub::Seed(flags) => (&flags.log.log, Command::Seed(values.seed(flags)?)),
             Sub::Config(flags) => {
@@ -234,7 +250,7 @@ impl Values<'_> {
         self.value(id, text, expected, |text| text.parse().ok())
     }
 
-    fn database(&self, flags: &DatabaseFlags) -> Result<Database, Fault> {
+    fn database(&self, flags: &DatabaseFlags, keys: &KeysFlags) -> Result<Database, Fault> {
         let url = database::parse(&flags.database_url)
             // The address may hold a password.
             .map_err(|expected| self.fault("database_url", None, expected))?;
@@ -245,9 +261,34 @@ impl Values<'_> {
             1_000,
         )?;
         Ok(Database {
+            keys: self.keys(keys, &url)?,
             url,
             connections: usize::try_from(connections).unwrap_or(1),
         })
+    }
+
+    fn keys(&self, flags: &KeysFlags, url: &DatabaseUrl) -> Result<KeysSource, Fault> {
+        match (&flags.sealing_keys, &flags.sealing_keys_file, url) {
+            (Some(_), Some(_), _) => Err(self.fault(
+                "sealing_keys_file",
+                None,
+                "keys are given besides: give either the keys or their file",
+            )),
+            (Some(keys), None, _) => KeysSource::given(keys)
+                .map_err(|error| self.fault("sealing_keys", None, error.to_string())),
+            (None, Some(path), _) if path.as_os_str().is_empty() => {
+                Err(self.fault("sealing_keys_file", None, "it must be the path of a file"))
+            }
+            (None, Some(path), _) => Ok(KeysSource::Kept(path.clone())),
+            (None, None, DatabaseUrl::Sqlite(path)) => Ok(KeysSource::Made(beside(path, ".keys"))),
+            (None, None, DatabaseUrl::Postgres { .. }) => Err(self.fault(
+                "sealing_keys_file",
+                None,
+                "on PostgreSQL keys are required, the same for every program that uses one \
+                 database: set LETTERLOCK_SEALING_KEYS to 1: and what `openssl rand -hex 32` gives, \
+                 or name a file that holds it",
+            )),
+        }
     }
 
     fn seed(&self, flags: &SeedFlags) -> Result<Seed, Fault> {
@@ -256,7 +297,7 @@ impl Values<'_> {
             Ok::<_, Fault>(usize::try_from(number).unwrap_or(usize::MAX))
         };
         Ok(Seed {
-            database: self.database(&flags.database)?,
+            database: self.database(&flags.database, &flags.keys)?,
             members: count("members", &flags.members, 5)?,
             seed: self.value("seed", &flags.seed, "it must be a whole number", |text| {
                 text.parse().ok()
@@ -279,9 +320,7 @@ impl Values<'_> {
             }
             (None, Some(path), _) => Ok(SecretSource::Kept(path.clone())),
             (None, None, DatabaseUrl::Sqlite(path)) => {
-                let mut beside = path.clone().into_os_string();
-                beside.push(".secret");
-                Ok(SecretSource::Made(beside.into()))
+                Ok(SecretSource::Made(beside(path, ".secret")))
             }
             (None, None, DatabaseUrl::Postgres { .. }) => Err(self.fault(
                 "secret_file",
@@ -299,7 +338,7 @@ impl Values<'_> {
             "it must be an address and a port, such as 127.0.0.1:8000 or [::]:8000",
             |text| text.parse().ok(),
         )?;
-        let database = self.database(&flags.database)?;
+        let database = self.database(&flags.database, &flags.keys)?;
         let secret = self.secret(flags, &database.url)?;
         let public_url = flags
             .public_url
@@ -374,6 +413,13 @@ impl Values<'_> {
             parallel: parallel.unwrap_or(NonZeroUsize::MIN),
         })
     }
+}
+
+/// A file beside that of an embedded database.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(ending);
+    beside.into()
 }
 
 fn network(text: &str) -> Option<IpNet> {

@@ -51,6 +51,7 @@ impl Alone {
                 crate::CONNECTIONS.to_string(),
             )
             .env("LETTERLOCK_SECRET", "a secret of the bench, long enough")
+            .env("LETTERLOCK_SEALING_KEYS", crate::running::keys())
             .env("LETTERLOCK_LOG", "warn")
             .envs(settings.iter().copied())
             .stdout(Stdio::null())

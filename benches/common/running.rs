@@ -10,13 +10,19 @@ use letterlock::{
         services::{Services, SessionLife, Throttles},
     },
     http,
-    store::{Address, Store, Tap},
+    store::{Address, Keyring, Store, Tap},
     viewer::{
         passwords::{Params, Passwords},
         seal::Sealer,
     },
 };
 use tokio::{net::TcpListener, sync::oneshot};
+
+/// The keys of a bench's databases: those of the environment, where a database is full already.
+pub(crate) fn keys() -> String {
+    let given = std::env::var("LETTERLOCK_SEALING_KEYS");
+    given.unwrap_or_else(|_| "1:a-key-of-the-bench-that-is-long-enough".to_owned())
+}
 
 /// A server.
 pub(crate) struct Running {
@@ -35,7 +41,9 @@ impl Running {
     ) -> Result<Self, String> {
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let clock = Clock::system();
-        let store = Store::new(address, crate::CONNECTIONS, tap).map_err(|error| said(&error))?;
+        let keys = Keyring::parse(&keys().into()).map_err(|error| said(&error))?;
+        let store =
+            Store::new(address, crate::CONNECTIONS, keys, tap).map_err(|error| said(&error))?;
         let services = Arc::new(Services {
             store: store.clone(),
             passwords: Passwords::new(params, 2).map_err(|error| said(&error))?,

@@ -1,7 +1,8 @@
 //! The same page by hand: poem, one prepared PostgreSQL statement that finds the session, applies the same
 //! rules and returns the JSON; no GraphQL, no permits, no second look. What it costs is the yardstick.
 //!
-//! It knows this one page and nothing else, and says codes where the API says names as well.
+//! It knows this one page and nothing else, says codes where the API says names as well, and gives an address as it is
+//! sealed.
 
 use letterlock::domain::{id::MemberId, profile::Field};
 use poem::{Request, Response, Route, get, http::StatusCode};

@@ -103,6 +103,8 @@ impl Settings {
     fn check_mode(&self) -> Result<(), Fault> {
         let secret = if self.has("secret") {
             "the secret"
+        } else if self.has("sealing_keys") {
+            "the sealing keys"
         } else if self
             .texts
             .get("database_url")
@@ -131,7 +133,7 @@ impl Settings {
 
     /// The command line with what the file says as its defaults.
     pub(super) fn beneath(&self, mut command: Command) -> Command {
-        for name in ["serve", "config", "migrate", "seed", "schema"] {
+        for name in ["serve", "config", "migrate", "reseal", "seed", "schema"] {
             command = command.mut_subcommand(name, |mut sub| {
                 for (key, texts) in &self.texts {
                     if sub.get_arguments().any(|it| it.get_id() == key.as_str()) {

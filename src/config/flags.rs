@@ -29,6 +29,8 @@ pub(super) enum Sub {
     Serve(Box<ServeFlags>),
     /// Bring the database's schema up to date, and end
     Migrate(MigrateFlags),
+    /// Seal e-mail addresses, telephone numbers and postal addresses with the newest of the keys, and end
+    Reseal(MigrateFlags),
     /// Fill an empty database with a fictional world of any size, for `serve --demo`
     Seed(SeedFlags),
     /// Print the settings that are in force, and where each comes from; secrets are masked
@@ -77,6 +79,9 @@ pub(super) struct ServeFlags {
     /// File that holds the secret. On SQLite, without either, a file is made beside the database
     #[arg(long, env = "LETTERLOCK_SECRET_FILE", value_name = "PATH")]
     pub secret_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub keys: KeysFlags,
 
     /// Where people reach the service, such as https://letterlock.example: other pages are refused
     #[arg(
@@ -186,6 +191,9 @@ pub(super) struct MigrateFlags {
     pub database: DatabaseFlags,
 
     #[command(flatten)]
+    pub keys: KeysFlags,
+
+    #[command(flatten)]
     pub log: LogFlags,
 }
 
@@ -206,6 +214,9 @@ pub(super) struct SeedFlags {
 
     #[command(flatten)]
     pub database: DatabaseFlags,
+
+    #[command(flatten)]
+    pub keys: KeysFlags,
 
     #[command(flatten)]
     pub log: LogFlags,
@@ -249,6 +260,23 @@ pub(super) struct DatabaseFlags {
         default_value = "8"
     )]
     pub database_connections: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeysFlags {
+    /// Keys that seal e-mail addresses, telephone numbers and postal addresses, each as VERSION:SECRET; the newest
+    /// seals, all open. Better in the environment than on the command line
+    #[arg(
+        long,
+        env = "LETTERLOCK_SEALING_KEYS",
+        hide_env_values = true,
+        value_name = "TEXT"
+    )]
+    pub sealing_keys: Option<String>,
+
+    /// File that holds the keys, a line each. On SQLite, without either, a file is made beside the database
+    #[arg(long, env = "LETTERLOCK_SEALING_KEYS_FILE", value_name = "PATH")]
+    pub sealing_keys_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

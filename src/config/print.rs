@@ -68,7 +68,7 @@ impl Values<'_> {
                 continue;
             }
             let shown = |value: &String| match id {
-                "secret" => MASK.to_owned(),
+                "secret" | "sealing_keys" => MASK.to_owned(),
                 "database_url" => masked(value),
                 _ => value.clone(),
             };

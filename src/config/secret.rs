@@ -1,4 +1,4 @@
-//! The server's secret: given, kept in a file, or made beside the database.
+//! The server's secret: given, kept in a file, or made beside the database; and files that hold a secret.
 
 use std::{
     fs::{self, OpenOptions},
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Characters that a secret has at least.
 const SHORTEST: usize = 32;
@@ -50,30 +50,41 @@ impl SecretSource {
     ///
     /// [`SecretError`]; its text holds nothing of the secret.
     pub fn load(&self) -> Result<SecretString, SecretError> {
-        let broken = |path: &Path| {
-            let path = path.to_owned();
-            move |error| SecretError::File(path, error)
-        };
         match self {
             Self::Given(secret) => Ok(secret.clone()),
-            Self::Kept(path) => checked(fs::read_to_string(path).map_err(broken(path))?.trim()),
-            Self::Made(path) => {
-                match make(path) {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                    Err(error) => return Err(broken(path)(error)),
-                }
-                let mode = fs::metadata(path)
-                    .map_err(broken(path))?
-                    .permissions()
-                    .mode();
-                if mode & 0o077 != 0 {
-                    return Err(SecretError::Exposed(path.clone()));
-                }
-                checked(fs::read_to_string(path).map_err(broken(path))?.trim())
-            }
+            Self::Kept(path) => checked(kept(path)?.expose_secret().trim()),
+            Self::Made(path) => checked(made(path, "")?.expose_secret().trim()),
         }
     }
+}
+
+fn broken(path: &Path) -> impl Fn(io::Error) -> SecretError {
+    let path = path.to_owned();
+    move |error| SecretError::File(path.clone(), error)
+}
+
+/// What a file of the operator's holds.
+pub(super) fn kept(path: &Path) -> Result<SecretString, SecretError> {
+    fs::read_to_string(path)
+        .map(SecretString::from)
+        .map_err(broken(path))
+}
+
+/// What a file holds that is made where it is not there: `before`, and 64 digits that nobody can foresee.
+pub(super) fn made(path: &Path, before: &str) -> Result<SecretString, SecretError> {
+    match make(path, before) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(broken(path)(error)),
+    }
+    let mode = fs::metadata(path)
+        .map_err(broken(path))?
+        .permissions()
+        .mode();
+    if mode & 0o077 != 0 {
+        return Err(SecretError::Exposed(path.to_owned()));
+    }
+    kept(path)
 }
 
 fn checked(text: &str) -> Result<SecretString, SecretError> {
@@ -85,7 +96,7 @@ fn checked(text: &str) -> Result<SecretString, SecretError> {
 
 /// Writes a new secret, unless the file is there. It appears under its name complete or not at all, so
 /// that two servers that start together agree on it.
-fn make(path: &Path) -> io::Result<()> {
+fn make(path: &Path, before: &str) -> io::Result<()> {
     if path.exists() {
         return Ok(());
     }
@@ -106,7 +117,8 @@ fn make(path: &Path) -> io::Result<()> {
         .mode(0o600)
         .open(&draft)
         .and_then(|mut file| {
-            file.write_all(data_encoding::HEXLOWER.encode(&bytes).as_bytes())?;
+            let digits = data_encoding::HEXLOWER.encode(&bytes);
+            file.write_all([before, &digits].concat().as_bytes())?;
             file.sync_all()
         })
         // Unlike a rename, a link never replaces a secret that another server has just made.

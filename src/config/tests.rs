@@ -34,6 +34,9 @@ fn defaults_serve_sqlite_on_this_machine() {
     assert!(
         matches!(&serve.secret, SecretSource::Made(path) if path.ends_with("data/letterlock.db.secret"))
     );
+    assert!(
+        matches!(&serve.database.keys, KeysSource::Made(path) if path.ends_with("data/letterlock.db.keys"))
+    );
     assert!(!serve.demo && serve.introspection && serve.http.graphiql);
     assert_eq!(serve.http.explain, Explain::Nothing);
     assert_eq!(serve.http.connections, 1_024);
@@ -264,21 +267,64 @@ fn postgres_addresses_are_taken_apart() {
 fn nothing_secret_is_shown() {
     let secret = "hunter2hunter2hunter2hunter2hunter2";
     let postgres = format!("postgres://u:{secret}@db.example/l");
+    let keys = format!("--sealing-keys 1:{secret}");
     let config = parse(&format!(
-        "serve --database-url {postgres} --secret {secret}"
+        "serve --database-url {postgres} --secret {secret} {keys}"
     ))
     .unwrap();
     assert!(!format!("{config:?}").contains("hunter2"));
     for line in [
         format!("serve --database-url {postgres}?sslmode=x --secret {secret}"),
         format!("serve --database-url {postgres}"),
+        format!("serve {keys} --sealing-keys-file x"),
+        format!("reseal {keys},1:{secret}"),
+        format!("migrate --sealing-keys {secret}"),
+        "seed --sealing-keys 1:hunter2".to_owned(),
         format!("serve --secret {secret} --secret-file x"),
         "serve --secret hunter2".to_owned(),
         format!("migrate --database-url mysql://u:{secret}@h/d"),
     ] {
         assert!(!complaint(&line).contains("hunter2"), "{line}");
     }
-    assert!(complaint(&format!("serve --database-url {postgres}")).contains("LETTERLOCK_SECRET"));
+    assert!(
+        complaint(&format!("serve --database-url {postgres} {keys}")).contains("LETTERLOCK_SECRET")
+    );
+    // Whatever opens a database of several programs needs the keys that all of them have.
+    for command in ["serve", "migrate", "reseal", "seed"] {
+        let said = complaint(&format!("{command} --database-url {postgres}"));
+        assert!(said.contains("LETTERLOCK_SEALING_KEYS"), "{said}");
+    }
+}
+
+#[test]
+fn keys_are_made_once_and_read_as_they_were_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("letterlock.db.keys");
+    let source = KeysSource::Made(path.clone());
+    assert_eq!(source.missing(), Some(path.as_path()));
+    assert_eq!(format!("{:?}", source.load().unwrap()), "Keyring([1])");
+    assert_eq!(source.missing(), None);
+    let made = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(made.len(), 2 + 64);
+    source.load().unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), made);
+    let mode = |mode| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let second = format!("{made}\n2:{}\n", "s".repeat(32));
+    std::fs::write(&path, &second).unwrap();
+    for source in [source.clone(), KeysSource::Kept(path.clone())] {
+        assert_eq!(format!("{:?}", source.load().unwrap()), "Keyring([2, 1])");
+    }
+    mode(0o640);
+    assert!(matches!(
+        source.load(),
+        Err(KeysError::File(SecretError::Exposed(_)))
+    ));
+    std::fs::write(&path, "1:short-secret").unwrap();
+    let error = KeysSource::Kept(path).load().unwrap_err();
+    assert!(!error.to_string().contains("short-secret") && error.to_string().contains("32"));
 }
 
 #[test]

@@ -69,6 +69,11 @@ impl Email {
         Ok(Self(whole))
     }
 
+    /// An address as it was read before.
+    pub const fn stored(address: String) -> Self {
+        Self(address)
+    }
+
     /// The address in lower case throughout: the key under which it is unique.
     ///
     /// RFC 5321 lets a host tell `Anna@` from `anna@`; none that people use does, and two accounts for one

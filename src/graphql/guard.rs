@@ -192,11 +192,12 @@ async fn content(ctx: &Context<'_>, met: &Met, wish: Wish) -> Result<Option<Arc<
 
 /// A governed field of `met`, for whoever is asking.
 pub async fn see<F: Column>(ctx: &Context<'_>, met: &Met) -> Sight<F::Value> {
-    sight(
-        content(ctx, met, Wish::See(F::FIELD))
-            .await
-            .map(|content| content.and_then(|content| F::of(&content))),
-    )
+    let content = match content(ctx, met, Wish::See(F::FIELD)).await {
+        Ok(Some(content)) => content,
+        Ok(None) => return None,
+        Err(error) => return Some(Err(error)),
+    };
+    sight(F::of(&content).map_err(Error::from))
 }
 
 /// The handle of `met`.

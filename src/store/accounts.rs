@@ -1,17 +1,22 @@
 //! Accounts: how one comes in. What is looked up here gives back ids, standing and hashes, for
 //! authentication alone.
 
+use data_encoding::HEXLOWER;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
     OptionalExtension, QueryDsl,
 };
 use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
     Conflict, Error, Store,
+    bulk::{Rows, shapes},
     conn::{Conn, on},
-    contact, search,
+    contact,
+    sealed::{Cell, Keyring},
+    search,
     settings::NewStanding,
     tables::{
         accounts, devices, handles, members, presences, profiles, second_factors, used_screenings,
@@ -74,7 +79,7 @@ impl Store {
     /// [`Conflict::Screening`], [`Conflict::Email`] or [`Conflict::Handle`] when one was used before.
     pub async fn admit(&self, newcomer: &Newcomer) -> Result<(), Error> {
         let mut tx = self.begin().await?;
-        match enrol(&mut tx, newcomer).await {
+        match enrol(&mut tx, &self.keys, newcomer).await {
             Ok(()) => tx.commit().await,
             Err(error) => {
                 tx.rollback().await?;
@@ -99,7 +104,7 @@ impl Store {
             .left_join(second_factors::table.on(second_factors::member_id
                 .eq(accounts::member_id)
                 .and(second_factors::enabled_at.is_not_null())))
-            .filter(accounts::email_folded.eq(email.folded()))
+            .filter(accounts::email_hash.eq_any(self.keys.hashes(Cell::Email, &email.folded())))
             .select((
                 accounts::member_id,
                 accounts::password_hash,
@@ -179,20 +184,16 @@ impl Store {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
         versions::hold_own(&mut tx, me).await?;
-        let holder: Option<i64> = on!(&mut tx, c => accounts::table
-            .filter(accounts::email_folded.eq(email.folded()))
-            .select(accounts::member_id)
-            .first(c)
-            .await
-            .optional())?;
+        let holder = holder(&mut tx, &self.keys, email).await?;
         if holder.is_some_and(|holder| holder != me.key()) {
             tx.rollback().await?;
             return Err(Error::Conflict(Conflict::Email));
         }
+        let sealed = self.keys.seal(Cell::Email, me.key(), email.reveal())?;
         let changed = on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
             .set((
-                accounts::email.eq(email.reveal()),
-                accounts::email_folded.eq(email.folded()),
+                accounts::email.eq(sealed),
+                accounts::email_hash.eq(self.keys.hash(Cell::Email, &email.folded())),
             ))
             .execute(c)
             .await);
@@ -203,7 +204,61 @@ impl Store {
     }
 }
 
-async fn enrol(tx: &mut Conn, newcomer: &Newcomer) -> Result<(), Error> {
+/// Who has the address, whatever version of the keys it was sealed with.
+async fn holder(tx: &mut Conn, keys: &Keyring, email: &Email) -> Result<Option<i64>, Error> {
+    let hashes = keys.hashes(Cell::Email, &email.folded());
+    on!(tx, c => accounts::table
+        .filter(accounts::email_hash.eq_any(hashes))
+        .select(accounts::member_id)
+        .first(c)
+        .await
+        .optional())
+}
+
+shapes! {
+    ACCOUNTS = accounts {
+        member_id: BigInt,
+        email: Bytes,
+        email_hash: Bytes,
+        password_hash: Text,
+    }
+}
+
+/// Accounts, to be written many at once.
+pub(super) struct Accounts<'a> {
+    keys: &'a Keyring,
+    rows: Rows,
+}
+
+impl<'a> Accounts<'a> {
+    pub(super) const fn sealed_with(keys: &'a Keyring) -> Self {
+        let rows = Rows::of(&ACCOUNTS);
+        Self { keys, rows }
+    }
+
+    /// Adds one: the address, and as it is folded.
+    pub(super) fn push(
+        &mut self,
+        member: i64,
+        [email, folded]: [&str; 2],
+        password_hash: &str,
+    ) -> Result<(), Error> {
+        let sealed = self.keys.seal(Cell::Email, member, email)?;
+        self.rows.push([
+            json!(member),
+            json!(HEXLOWER.encode(sealed.bytes())),
+            json!(HEXLOWER.encode(&self.keys.hash(Cell::Email, folded))),
+            Value::from(password_hash),
+        ]);
+        Ok(())
+    }
+
+    pub(super) fn into_rows(self) -> Rows {
+        self.rows
+    }
+}
+
+async fn enrol(tx: &mut Conn, keys: &Keyring, newcomer: &Newcomer) -> Result<(), Error> {
     let member = newcomer.id.key();
     let fresh = on!(tx, c => diesel::insert_into(used_screenings::table)
         .values((
@@ -226,11 +281,16 @@ async fn enrol(tx: &mut Conn, newcomer: &Newcomer) -> Result<(), Error> {
         ))
         .execute(c)
         .await)?;
+    // Two hashes of one address are not the same to the table, where one is an older key's.
+    if holder(tx, keys, &newcomer.email).await?.is_some() {
+        return Err(Error::Conflict(Conflict::Email));
+    }
+    let sealed = keys.seal(Cell::Email, member, newcomer.email.reveal())?;
     let admitted = on!(tx, c => diesel::insert_into(accounts::table)
         .values((
             accounts::member_id.eq(member),
-            accounts::email.eq(newcomer.email.reveal()),
-            accounts::email_folded.eq(newcomer.email.folded()),
+            accounts::email.eq(sealed),
+            accounts::email_hash.eq(keys.hash(Cell::Email, &newcomer.email.folded())),
             accounts::password_hash.eq(&newcomer.password_hash),
         ))
         .on_conflict_do_nothing()

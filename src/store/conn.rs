@@ -26,6 +26,7 @@ use super::{
     bell::Bell,
     content::Shapes,
     error::{Cause, Error},
+    sealed::Keyring,
     statement::Dialect,
     tls,
 };
@@ -75,6 +76,7 @@ pub struct Store {
     searches: Arc<Semaphore>,
     pub(super) shapes: Arc<Shapes>,
     pub(super) bell: Bell,
+    pub(super) keys: Arc<Keyring>,
 }
 
 #[derive(Clone)]
@@ -93,12 +95,17 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// A pool of at most `connections`; none is opened before it is needed.
+    /// A pool of at most `connections`; none is opened before it is needed. What is sealed is opened with `keys`.
     ///
     /// # Errors
     ///
     /// [`Error::Broken`] when the address cannot be used.
-    pub fn new(address: &Address, connections: usize, tap: Option<Tap>) -> Result<Self, Error> {
+    pub fn new(
+        address: &Address,
+        connections: usize,
+        keys: Keyring,
+        tap: Option<Tap>,
+    ) -> Result<Self, Error> {
         let broken = |error: &dyn std::fmt::Display| Error::Broken(Cause::new(error.to_string()));
         let pool = match address {
             Address::Sqlite(path) => {
@@ -148,6 +155,7 @@ impl Store {
             searches: Arc::new(Semaphore::new(connections.div_ceil(2))),
             shapes: Arc::default(),
             bell: Bell::default(),
+            keys: Arc::new(keys),
         })
     }
 

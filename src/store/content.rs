@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
 
 mod values;
 
@@ -15,6 +15,7 @@ pub use values::Column;
 use super::{
     Error,
     error::Cause,
+    sealed::{Cell, Keyring, Sealed},
     statement::{Dialect, Key, Statement},
 };
 use crate::domain::{age::Today, id::MemberId, profile::Field};
@@ -27,7 +28,7 @@ pub struct Content {
     handle: Option<String>,
     display_name: Option<String>,
     full_name: Option<String>,
-    email: Option<String>,
+    email: Opened,
     birth_on: Option<i32>,
     age: Option<i32>,
     gender: Option<i16>,
@@ -38,8 +39,8 @@ pub struct Content {
     interests: Option<String>,
     about_me: Option<String>,
     last_seen_at: Option<i64>,
-    phone: Option<String>,
-    postal_address: Option<String>,
+    phone: Opened,
+    postal_address: Opened,
     birthday: Option<i32>,
     education: Option<String>,
     relationship: Option<i16>,
@@ -47,6 +48,9 @@ pub struct Content {
     web_handles: Option<String>,
     joined_at: Option<i64>,
 }
+
+/// What was sealed, and was opened where it could be.
+type Opened = Option<Result<String, Error>>;
 
 /// Contents by member and by the versions that their permits named, and by whether an age is to the day. A
 /// member who is absent was not read: their settings, or the viewer's, have changed since the decision.
@@ -58,7 +62,7 @@ pub(super) type ContentRow = (
         Nullable<Text>,
         Nullable<Text>,
         Nullable<Text>,
-        Nullable<Text>,
+        Nullable<Binary>,
     ),
     (Nullable<Integer>, Nullable<Integer>, Nullable<SmallInt>),
     (Nullable<Text>, Nullable<Text>, Nullable<Text>),
@@ -68,7 +72,7 @@ pub(super) type ContentRow = (
         Nullable<Text>,
         Nullable<BigInt>,
     ),
-    (Nullable<Text>, Nullable<Text>, Nullable<Integer>),
+    (Nullable<Binary>, Nullable<Binary>, Nullable<Integer>),
     (
         Nullable<Text>,
         Nullable<SmallInt>,
@@ -78,19 +82,19 @@ pub(super) type ContentRow = (
     ),
 );
 type Texts3 = (Option<String>, Option<String>, Option<String>);
-type Texts4 = (
+type Names = (
     Option<String>,
     Option<String>,
     Option<String>,
-    Option<String>,
+    Option<Sealed>,
 );
 pub(super) type ContentLoaded = (
     (i64, i64, i64, i64),
-    Texts4,
+    Names,
     (Option<i32>, Option<i32>, Option<i16>),
     Texts3,
     (Option<String>, Option<String>, Option<String>, Option<i64>),
-    (Option<String>, Option<String>, Option<i32>),
+    (Option<Sealed>, Option<Sealed>, Option<i32>),
     (
         Option<String>,
         Option<i16>,
@@ -122,7 +126,7 @@ const fn mask(grants: &Grants) -> i64 {
 fn column(field: Field, sqlite: bool) -> (&'static str, &'static str) {
     match field {
         Field::FullName => ("p.full_name", "text"),
-        Field::Email => ("a.email", "text"),
+        Field::Email => ("a.email", "bytea"),
         Field::BirthDate => ("p.birth_on", "integer"),
         // Whole years are all that leaves the database: see `domain::age`.
         Field::Age => ("p.birth_on", "integer"),
@@ -151,8 +155,8 @@ fn column(field: Field, sqlite: bool) -> (&'static str, &'static str) {
         ),
         Field::AboutMe => ("p.about_me", "text"),
         Field::LastSeen => ("n.last_seen_at", "bigint"),
-        Field::Phone => ("p.phone", "text"),
-        Field::PostalAddress => ("p.postal_address", "text"),
+        Field::Phone => ("p.phone", "bytea"),
+        Field::PostalAddress => ("p.postal_address", "bytea"),
         // The year stays in the database.
         Field::Birthday => ("p.birth_on % 10000", "integer"),
         Field::Education => ("p.education", "text"),
@@ -222,9 +226,9 @@ pub(super) fn statement(
     Ok(statement)
 }
 
-/// What the rows of a content statement say.
-pub(super) fn contents(rows: Vec<ContentLoaded>) -> Contents {
-    rows.into_iter().map(row).collect()
+/// What the rows of a content statement say, with what is sealed opened.
+pub(super) fn contents(keys: &Keyring, rows: Vec<ContentLoaded>) -> Contents {
+    rows.into_iter().map(|loaded| row(keys, loaded)).collect()
 }
 
 /// The shapes of content statements that are worth keeping prepared.
@@ -342,6 +346,7 @@ fn compose(
 }
 
 fn row(
+    keys: &Keyring,
     ((id, owner, viewer, mask), names, numbers, places, rest, contact, more): ContentLoaded,
 ) -> ((MemberId, Versions, bool), Arc<Content>) {
     let (handle, display_name, full_name, email) = names;
@@ -350,6 +355,7 @@ fn row(
     let (occupation, interests, about_me, last_seen_at) = rest;
     let (phone, postal_address, birthday) = contact;
     let (education, relationship, looking_for, web_handles, joined_at) = more;
+    let opened = |cell, sealed: Option<Sealed>| sealed.map(|it| keys.open(cell, id, &it));
     (
         (
             MemberId::from_key(id),
@@ -360,7 +366,7 @@ fn row(
             handle,
             display_name,
             full_name,
-            email,
+            email: opened(Cell::Email, email),
             birth_on,
             age,
             gender,
@@ -371,8 +377,8 @@ fn row(
             interests,
             about_me,
             last_seen_at,
-            phone,
-            postal_address,
+            phone: opened(Cell::Phone, phone),
+            postal_address: opened(Cell::PostalAddress, postal_address),
             birthday,
             education,
             relationship,

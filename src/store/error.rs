@@ -54,7 +54,7 @@ impl std::fmt::Display for Conflict {
 
 /// What lies beneath, as the log may say it.
 ///
-/// A database's own message can quote the values of a row ("Key (email_folded)=(…) already exists"), so
+/// A database's own message can quote the values of a row ("Key (email_hash)=(…) already exists"), so
 /// that only the kind of failure and the name of the constraint are kept.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
@@ -93,7 +93,7 @@ impl From<Diesel> for Error {
                 let message = information.message();
                 match kind {
                     // Two at once: the one that looked first and wrote second.
-                    DatabaseErrorKind::UniqueViolation if cause.0.contains("email_folded") => {
+                    DatabaseErrorKind::UniqueViolation if cause.0.contains("email_hash") => {
                         Error::Conflict(Conflict::Email)
                     }
                     DatabaseErrorKind::ClosedConnection

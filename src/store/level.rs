@@ -79,7 +79,9 @@ impl Store {
                 rows.map(|row| facts::case(viewer, level.depth, row))
                     .collect()
             }),
-            contents: loaded.contents.map(content::contents),
+            contents: loaded
+                .contents
+                .map(|rows| content::contents(&self.keys, rows)),
             pages: pages
                 .map(|(rows, (window, _))| rows.map(|rows| penpals::pages(viewer, *window, rows)))
                 .collect(),

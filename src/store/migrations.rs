@@ -9,6 +9,7 @@ use super::{
     Error, Store,
     conn::{Link, on},
     error::Cause,
+    sealing::{CLEAR, clear_table},
     statement::Statement,
 };
 
@@ -27,9 +28,15 @@ enum Step {
 
 impl Store {
     /// Brings the schema up to date; gives back the names of what ran.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::unlock`], too.
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
         let names = self.step(Step::Up).await?;
+        self.unlock().await?;
         // What a migration cannot say in SQL.
+        self.seal_what_was_clear().await?;
         self.index_missing().await?;
         Ok(names)
     }
@@ -59,17 +66,22 @@ impl Store {
         Ok(!names.is_empty() && !names.iter().any(|name| name == OURS))
     }
 
-    /// Whether every migration has run: one statement.
+    /// Whether every migration has run, and nothing waits to be sealed: one statement.
     pub async fn current(&self) -> Result<bool, Error> {
         let mut conn = self.conn().await?;
         let mut statement = Statement::<diesel::sql_types::Text>::new(conn.dialect());
         // Where nothing has run yet, this table is missing as well.
-        statement.sql("SELECT version FROM __diesel_schema_migrations");
+        statement
+            .sql("SELECT version FROM __diesel_schema_migrations UNION ALL ")
+            .sql(clear_table(conn.dialect()));
         let applied: Vec<String> = match on!(&mut conn, c => statement.load(c).await) {
             Ok(applied) => applied,
             Err(Error::Broken(_)) => return Ok(false),
             Err(error) => return Err(error),
         };
+        if applied.iter().any(|name| name == CLEAR) {
+            return Ok(false);
+        }
         let known = MigrationSource::<Sqlite>::migrations(&SQLITE)
             .map_err(|error| Error::Broken(Cause::new(error.to_string())))?;
         Ok(known.iter().all(|migration| {

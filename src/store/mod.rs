@@ -7,7 +7,8 @@
 //! Policy tables (`standings`, `bonds`, `bond_requests`, `blocks`, `list_members`, `audience_lists`) are what facts are read from; content
 //! tables (`members`, `profiles`, `profile_languages`, `profile_interests`,
 //! `profile_web_handles`, `presences`, `lists`, the address in
-//! `accounts`) are read under a permit alone.
+//! `accounts`) are read under a permit alone. Of them the e-mail address, the telephone number and the postal address
+//! are sealed, and opened after they were read.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the room in which statements are executed"
@@ -36,6 +37,8 @@ pub mod penpals;
 pub mod posts;
 pub mod profiles;
 pub mod reports;
+mod sealed;
+mod sealing;
 pub mod search;
 pub mod second_factor;
 pub mod sessions;
@@ -50,5 +53,7 @@ pub mod world;
 pub use bell::{Rung, Topic};
 pub use conn::{Address, Store, Tap, TlsMode};
 pub use error::{Conflict, Error};
+pub use sealed::{Keyring, KeyringFault};
+pub use sealing::{Resealed, sealed_before};
 #[cfg(feature = "proof")]
 pub use statement::proof;

@@ -7,6 +7,7 @@ use super::{
     Error, Store,
     bell::{self, Topic},
     conn::{Conn, on},
+    sealed::{Cell, Keyring, Sealed},
     search,
     tables::{
         members, presences, profile_interests, profile_languages, profile_web_handles, profiles,
@@ -63,8 +64,8 @@ struct Columns {
     city: Option<Option<String>>,
     occupation: Option<Option<String>>,
     about_me: Option<Option<String>>,
-    phone: Option<Option<String>>,
-    postal_address: Option<Option<String>>,
+    phone: Option<Option<Sealed>>,
+    postal_address: Option<Option<Sealed>>,
     education: Option<Option<String>>,
     relationship: Option<Option<i16>>,
     looking_for: Option<Option<String>>,
@@ -86,7 +87,7 @@ impl Store {
                 .execute(c)
                 .await)?;
         }
-        write(&mut tx, me, changes).await?;
+        write(&mut tx, &self.keys, me, changes).await?;
         search::write(&mut tx, me).await?;
         tx.commit().await
     }
@@ -104,12 +105,28 @@ impl Store {
     }
 }
 
+/// What a member's column holds of a text, or of none.
+pub(super) fn sealed(
+    keys: &Keyring,
+    cell: Cell,
+    member: MemberId,
+    text: Option<&str>,
+) -> Result<Option<Sealed>, Error> {
+    let seal = |text| keys.seal(cell, member.key(), text);
+    text.map(seal).transpose()
+}
+
 /// Writes all but the display name.
 pub(super) async fn write(
     tx: &mut Conn,
+    keys: &Keyring,
     me: MemberId,
     changes: ProfileChanges,
 ) -> Result<(), Error> {
+    let sealed = |cell, change: Option<Option<String>>| -> Result<_, Error> {
+        let seal = |text: Option<String>| sealed(keys, cell, me, text.as_deref());
+        change.map(seal).transpose()
+    };
     let columns = Columns {
         full_name: changes.full_name,
         gender: changes.gender.map(|gender| gender.map(Gender::code)),
@@ -119,8 +136,8 @@ pub(super) async fn write(
         city: changes.city,
         occupation: changes.occupation,
         about_me: changes.about_me,
-        phone: changes.phone,
-        postal_address: changes.postal_address,
+        phone: sealed(Cell::Phone, changes.phone)?,
+        postal_address: sealed(Cell::PostalAddress, changes.postal_address)?,
         education: changes.education,
         relationship: changes
             .relationship

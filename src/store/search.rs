@@ -21,6 +21,7 @@ use super::{
     conn::{Conn, on},
     facts::{self, FactsLoaded},
     lists::{Place, Placed},
+    sealed::Cell,
     tables::accounts,
 };
 use crate::domain::{
@@ -237,7 +238,7 @@ impl Store {
         use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
         let mut conn = self.conn().await?;
         let id: Option<i64> = on!(&mut conn, c => accounts::table
-            .filter(accounts::email_folded.eq(email.folded()))
+            .filter(accounts::email_hash.eq_any(self.keys.hashes(Cell::Email, &email.folded())))
             .select(accounts::member_id)
             .first(c)
             .await

@@ -16,9 +16,27 @@ diesel::table! {
 diesel::table! {
     accounts (member_id) {
         member_id -> BigInt,
+        email -> Binary,
+        email_hash -> Binary,
+        password_hash -> Text,
+    }
+}
+
+diesel::table! {
+    unsealed (member_id) {
+        member_id -> BigInt,
         email -> Text,
         email_folded -> Text,
         password_hash -> Text,
+        phone -> Nullable<Text>,
+        postal_address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sealing_keys (version) {
+        version -> SmallInt,
+        mark -> Binary,
     }
 }
 
@@ -46,8 +64,8 @@ diesel::table! {
         city -> Nullable<Text>,
         occupation -> Nullable<Text>,
         about_me -> Nullable<Text>,
-        phone -> Nullable<Text>,
-        postal_address -> Nullable<Text>,
+        phone -> Nullable<Binary>,
+        postal_address -> Nullable<Binary>,
         education -> Nullable<Text>,
         relationship -> Nullable<SmallInt>,
         looking_for -> Nullable<Text>,

@@ -8,7 +8,7 @@ mod walls;
 use data_encoding::HEXLOWER;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 pub use correspondence::{Correspondence, Mailboxes, Side, Written};
@@ -16,12 +16,14 @@ pub use walls::OnWall;
 
 use super::{
     Error, Store,
+    accounts::Accounts,
     bulk::{Rows, shapes},
     conn::{Conn, Link, on},
     contact,
-    profiles::ProfileChanges,
+    profiles::{ProfileChanges, sealed},
+    sealed::{Cell, Keyring},
     tables::{
-        accounts, contact_rules, handles, members, presences, profile_interests, profile_languages,
+        contact_rules, handles, members, presences, profile_interests, profile_languages,
         profile_web_handles, profiles, purposes, search_entries, standings,
     },
 };
@@ -155,7 +157,7 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.begin_patiently().await?;
         mark(&mut tx, DEMO).await?;
-        settle(&mut tx, inhabitants).await?;
+        settle(&mut tx, &self.keys, inhabitants).await?;
         ties::knot(&mut tx, ties).await?;
         let mut mailboxes = Mailboxes::default();
         correspondence::correspond(&mut tx, correspondence, &mut mailboxes).await?;
@@ -174,7 +176,7 @@ impl Store {
     /// Adds inhabitants to a world that has begun, all or none.
     pub async fn settle(&self, inhabitants: &[Inhabitant]) -> Result<(), Error> {
         let mut tx = self.begin_patiently().await?;
-        settle(&mut tx, inhabitants).await?;
+        settle(&mut tx, &self.keys, inhabitants).await?;
         tx.commit().await
     }
 
@@ -220,12 +222,6 @@ shapes! {
         display_name: Text,
         joined_at: BigInt,
     }
-    ACCOUNTS = accounts {
-        member_id: BigInt,
-        email: Text,
-        email_folded: Text,
-        password_hash: Text,
-    }
     STANDINGS = standings {
         member_id: BigInt,
         standing: SmallInt,
@@ -255,8 +251,8 @@ shapes! {
         city: Text,
         occupation: Text,
         about_me: Text,
-        phone: Text,
-        postal_address: Text,
+        phone: Bytes,
+        postal_address: Bytes,
         education: Text,
         relationship: SmallInt,
         looking_for: Text,
@@ -296,9 +292,9 @@ shapes! {
     }
 }
 
-async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> {
+async fn settle(tx: &mut Conn, keys: &Keyring, inhabitants: &[Inhabitant]) -> Result<(), Error> {
     let (mut handles, mut members) = (Rows::of(&HANDLES), Rows::of(&MEMBERS));
-    let (mut accounts, mut standings) = (Rows::of(&ACCOUNTS), Rows::of(&STANDINGS));
+    let (mut accounts, mut standings) = (Accounts::sealed_with(keys), Rows::of(&STANDINGS));
     let (mut profiles, mut web_handles) = (Rows::of(&PROFILES), Rows::of(&WEB_HANDLES));
     let (mut languages, mut interests) = (Rows::of(&LANGUAGES), Rows::of(&INTERESTS));
     let (mut presences, mut entries) = (Rows::of(&PRESENCES), Rows::of(&SEARCH_ENTRIES));
@@ -313,12 +309,8 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
             json!(one.display_name),
             json!(one.joined_at),
         ]);
-        accounts.push([
-            id.clone(),
-            one.email.reveal().into(),
-            one.email.folded().into(),
-            json!(one.password_hash),
-        ]);
+        let email = [one.email.reveal(), &one.email.folded()];
+        accounts.push(one.id.key(), email, &one.password_hash)?;
         let doors = age::boundaries(one.birth);
         standings.push([
             id.clone(),
@@ -342,6 +334,11 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
             json!(rules.least_length),
         ]);
         let profile = &one.profile;
+        let hex = |cell, text: &Option<Option<String>>| -> Result<Value, Error> {
+            let text = text.as_ref().and_then(Option::as_deref);
+            let sealed = sealed(keys, cell, one.id, text)?;
+            Ok(json!(sealed.map(|it| HEXLOWER.encode(it.bytes()))))
+        };
         profiles.push([
             id.clone(),
             json!(one.birth.key()),
@@ -351,8 +348,8 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
             json!(profile.city),
             json!(profile.occupation),
             json!(profile.about_me),
-            json!(profile.phone),
-            json!(profile.postal_address),
+            hex(Cell::Phone, &profile.phone)?,
+            hex(Cell::PostalAddress, &profile.postal_address)?,
             json!(profile.education),
             json!(profile.relationship.flatten().map(Relationship::code)),
             json!(profile.looking_for),
@@ -383,7 +380,14 @@ async fn settle(tx: &mut Conn, inhabitants: &[Inhabitant]) -> Result<(), Error> 
             json!(described.presence_level()),
         ]);
     }
-    let tables = [handles, members, accounts, standings, wanted, profiles];
+    let tables = [
+        handles,
+        members,
+        accounts.into_rows(),
+        standings,
+        wanted,
+        profiles,
+    ];
     for rows in tables
         .into_iter()
         .chain([web_handles, languages, interests, presences, entries])

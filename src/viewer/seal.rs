@@ -1,7 +1,8 @@
 //! Sealed texts: what the server gives out, gets back, and nobody else can read or forge.
 //!
 //! AES-SIV (RFC 5297) with a 512-bit key. It is deterministic: one plain text under one purpose and one
-//! context has one sealed text, so cursors compare equal; where that would tell something, put random bytes in.
+//! context has one sealed text, so cursors compare equal; where that would tell something, put random bytes in,
+//! as [`Sealer::seal_bytes`] does of what is kept in the database.
 
 use std::fmt;
 
@@ -17,8 +18,11 @@ pub const MIN_SECRET_BYTES: usize = 32;
 /// Bytes of the AES-256-SIV key: one half authenticates, the other encrypts.
 const KEY_BYTES: usize = 64;
 
-/// Parts this key from whatever else may once be derived of the same secret.
+/// Parts this key from whatever else is derived of the same secret.
 const KEY_INFO: &[u8] = b"letterlock sealing key, version 1";
+
+/// Parts the key of what is kept from the key of what is given out.
+const AT_REST_INFO: &[u8] = b"letterlock sealing at rest, version 1";
 
 /// A secret that is too short to seal with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,30 +40,22 @@ impl Sealer {
     /// # Errors
     /// [`SecretTooShort`] below [`MIN_SECRET_BYTES`].
     pub fn from_secret(secret: &[u8]) -> Result<Self, SecretTooShort> {
-        if secret.len() < MIN_SECRET_BYTES {
-            return Err(SecretTooShort);
-        }
-        let key = SecretBox::try_init_with(|| {
-            let mut key = [0; KEY_BYTES];
-            Hkdf::<Sha512>::new(None, secret)
-                .expand(KEY_INFO, &mut key)
-                .map_err(|_| SecretTooShort)?;
-            Ok(key)
-        })?;
+        let key = derive(secret, KEY_INFO)?;
+        Ok(Self { key })
+    }
+
+    /// The same for what is kept in the database: another key, though the secret were the same.
+    ///
+    /// # Errors
+    /// [`SecretTooShort`] below [`MIN_SECRET_BYTES`].
+    pub fn at_rest(secret: &[u8]) -> Result<Self, SecretTooShort> {
+        let key = derive(secret, AT_REST_INFO)?;
         Ok(Self { key })
     }
 
     /// Seals `plain` as base64url text that opens only under the same `purpose` and `context`.
     pub fn seal(&self, purpose: &str, context: &[u8], plain: &[u8]) -> String {
-        #[expect(
-            clippy::expect_used,
-            reason = "AES-SIV fails only beyond 126 headers (there are two) or when a buffer cannot grow (a Vec can)"
-        )]
-        let sealed = self
-            .cipher()
-            .encrypt([purpose.as_bytes(), context], plain)
-            .expect("two headers and a growing buffer");
-        BASE64URL_NOPAD.encode(&sealed)
+        BASE64URL_NOPAD.encode(&self.encrypt([purpose.as_bytes(), context], plain))
     }
 
     /// Opens what [`Sealer::seal`] made under the same secret, `purpose` and `context`; anything else is `None`.
@@ -70,9 +66,54 @@ impl Sealer {
             .ok()
     }
 
+    /// Seals `plain` as bytes that open only under the same `purpose`, `context` and `nonce`.
+    pub fn seal_bytes(&self, purpose: &str, context: &[u8], nonce: &[u8], plain: &[u8]) -> Vec<u8> {
+        self.encrypt([purpose.as_bytes(), context, nonce], plain)
+    }
+
+    /// Opens what [`Sealer::seal_bytes`] made; anything else is `None`.
+    pub fn open_bytes(
+        &self,
+        purpose: &str,
+        context: &[u8],
+        nonce: &[u8],
+        sealed: &[u8],
+    ) -> Option<Vec<u8>> {
+        self.cipher()
+            .decrypt([purpose.as_bytes(), context, nonce], sealed)
+            .ok()
+    }
+
+    fn encrypt<const HEADERS: usize>(&self, headers: [&[u8]; HEADERS], plain: &[u8]) -> Vec<u8> {
+        #[expect(
+            clippy::expect_used,
+            reason = "AES-SIV fails only beyond 126 headers (there are two or three) or when a buffer cannot grow (a Vec can)"
+        )]
+        self.cipher()
+            .encrypt(headers, plain)
+            .expect("few headers and a growing buffer")
+    }
+
     fn cipher(&self) -> Aes256Siv {
         Aes256Siv::new(self.key.expose_secret().into())
     }
+}
+
+/// Derives a key for one use of `secret` (HKDF with SHA-512, RFC 5869).
+pub(super) fn derive<const BYTES: usize>(
+    secret: &[u8],
+    info: &[u8],
+) -> Result<SecretBox<[u8; BYTES]>, SecretTooShort> {
+    if secret.len() < MIN_SECRET_BYTES {
+        return Err(SecretTooShort);
+    }
+    SecretBox::try_init_with(|| {
+        let mut key = [0; BYTES];
+        Hkdf::<Sha512>::new(None, secret)
+            .expand(info, &mut key)
+            .map_err(|_| SecretTooShort)?;
+        Ok(key)
+    })
 }
 
 impl fmt::Debug for Sealer {
@@ -111,6 +152,33 @@ mod tests {
         assert_eq!(
             sealer().open("cursor", b"members", GOLDEN).as_deref(),
             Some(b"42".as_slice())
+        );
+    }
+
+    #[test]
+    fn what_is_kept_is_sealed_under_a_key_of_its_own_and_with_its_nonce() {
+        // Computed as above, with a third header.
+        let kept = Sealer::at_rest(&[7; 64]).unwrap();
+        let (row, nonce) = (42_i64.to_be_bytes(), [9; 16]);
+        let sealed = kept.seal_bytes("accounts.email", &row, &nonce, b"ana@example.org");
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(&sealed),
+            "1f8967e04f2af73e07813fea5f3c64877eeedc19801e4b53da5ff1e662e152"
+        );
+        let open = |purpose: &str, row: i64, nonce: [u8; 16]| {
+            kept.open_bytes(purpose, &row.to_be_bytes(), &nonce, &sealed)
+        };
+        assert_eq!(
+            open("accounts.email", 42, nonce).as_deref(),
+            Some(b"ana@example.org".as_slice())
+        );
+        assert_eq!(open("profiles.phone", 42, nonce), None);
+        assert_eq!(open("accounts.email", 43, nonce), None);
+        assert_eq!(open("accounts.email", 42, [8; 16]), None);
+        assert_eq!(
+            sealer().open_bytes("accounts.email", &row, &nonce, &sealed),
+            None,
+            "what seals cursors opens nothing that is kept"
         );
     }
 

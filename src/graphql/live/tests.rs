@@ -11,7 +11,7 @@ use crate::{
         listeners::Listeners,
         services::{Services, SessionLife, Throttles},
     },
-    store::{Store, conn::Address},
+    store::{Keyring, Store, conn::Address},
     viewer::{
         passwords::{Params, Passwords},
         seal::Sealer,
@@ -25,7 +25,8 @@ struct House {
 
 async fn house() -> House {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(&Address::Sqlite(folder.path().join("db")), 2, None).unwrap();
+    let keys = Keyring::parse(&format!("1:{}", "k".repeat(32)).into()).unwrap();
+    let store = Store::new(&Address::Sqlite(folder.path().join("db")), 2, keys, None).unwrap();
     store.migrate().await.unwrap();
     let clock = Clock::system();
     let cheap = Params {

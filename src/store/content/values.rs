@@ -11,26 +11,46 @@ use crate::domain::{
     spoken::{Fluency, Spoken},
     web_handle::WebHandle,
 };
+use crate::store::Error;
 
 /// A governed field that is read from a column.
 pub trait Column: Governed {
     /// The value, where a permit was given and there is one.
-    fn of(content: &Content) -> Option<Self::Value>;
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broken`] where it is sealed and does not open.
+    fn of(content: &Content) -> Result<Option<Self::Value>, Error>;
 }
 
 macro_rules! columns {
     ($($field:ident = |$content:ident| $value:expr;)*) => { $(
         impl Column for governed::$field {
-            fn of($content: &Content) -> Option<Self::Value> {
-                $value
+            fn of($content: &Content) -> Result<Option<Self::Value>, Error> {
+                Ok($value)
             }
         }
     )* };
 }
 
+macro_rules! sealed_columns {
+    ($($field:ident = $member:ident;)*) => { $(
+        impl Column for governed::$field {
+            fn of(content: &Content) -> Result<Option<Self::Value>, Error> {
+                content.$member.clone().transpose()
+            }
+        }
+    )* };
+}
+
+sealed_columns! {
+    Email = email;
+    Phone = phone;
+    PostalAddress = postal_address;
+}
+
 columns! {
     FullName = |content| content.full_name.clone();
-    Email = |content| content.email.clone();
     BirthDate = |content| content.birth_on.and_then(|key| BirthDate::from_key(key).ok());
     Age = |content| content.age.and_then(|age| u16::try_from(age).ok());
     Gender = |content| content.gender.and_then(Gender::from_code);
@@ -41,8 +61,6 @@ columns! {
     Interests = |content| content.interests.as_deref().map(interests);
     AboutMe = |content| content.about_me.clone();
     LastSeen = |content| content.last_seen_at.map(from_millis);
-    Phone = |content| content.phone.clone();
-    PostalAddress = |content| content.postal_address.clone();
     Birthday = |content| content.birthday.and_then(Birthday::from_key);
     Education = |content| content.education.clone();
     Relationship = |content| content.relationship.and_then(Relationship::from_code);

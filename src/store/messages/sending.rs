@@ -163,18 +163,19 @@ impl Store {
             &[grants],
         )?;
         let rows: Vec<content::ContentLoaded> = on!(tx, c => statement.load(c).await)?;
-        let content: Option<Arc<Content>> = content::contents(rows).into_values().next();
+        let mut contents = content::contents(&self.keys, rows).into_values();
+        let content: Option<Arc<Content>> = contents.next();
         let Some(content) = content else {
             return Ok(Told::default());
         };
-        let languages = governed::Languages::of(&content).unwrap_or_default();
+        let languages = governed::Languages::of(&content)?.unwrap_or_default();
         Ok(Told {
-            age: governed::Age::of(&content).map(i32::from),
-            country: governed::Country::of(&content),
+            age: governed::Age::of(&content)?.map(i32::from),
+            country: governed::Country::of(&content)?,
             ..Told::default()
         }
         .speaking(languages.into_iter().map(|spoken| spoken.language))
-        .interested(governed::Interests::of(&content).unwrap_or_default()))
+        .interested(governed::Interests::of(&content)?.unwrap_or_default()))
     }
 }
 

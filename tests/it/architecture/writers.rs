@@ -25,6 +25,11 @@ fn columns(dialect: &str) -> BTreeSet<(String, String)> {
                 ["ALTER", "TABLE", table, "ADD", "COLUMN", column, ..] => {
                     columns.insert((table.to_owned(), column.to_owned()));
                 }
+                ["ALTER", "TABLE", table, "DROP", "COLUMN", column] => {
+                    columns.remove(&(table.to_owned(), column.to_owned()));
+                }
+                // Of another type it is the same column.
+                ["ALTER", "TABLE", _, "ALTER", "COLUMN", ..] => {}
                 ["ALTER", "TABLE", from, "RENAME", "TO", to] => {
                     let renamed = |(table, column): (String, String)| {
                         let table = if table == from { to.to_owned() } else { table };
@@ -56,6 +61,9 @@ fn columns(dialect: &str) -> BTreeSet<(String, String)> {
     }
     columns
 }
+
+/// What a migration fills for the program to seal. No file writes to it.
+const HANDED_OVER: &str = "unsealed";
 
 type Writers = BTreeMap<(String, String), BTreeSet<String>>;
 
@@ -155,9 +163,10 @@ fn shaped_by(source: &Source, writers: &mut Writers) {
 }
 
 pub(super) fn every_column_has_its_writers_and_no_others() {
-    let columns = columns("sqlite");
+    let mut columns = columns("sqlite");
     assert!(columns.len() > 60, "{}", columns.len());
     assert_eq!(columns, self::columns("postgres"));
+    columns.retain(|(table, _)| table != HANDED_OVER);
     let mut writers = Writers::new();
     for source in sources().iter().filter(|source| !source.tests) {
         written_by(source, &mut writers);

@@ -11,6 +11,7 @@ mod pool;
 mod recorded;
 mod reflections;
 mod sameness;
+mod sealing;
 mod search;
 mod statements;
 mod versions;
@@ -30,6 +31,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(pool::trials(backends));
     trials.extend(reflections::trials(backends));
     trials.extend(sameness::trials(backends));
+    trials.extend(sealing::trials(backends));
     trials.extend(search::trials(backends));
     trials.extend(statements::trials(backends));
     trials.extend(versions::trials(backends));

@@ -44,7 +44,7 @@ pub(super) struct Recorded {
 const GOVERNED: [&str; 26] = [
     "full_name",
     "email",
-    "email_folded",
+    "email_hash",
     "birth_on",
     "gender",
     "country",

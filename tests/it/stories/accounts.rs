@@ -47,11 +47,9 @@ async fn birth_date(client: &Client) -> Value {
         .at("/me")
 }
 
-/// SQL for the row of whoever has this address.
+/// SQL for the row of whoever has this name, in small letters.
 fn row_of(name: &str) -> String {
-    format!(
-        "WHERE member_id IN (SELECT member_id FROM accounts WHERE email_folded = '{name}@example.org')"
-    )
+    format!("WHERE member_id IN (SELECT id FROM members WHERE lower(display_name) = '{name}')")
 }
 
 /// Whether a statement names a table that holds content.
@@ -245,7 +243,7 @@ async fn a_frozen_account_is_erased_after_a_day_and_leaves_a_tombstone_alone(app
     ana.befriend(&ben).await;
     correct(&ben, "2015-05-05").await;
     let key = app
-        .db_sql("SELECT member_id AS n FROM accounts WHERE email_folded = 'ben@example.org'")
+        .db_sql("SELECT id AS n FROM members WHERE display_name = 'Ben'")
         .await
         .unwrap();
 

@@ -65,9 +65,7 @@ async fn one_failure_for_every_cause_with_the_same_work(app: TestApp) {
     app.visitor_at(3).sign_up("Unknown", "1990-01-01").await;
     app.visitor_at(4).sign_up("Child", "1990-01-01").await;
     let of = |name| {
-        format!(
-            "WHERE member_id IN (SELECT member_id FROM accounts WHERE email_folded = '{name}@example.org')"
-        )
+        format!("WHERE member_id IN (SELECT id FROM members WHERE lower(display_name) = '{name}')")
     };
     app.db_sql(&format!(
         "UPDATE standings SET standing = 1, frozen_at = 0 {}",

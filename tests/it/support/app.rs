@@ -11,7 +11,7 @@ use letterlock::{
         services::{Services, SessionLife, Throttles},
     },
     http,
-    store::{Address, Store},
+    store::{Address, Keyring, Store},
     viewer::{
         passwords::{Params, Passwords},
         seal::Sealer,
@@ -34,6 +34,14 @@ pub(crate) struct TestApp {
     _stop: oneshot::Sender<()>,
 }
 
+/// The keys of the tests' databases.
+pub(crate) const KEYS: &str = "1:the-first-key-of-the-tests-which-is-long-enough";
+
+/// The same, for a store.
+pub(crate) fn keys() -> Keyring {
+    Keyring::parse(&KEYS.into()).unwrap()
+}
+
 /// When the tests take place.
 pub(crate) fn noon() -> DateTime<Utc> {
     "2026-06-15T12:00:00Z".parse().unwrap()
@@ -47,7 +55,8 @@ impl TestApp {
 
     /// The same with one connection to the database, so that statements go over it one after another.
     pub(crate) async fn start_in_line(backend: Backend, address: Address) -> Self {
-        Self::start_over(backend, address, http::Settings::default(), 1, false).await
+        let settings = http::Settings::default();
+        Self::start_over(backend, address, settings, 1, false, keys()).await
     }
 
     /// The same with other settings; the loopback network always counts as a trusted proxy, so that
@@ -57,13 +66,21 @@ impl TestApp {
         address: Address,
         settings: http::Settings,
     ) -> Self {
-        Self::start_over(backend, address, settings, 8, false).await
+        Self::start_over(backend, address, settings, 8, false, keys()).await
     }
 
     /// Another service on the same database, in which searches are limited as they are for everybody.
     pub(crate) async fn limited(&self) -> Self {
         let settings = http::Settings::default();
-        Self::start_over(self.backend, self.address.clone(), settings, 8, true).await
+        let address = self.address.clone();
+        Self::start_over(self.backend, address, settings, 8, true, keys()).await
+    }
+
+    /// Another service on the same database, with other keys.
+    pub(crate) async fn with_keys(&self, keys: Keyring) -> Self {
+        let settings = http::Settings::default();
+        let address = self.address.clone();
+        Self::start_over(self.backend, address, settings, 8, false, keys).await
     }
 
     async fn start_over(
@@ -72,6 +89,7 @@ impl TestApp {
         mut settings: http::Settings,
         connections: usize,
         limited: bool,
+        keys: Keyring,
     ) -> Self {
         super::log::install();
         settings
@@ -79,7 +97,7 @@ impl TestApp {
             .push("127.0.0.0/8".parse().unwrap());
         let clock = Clock::manual(noon());
         let recorder = Recorder::default();
-        let store = Store::new(&address, connections, Some(recorder.tap())).unwrap();
+        let store = Store::new(&address, connections, keys, Some(recorder.tap())).unwrap();
         // The least that Argon2 allows: the tests are about what happens around it.
         let params = Params {
             memory_kib: 8,

@@ -12,7 +12,10 @@ use letterlock::store::{Address, Store, TlsMode};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tempfile::TempDir;
 
-use super::{app::TestApp, postgres::Server};
+use super::{
+    app::{TestApp, keys},
+    postgres::Server,
+};
 
 /// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,7 +201,7 @@ impl Backends {
             return path.clone();
         }
         let path = self.path("template.db");
-        let store = Store::new(&Address::Sqlite(path.clone()), 1, None).unwrap();
+        let store = Store::new(&Address::Sqlite(path.clone()), 1, keys(), None).unwrap();
         store.migrate().await.unwrap();
         store.close();
         self.0.sqlite_template.get_or_init(|| path).clone()
@@ -213,7 +216,7 @@ impl Backends {
         }
         let name = format!("template_{:016x}", rand::random::<u64>());
         self.admin(&format!("CREATE DATABASE {name}")).await;
-        let store = Store::new(&self.postgres_address(&name), 1, None).unwrap();
+        let store = Store::new(&self.postgres_address(&name), 1, keys(), None).unwrap();
         store.migrate().await.unwrap();
         store.close();
         postgres.template.get_or_init(|| name).clone()

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::support::{
-    app::TestApp,
+    app::{KEYS, TestApp},
     backend::{Backend, Backends},
     client::Client,
     plain, trials,
@@ -30,6 +30,8 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_schema_that_is_not_there_is_made_by_migrate,
         a_request_under_way_finishes_when_the_program_is_told_to_stop,
         an_address_that_is_taken_is_named,
+        keys_are_rotated_by_an_operator,
+        a_database_without_its_keys_is_not_opened,
     );
     trials.extend(plain!(
         help_reads_well,
@@ -42,13 +44,14 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
 const SECRET: &str = "a secret of the tests that is long enough";
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The program, with nothing of this environment's configuration.
+/// The program, with nothing of this environment's configuration, and with the keys of the tests' databases.
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_letterlock"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LETTERLOCK_")) {
         command.env_remove(name);
     }
     command.args(arguments).stdin(Stdio::null());
+    command.env("LETTERLOCK_SEALING_KEYS", KEYS);
     command
 }
 
@@ -268,6 +271,19 @@ fn bad_values_name_themselves() {
             &["serve", "--database-url", "postgres://h/d"],
             None,
             &["--secret-file", "LETTERLOCK_SECRET"],
+        ),
+        (
+            &["reseal"],
+            Some(("LETTERLOCK_SEALING_KEYS", "1:hunter2")),
+            &["LETTERLOCK_SEALING_KEYS", "32", "version 1"],
+        ),
+        (
+            &["migrate", "--database-url", "postgres://h/d"],
+            Some((
+                "LETTERLOCK_SEALING_KEYS",
+                "hunter2-hunter2-hunter2-hunter2-hunter2",
+            )),
+            &["LETTERLOCK_SEALING_KEYS", "VERSION:SECRET"],
         ),
         (&["fly"], None, &["fly"]),
         (&["serve", "--fly"], None, &["--fly"]),
@@ -596,4 +612,104 @@ async fn an_address_that_is_taken_is_named(app: TestApp) {
     assert!(said.contains(&taken) && said.contains("in use"), "{said}");
     app.assert_nothing_stored(&before, "a start at a taken address")
         .await;
+}
+
+async fn keys_are_rotated_by_an_operator(app: TestApp) {
+    let url = bare(&app).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys");
+    let keys = ["1", "2"].map(|version| format!("{version}:{}", version.repeat(32)));
+    let run = |sub: &str, keys: &str| {
+        std::fs::write(&file, keys).unwrap();
+        let output = program(&[sub, "--database-url", &url])
+            .env_remove("LETTERLOCK_SEALING_KEYS")
+            .env("LETTERLOCK_SEALING_KEYS_FILE", &file)
+            .output()
+            .unwrap();
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(!said.contains("1111") && !said.contains("2222"), "{said}");
+        (output.status.code(), said)
+    };
+    let (code, said) = run("migrate", &keys[0]);
+    assert_eq!(code, Some(0), "{said}");
+    {
+        let given = ["--database-url", &url, "--sealing-keys", &keys[0]];
+        let serving = Serving::start(&given);
+        let ana = serving.client();
+        ana.sign_up("Ana", "1990-01-01").await;
+        ana.update_profile(json!({"phone": "+351211234567"})).await;
+        serving.terminate();
+        assert_eq!(serving.ended().0, Some(0));
+    }
+    assert_eq!(
+        run("reseal", &keys.join("\n")),
+        (
+            Some(0),
+            "Sealed 2 values anew, with version 2 of the keys.\nNothing is sealed with version 1 any more.\n"
+                .to_owned()
+        )
+    );
+    let (code, said) = run("reseal", &keys[0]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("version 2 of the keys"), "{said}");
+    let (code, said) = run("reseal", &keys[1]);
+    assert!(
+        code == Some(0) && said.starts_with("Sealed 0 values"),
+        "{said}"
+    );
+    let serving = Serving::start(&["--database-url", &url, "--sealing-keys", &keys[1]]);
+    let ana = serving.client();
+    ana.sign_in("ana@example.org", crate::support::client::PASSWORD)
+        .await;
+    let reply = ana.query("{ me { member { profile { phone } } } }").await;
+    assert_eq!(reply.at("/me/member/profile/phone"), "+351211234567");
+}
+
+async fn a_database_without_its_keys_is_not_opened(app: TestApp) {
+    let url = bare(&app).await;
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", &url];
+    let unkeyed = |arguments: &[&str]| {
+        let mut command = program(arguments);
+        command.env_remove("LETTERLOCK_SEALING_KEYS");
+        command.env("LETTERLOCK_SECRET", SECRET);
+        let output = command.output().unwrap();
+        (output.status.code(), text(&output.stderr))
+    };
+    if app.backend == Backend::Postgres {
+        let (code, said) = unkeyed(&serve);
+        assert_eq!(code, Some(2));
+        assert!(said.contains("LETTERLOCK_SEALING_KEYS"), "{said}");
+        return;
+    }
+    // Beside a file they are made, for its owner alone.
+    let (code, said) = unkeyed(&["migrate", "--database-url", &url]);
+    assert_eq!(code, Some(0), "{said}");
+    let file = std::path::PathBuf::from(format!("{}.keys", url.trim_start_matches("sqlite:")));
+    let made = std::fs::read_to_string(&file).unwrap();
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&file).unwrap());
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(made.starts_with("1:") && made.len() == 66);
+    // Once lost, no other is made in its place, and no other opens what it sealed.
+    std::fs::remove_file(&file).unwrap();
+    for arguments in [&serve[..], &["migrate", "--database-url", &url]] {
+        let (code, said) = unkeyed(arguments);
+        assert_eq!(code, Some(1));
+        assert!(
+            said.contains(".keys") && said.contains("bring back"),
+            "{said}"
+        );
+        assert!(!file.exists());
+    }
+    let output = run(&["migrate", "--database-url", &url]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("version 1 of the keys") && !said.contains("first-key"),
+        "{said}"
+    );
+    std::fs::write(&file, made).unwrap();
+    let restrict = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&file, restrict).unwrap();
+    let (code, said) = unkeyed(&["migrate", "--database-url", &url]);
+    assert_eq!(code, Some(0), "{said}");
 }

@@ -23,7 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     )
 }
 
-const SECRET: &str = "a secret of the tests that is long enough";
+const SECRET: &str = "a-secret-of-the-tests-that-is-long-enough";
 
 struct Folder(TempDir);
 
@@ -140,11 +140,13 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
 fn secrets_are_masked() {
     let url = "postgres://me:hunter2@db.example:5433/letters?sslmode=disable&password=hunter3";
     let folder = Folder::new(&format!(
-        "secret = \"{SECRET}\"\ndatabase_url = \"{url}\"\n"
+        "secret = \"{SECRET}\"\ndatabase_url = \"{url}\"\nsealing_keys = \"1:{SECRET}\"\n"
     ));
+    let keys = format!("1:{SECRET}");
     let environment = [
         ("LETTERLOCK_DATABASE_URL", url),
         ("LETTERLOCK_SECRET", SECRET),
+        ("LETTERLOCK_SEALING_KEYS", keys.as_str()),
     ];
     for printed in [folder.printed(&[], &[]), folder.printed(&[], &environment)] {
         assert!(
@@ -157,6 +159,7 @@ fn secrets_are_masked() {
             "{printed}"
         );
         assert!(line(&printed, "secret").starts_with("secret = \"***\""));
+        assert!(line(&printed, "sealing_keys").starts_with("sealing_keys = \"***\""));
     }
     // Neither does the help show what the file says.
     let help = folder.run(&["serve", "--help"], &[]);
@@ -222,12 +225,14 @@ fn what_is_wrong_with_a_file_is_said_without_its_values() {
 fn a_file_with_a_secret_must_be_its_owners_alone() {
     for (file, refused) in [
         (format!("secret = \"{SECRET}\""), true),
+        (format!("sealing_keys = \"1:{SECRET}\""), true),
         (
-            "database_url = \"postgres://me:hunter2@h/n\"\nsecret_file = \"s\"".to_owned(),
+            "database_url = \"postgres://me:hunter2@h/n\"\nsecret_file = \"s\"\nsealing_keys_file = \"k\""
+                .to_owned(),
             true,
         ),
         (
-            "database_url = \"postgres://me@h/n\"\nsecret_file = \"s\"".to_owned(),
+            "database_url = \"postgres://me@h/n\"\nsecret_file = \"s\"\nsealing_keys_file = \"k\"".to_owned(),
             false,
         ),
         ("listen = \"127.0.0.1:1\"".to_owned(), false),
@@ -281,10 +286,10 @@ fn the_example_holds_every_setting_and_its_default() {
             .split([' ', ':'])
             .next()
             .unwrap();
-        // The secret itself is spoken of, and better kept in a file of its own.
+        // What is secret itself is spoken of, and better kept in a file of its own.
         let spoken = example.contains(&format!("\n{key} = "))
             || example.contains(&format!("\n# {key} = "))
-            || key == "secret" && example.contains("`secret`");
+            || ["secret", "sealing_keys"].contains(&key) && example.contains(&format!("`{key}`"));
         assert!(spoken, "{key} is not in the example");
         let value = |line: &str| line.split("  # ").next().unwrap().to_owned();
         let of = line(&shown, key);
