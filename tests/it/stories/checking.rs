@@ -1,5 +1,6 @@
 //! A text, looked at for what it tells of its author before many read it.
 
+use letterlock::domain::id::MemberId;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
@@ -303,10 +304,9 @@ async fn it_is_for_members_who_are_served(app: TestApp) {
             app.visitor_at(20 + u8::try_from(nth).unwrap()),
             format!("Somebody{nth}"),
         );
-        somebody.sign_up(&name, "1990-01-01").await;
-        let whose = format!(
-            "WHERE member_id = (SELECT member_id FROM accounts WHERE email_folded = 'somebody{nth}@example.org')"
-        );
+        let id = somebody.sign_up(&name, "1990-01-01").await;
+        let key = MemberId::from_global(&id).unwrap().key();
+        let whose = format!("WHERE member_id = {key}");
         app.db_sql(&format!(
             "UPDATE standings SET {change}, privacy_version = privacy_version + 1 {whose}"
         ))
