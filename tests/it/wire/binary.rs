@@ -572,13 +572,13 @@ async fn a_schema_that_is_not_there_is_made_by_migrate(app: TestApp) {
 
 async fn a_request_under_way_finishes_when_the_program_is_told_to_stop(app: TestApp) {
     let url = url(&app);
-    // Two hundred passes over its memory make one sign-in slow.
-    let serving = Serving::start(&["--database-url", &url, "--argon2-iterations", "200"]);
+    // A hundred passes over its memory make one sign-in slow.
+    let serving = Serving::start(&["--database-url", &url, "--argon2-iterations", "100"]);
     let (base, client) = (serving.base.clone(), serving.client());
     let slow =
         tokio::spawn(async move { client.sign_in("nobody@example.org", "some-password").await });
     // Long enough to arrive, on a busy machine too.
-    tokio::time::sleep(Duration::from_millis(750)).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
     assert!(
         !slow.is_finished(),
         "it is not slow enough to prove anything"
