@@ -39,6 +39,9 @@ const LAST: &str = "and that was all";
 /// What stands for an event that did not come in time.
 const NOTHING: &str = "nothing came";
 
+/// What stands for the end of a stream.
+const END: &str = "the end";
+
 /// What the viewer listens to, in this order.
 const RECEIVED: usize = 0;
 const CHANGED: usize = 1;
@@ -220,7 +223,8 @@ impl Course {
                 ));
             }
         }
-        Ok(first.iter().map(Vec::len).sum())
+        let events = first.iter().flatten();
+        Ok(events.filter(|event| event.starts_with("next ")).count())
     }
 
     async fn hear(
@@ -270,6 +274,12 @@ impl Course {
             }
             heard.wait(expected).await;
         }
+        drop(
+            viewer
+                .query("mutation { signOut { userErrors { code } } }")
+                .await,
+        );
+        heard.end().await;
         heard.texts
     }
 }
@@ -287,18 +297,35 @@ impl Heard {
                 if self.texts[nth].last().is_some_and(|last| last == NOTHING) {
                     return;
                 }
-                let event = tokio::time::timeout(
-                    crate::support::listening::PATIENCE,
-                    self.streams[nth].event(),
-                )
-                .await;
-                self.texts[nth].push(match event {
-                    Ok(Some((name, data))) => format!("{name} {}", in_order(data)),
-                    Ok(None) => "the end".to_owned(),
-                    Err(_) => NOTHING.to_owned(),
-                });
+                self.next(nth).await;
             }
         }
+    }
+
+    /// With the session the streams end, in both worlds by the same: one that went on would be counted with what is
+    /// asked afterwards.
+    async fn end(&mut self) {
+        for nth in 0..self.streams.len() {
+            while !self.texts[nth]
+                .last()
+                .is_some_and(|last| [NOTHING, END].contains(&last.as_str()))
+            {
+                self.next(nth).await;
+            }
+        }
+    }
+
+    async fn next(&mut self, nth: usize) {
+        let event = tokio::time::timeout(
+            crate::support::listening::PATIENCE,
+            self.streams[nth].event(),
+        )
+        .await;
+        self.texts[nth].push(match event {
+            Ok(Some((name, data))) => format!("{name} {}", in_order(data)),
+            Ok(None) => END.to_owned(),
+            Err(_) => NOTHING.to_owned(),
+        });
     }
 }
 
