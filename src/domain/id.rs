@@ -84,6 +84,17 @@ key!(
     Kind::Report
 );
 
+key!(
+    /// A photo.
+    PhotoId,
+    Kind::Photo
+);
+key!(
+    /// An album of a member's photos.
+    AlbumId,
+    Kind::Album
+);
+
 /// The kinds of thing that have a global id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -104,6 +115,10 @@ pub enum Kind {
     Message = 7,
     /// [`ReportId`]
     Report = 8,
+    /// [`PhotoId`]
+    Photo = 9,
+    /// [`AlbumId`]
+    Album = 10,
 }
 
 /// A kind and a key, the content of every global id.
@@ -140,6 +155,8 @@ impl GlobalId {
             6 => Kind::Conversation,
             7 => Kind::Message,
             8 => Kind::Report,
+            9 => Kind::Photo,
+            10 => Kind::Album,
             _ => return None,
         };
         let key = i64::from_be_bytes(bytes[1..].try_into().ok()?);
@@ -172,6 +189,8 @@ mod tests {
                     .map(|id| (Kind::Conversation, id.key(), id.global())),
                 MessageId::from_global(&text).map(|id| (Kind::Message, id.key(), id.global())),
                 ReportId::from_global(&text).map(|id| (Kind::Report, id.key(), id.global())),
+                PhotoId::from_global(&text).map(|id| (Kind::Photo, id.key(), id.global())),
+                AlbumId::from_global(&text).map(|id| (Kind::Album, id.key(), id.global())),
             ];
             let read: Vec<_> = readers.into_iter().flatten().collect();
             let Some(id) = GlobalId::decode(&text) else {
@@ -222,6 +241,8 @@ mod tests {
             Kind::Conversation,
             Kind::Message,
             Kind::Report,
+            Kind::Photo,
+            Kind::Album,
         ])
     }
 

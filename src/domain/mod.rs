@@ -13,6 +13,7 @@ pub mod interest;
 pub mod language;
 pub mod message;
 pub mod phone;
+pub mod photo;
 pub mod place;
 pub mod profile;
 pub mod region;
