@@ -11,7 +11,7 @@ use async_graphql::{
 };
 
 use crate::domain::{
-    id::{ConversationId, ListId, MemberId},
+    id::{AlbumId, ConversationId, ListId, MemberId},
     profile::Field,
 };
 use crate::graphql::{
@@ -54,6 +54,12 @@ pub enum List {
     Arrivals,
     /// The changes of the viewer's conversations.
     Changes,
+    /// The photos of one.
+    PhotosOf(MemberId),
+    /// Those in an album.
+    PhotosIn(AlbumId),
+    /// The albums of one.
+    AlbumsOf(MemberId),
 }
 
 impl List {
@@ -81,6 +87,9 @@ impl List {
             List::FoundMessages(asked) => ("found messages", asked),
             List::Arrivals => ("arrivals", 0),
             List::Changes => ("changes", 0),
+            List::PhotosOf(owner) => ("photos", owner.key()),
+            List::PhotosIn(album) => ("photos in", album.key()),
+            List::AlbumsOf(owner) => ("albums", owner.key()),
         }
     }
 

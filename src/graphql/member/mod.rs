@@ -1,6 +1,7 @@
 //! The members' schema: for members and visitors.
 
 pub mod account;
+pub mod albums;
 pub mod blocks;
 pub mod bonds;
 pub mod both_ways;
@@ -20,6 +21,8 @@ pub mod me;
 pub mod members;
 pub mod messages;
 pub mod payload;
+pub mod photographing;
+pub mod photos;
 pub mod preview;
 pub mod profile;
 pub mod query;
@@ -60,6 +63,8 @@ pub struct Mutation(
     keeping::Keeping,
     contact::Contact,
     reports::Reporting,
+    photographing::Photographing,
+    albums::Albums,
 );
 
 /// The schema without its data, with its limits.

@@ -323,7 +323,7 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
             .iter()
             .find(|message| message.message_id() == MessageId::from_key(id.key))
             .map(|message| Node::Message(message.clone())),
-        Kind::Block | Kind::Report => None,
+        Kind::Block | Kind::Report | Kind::Photo | Kind::Album => None,
     };
     Ok(ids.iter().map(|id| id.as_ref().and_then(find)).collect())
 }

@@ -42,12 +42,16 @@ const SUGGESTION: &str = "{ kind code name }";
 const MESSAGE: &str = "{ id conversationId sentByMe text sentAt readAt readByMe }";
 const RULES: &str =
     "{ writers minAge maxAge countries { code name } sharedLanguage sharedInterest minLength }";
+const PHOTO: &str = "{ id caption width height album address(size: SMALL) audience sentAt }";
+const ALBUM: &str = "{ id title audience createdAt }";
 const SESSION: &str = "id current transport createdAt lastUsedAt expiresAt";
 
 fn member() -> String {
     format!(
         "id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }} \
-         mutualPenpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }}"
+         mutualPenpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }} \
+         profilePhoto {PHOTO} photos(first: 5) {{ edges {{ cursor node {PHOTO} }} {PAGE} }} \
+         albums(first: 5) {{ edges {{ cursor node {ALBUM} }} {PAGE} }}"
     )
 }
 
@@ -410,6 +414,42 @@ pub(super) fn documents() -> Vec<Document> {
             "recoveryCodes me { member { id } }".to_owned(),
         ),
         (
+            "updatePhoto",
+            "$photo: ID!, $album: ID!, $text: String!",
+            "input: {photo: $photo, album: $album, caption: $text, audience: ONLY_ME}",
+            format!("photo {PHOTO}"),
+        ),
+        (
+            "deletePhoto",
+            "$photo: ID!",
+            "input: {photo: $photo}",
+            "deleted".to_owned(),
+        ),
+        (
+            "setProfilePhoto",
+            "$photo: ID!",
+            "input: {photo: $photo}",
+            format!("photo {PHOTO}"),
+        ),
+        (
+            "createAlbum",
+            "$name: String!",
+            "input: {title: $name, audience: MEMBERS}",
+            format!("album {ALBUM}"),
+        ),
+        (
+            "updateAlbum",
+            "$album: ID!, $name: String!",
+            "input: {album: $album, title: $name, audience: PENPALS}",
+            format!("album {ALBUM}"),
+        ),
+        (
+            "deleteAlbum",
+            "$album: ID!",
+            "input: {album: $album}",
+            "deleted".to_owned(),
+        ),
+        (
             "revokeSession",
             "$session: ID!",
             "id: $session",
@@ -427,6 +467,7 @@ pub(super) fn documents() -> Vec<Document> {
         ("revokeOtherSessions", "revoked"),
         ("signOut", "signedOut"),
         ("prepareSecondFactor", "key uri"),
+        ("requestPhotoUpload", "upload { path expiresAt longest }"),
         ("renewRecoveryCodes", FACTOR),
         ("disableSecondFactor", FACTOR),
     ] {

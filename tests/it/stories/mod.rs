@@ -13,6 +13,7 @@ mod lists;
 mod live;
 mod messages;
 mod penpal_lists;
+mod photos;
 mod previews;
 mod receipts;
 mod reflections;
@@ -22,6 +23,7 @@ mod second_factor;
 mod sessions;
 mod signing_in;
 mod sudo;
+mod uploads;
 mod why;
 mod writers;
 
@@ -44,6 +46,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(live::trials(backends));
     trials.extend(messages::trials(backends));
     trials.extend(penpal_lists::trials(backends));
+    trials.extend(photos::trials(backends));
     trials.extend(previews::trials(backends));
     trials.extend(receipts::trials(backends));
     trials.extend(reflections::trials(backends));
@@ -53,6 +56,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(signing_in::trials(backends));
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
+    trials.extend(uploads::trials(backends));
     trials.extend(why::trials(backends));
     trials.extend(writers::trials(backends));
     trials

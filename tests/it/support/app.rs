@@ -11,6 +11,7 @@ use letterlock::{
         services::{Services, SessionLife, Throttles},
     },
     http,
+    pictures::{Pictures, shelf::Shelf},
     store::{Address, Store},
     viewer::{
         passwords::{Params, Passwords},
@@ -31,6 +32,8 @@ pub(crate) struct TestApp {
     pub(crate) recorder: Recorder,
     pub(crate) base: String,
     pub(crate) http: reqwest::Client,
+    /// The folder where photos are kept.
+    pub(crate) photos: tempfile::TempDir,
     _stop: oneshot::Sender<()>,
 }
 
@@ -96,8 +99,10 @@ impl TestApp {
             throttles.messages_a_day = Throttle::new(many, clock.clone());
             throttles.strangers = Throttle::new(many, clock.clone());
             throttles.newcomers = Throttle::new(many, clock.clone());
+            throttles.photos = Throttle::new(many, clock.clone());
             throttles.reports = Throttle::new(many, clock.clone());
         }
+        let photos = tempfile::tempdir().unwrap();
         let services = Arc::new(Services {
             store: store.clone(),
             passwords: Passwords::new(params, 2).unwrap(),
@@ -109,6 +114,7 @@ impl TestApp {
                 ..SessionLife::default()
             },
             listeners: Listeners::default(),
+            pictures: Pictures::kept_on(Shelf::folder(photos.path()).unwrap()),
             clock: clock.clone(),
         });
         let api = Arc::new(MemberApi::new(services.clone(), true));
@@ -132,6 +138,7 @@ impl TestApp {
             recorder,
             base,
             http: reqwest::Client::new(),
+            photos,
             _stop: stop,
         }
     }
