@@ -125,11 +125,9 @@ pub async fn page(
     after: Option<String>,
     album: Option<ID>,
 ) -> Result<Connection<Photo>, Error> {
-    let album = match &album {
-        // An id that is none is one of no album.
-        Some(id) => Some(AlbumId::from_global(id).unwrap_or(AlbumId::from_key(0))),
-        None => None,
-    };
+    // An id that is none is one of no album.
+    let read = |id: ID| AlbumId::from_global(&id).unwrap_or(AlbumId::from_key(0));
+    let album = album.map(read);
     let list = album.map_or(List::PhotosOf(met.id()), List::PhotosIn);
     let window = list.window(Request::of(ctx), first, after.as_deref())?;
     let wanted = PhotoWindow::Page {

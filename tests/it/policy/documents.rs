@@ -50,8 +50,8 @@ fn member() -> String {
     format!(
         "id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }} \
          mutualPenpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }} \
-         profilePhoto {PHOTO} photos(first: 5) {{ edges {{ cursor node {PHOTO} }} {PAGE} }} \
-         albums(first: 5) {{ edges {{ cursor node {ALBUM} }} {PAGE} }}"
+         profilePhoto {PHOTO} photos(first: 2) {{ edges {{ cursor node {PHOTO} }} {PAGE} }} \
+         albums(first: 1) {{ edges {{ cursor node {ALBUM} }} {PAGE} }}"
     )
 }
 

@@ -31,7 +31,7 @@ pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
 /// A member and what belongs to them alone, as variables for every document.
 async fn variables(owner: &Person, client: &Client) -> Value {
     let photo = photos::send(client, photos::jpeg()).await;
-    let album = photos::album(client, "Somebody's album", "MEMBERS").await;
+    let album = photos::album(client, "Somebody's album", "PENPALS").await;
     let me = client
         .query("{ me { sessions { id } lists { id } requestsReceived(first: 1) { edges { node { id } } } blocks(first: 1) { edges { node { id } } } \
             conversations(first: 1) { edges { node { id lastMessage { id } } } } } }")
