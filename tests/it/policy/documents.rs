@@ -103,7 +103,7 @@ pub(super) fn documents() -> Vec<Document> {
             About::Member,
             format!("query($id: ID!) {{ nodes(ids: [$id]) {{ id ... on Member {{ {member} }} }} }}"),
         ),
-        document("members", About::Viewer, format!("{{ members(first: 50) {{ edges {{ cursor node {{ {member} }} }} {PAGE} }} }}")),
+        document("members", About::Viewer, format!("{{ members(first: 30) {{ edges {{ cursor node {{ {member} }} }} {PAGE} }} }}")),
         document(
             "searchMembers",
             About::Viewer,

@@ -143,15 +143,21 @@ async fn what_is_no_photo_is_refused_and_leaves_nothing(app: TestApp) {
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
 }
 
+/// The server may hang up before the client is done, which is then told nothing.
+async fn refused(request: reqwest::RequestBuilder) {
+    if let Ok(response) = request.send().await {
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert!(response.text().await.unwrap().contains("LIMIT_EXCEEDED"));
+    }
+}
+
 async fn a_body_is_as_long_as_it_may_be_and_not_a_byte_longer(app: TestApp) {
     let ([ana], _) = people(&app).await;
     const LONGEST: usize = 10 << 20;
     let mut long = jpeg();
     long.resize(LONGEST + 1, 0);
     let path = ticket(&ana).await;
-    let announced = put(&ana, &path, long.clone()).await;
-    assert_eq!(announced.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(announced.codes(), ["LIMIT_EXCEEDED"]);
+    refused(ana.request(Method::PUT, &path).body(long.clone())).await;
     nothing_is_kept(&app).await;
     // It was refused for its announcement, and cost nothing.
     long.truncate(LONGEST);
@@ -165,10 +171,7 @@ async fn a_body_is_as_long_as_it_may_be_and_not_a_byte_longer(app: TestApp) {
     let request = ana
         .request(Method::PUT, &path)
         .body(reqwest::Body::wrap_stream(stream));
-    // The server may hang up before the client is done.
-    if let Ok(response) = request.send().await {
-        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    }
+    refused(request).await;
     assert_eq!(app.db_count("photos").await, 1);
 }
 
