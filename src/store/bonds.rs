@@ -136,33 +136,29 @@ async fn ask(tx: &mut Conn, permit: &Permit<Ask>, id: RequestId, now: i64) -> Re
         .first(c)
         .await
         .optional())?;
-    match mine {
-        // Asked already: nothing changes, so that asking is no way to disturb the other side.
-        Some(false) => return Ok(Asked::Waiting),
-        Some(true) => {
-            on!(tx, c => diesel::update(requests::table)
-                .filter(requests::from_id.eq(me).and(requests::to_id.eq(other)))
-                .set((
-                    requests::id.eq(id.key()),
-                    requests::asked_at.eq(now),
-                    requests::withdrawn.eq(false),
-                ))
-                .execute(c)
-                .await)?;
-        }
-        None => {
-            on!(tx, c => diesel::insert_into(requests::table)
-                .values((
-                    requests::id.eq(id.key()),
-                    requests::from_id.eq(me),
-                    requests::to_id.eq(other),
-                    requests::asked_at.eq(now),
-                    requests::withdrawn.eq(false),
-                ))
-                .execute(c)
-                .await)?;
-        }
+    // Asked already: nothing changes, so that asking is no way to disturb the other side.
+    if mine == Some(false) {
+        return Ok(Asked::Waiting);
     }
+    // One statement, whether there was a request before or not: one that was withdrawn is there still only where it was
+    // declined, and that is not to be told by what asking anew takes.
+    on!(tx, c => diesel::insert_into(requests::table)
+        .values((
+            requests::id.eq(id.key()),
+            requests::from_id.eq(me),
+            requests::to_id.eq(other),
+            requests::asked_at.eq(now),
+            requests::withdrawn.eq(false),
+        ))
+        .on_conflict((requests::from_id, requests::to_id))
+        .do_update()
+        .set((
+            requests::id.eq(id.key()),
+            requests::asked_at.eq(now),
+            requests::withdrawn.eq(false),
+        ))
+        .execute(c)
+        .await)?;
     versions::raise(tx, &[me, other]).await?;
     Ok(Asked::Waiting)
 }
