@@ -9,21 +9,28 @@ use std::{
     sync::Arc,
 };
 
-use secrecy::ExposeSecret;
+use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 
 use crate::config::{
-    Command, Config, Database, DatabaseUrl, KeysError, SchemaName, SecretError, Seed, Serve,
+    Command, Config, Database, DatabaseUrl, KeysError, PhotosAt, SchemaName, SecretError, Seed,
+    Serve,
 };
 use crate::domain::clock::Clock;
 use crate::graphql::{
     MemberApi,
     arrival::{Answer, Arrival, Live, Question},
     listeners::Listeners,
+    photos::{Admitted, Refused},
     services::{Services, SessionLife, Throttles},
 };
 use crate::http;
 use crate::jobs;
+use crate::pictures::{
+    Pictures, Size,
+    shelf::{self, Shelf},
+};
 use crate::store::{self, Store, world::Purpose};
 use crate::viewer::{
     entropy::NoEntropy,
@@ -92,6 +99,9 @@ pub enum Failure {
     /// The operating system has no randomness.
     #[error("nothing random can be made")]
     Entropy(#[from] NoEntropy),
+    /// The place for photos.
+    #[error("photos cannot be kept: name another place by --photos")]
+    Photos(#[from] shelf::Failure),
     /// The address to listen on.
     #[error("cannot listen on {0}")]
     Listen(std::net::SocketAddr, #[source] std::io::Error),
@@ -113,6 +123,14 @@ impl http::Wire for MemberApi {
 
     async fn subscribe(&self, question: Question, arrival: Arrival) -> Live {
         Self::subscribe(self, question, arrival).await
+    }
+
+    async fn admit(&self, ticket: SecretString, arrival: Arrival) -> Result<Admitted, Refused> {
+        self.admit_photo(ticket, arrival).await
+    }
+
+    async fn show(&self, address: String, size: Size, arrival: Arrival) -> Result<Bytes, Refused> {
+        self.show_photo(address, size, arrival).await
     }
 }
 
@@ -275,6 +293,10 @@ fn services(serve: &Serve, store: Store) -> Result<Services, Failure> {
         throttles: Throttles::new(&clock),
         sessions: SessionLife::default(),
         listeners: Listeners::default(),
+        pictures: Pictures::kept_on(match &serve.photos {
+            PhotosAt::Folder(path) => Shelf::folder(path)?,
+            PhotosAt::Bucket { name, prefix } => Shelf::bucket(name, prefix)?,
+        }),
         clock,
     })
 }

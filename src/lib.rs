@@ -15,6 +15,7 @@
 //! | [`store`] | the only room that knows SQL; personal reads take permits, never ids |
 //! | [`graphql`] | the wire types, the typed guard, the loaders, the errors |
 //! | [`http`] | poem: the endpoint, the document guard, cookies, cross-site checks, GraphiQL, health |
+//! | [`pictures`] | photos decoded within bounds and written anew, and where they are kept |
 //! | [`jobs`] | what runs later: forgetting what has expired |
 //! | [`demo`] | the fictional world that `serve --demo` shows |
 //! | [`config`], [`app`] | flags, environment and file, parsed once; the parts put together |
@@ -34,6 +35,7 @@ pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod jobs;
+pub mod pictures;
 pub mod privacy;
 pub mod store;
 pub mod viewer;

@@ -10,6 +10,10 @@ use letterlock::{
         services::{Services, SessionLife, Throttles},
     },
     http,
+    pictures::{
+        Pictures,
+        shelf::{Shelf, choose_cryptography},
+    },
     store::{Address, Keyring, Store, Tap},
     viewer::{
         passwords::{Params, Passwords},
@@ -39,6 +43,7 @@ impl Running {
         params: Params,
         throttles: Throttles,
     ) -> Result<Self, String> {
+        choose_cryptography();
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let clock = Clock::system();
         let keys = Keyring::parse(&keys().into()).map_err(|error| said(&error))?;
@@ -52,6 +57,7 @@ impl Running {
             throttles,
             sessions: SessionLife::default(),
             listeners: Listeners::default(),
+            pictures: Pictures::kept_on(Shelf::in_memory()),
             clock,
         });
         let settings = http::Settings::default();

@@ -34,6 +34,7 @@ pub(crate) fn wide(clock: &Clock) -> Throttles {
         by_email: throttle(),
         change_email: throttle(),
         code: throttle(),
+        photos: throttle(),
         password: throttle(),
     }
 }

@@ -83,6 +83,11 @@ pub(super) struct ServeFlags {
     #[command(flatten)]
     pub keys: KeysFlags,
 
+    /// Where photos are kept: a folder, or s3://BUCKET/PREFIX, with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    /// [default: a folder beside the database's file; on PostgreSQL data/photos]
+    #[arg(long, env = "LETTERLOCK_PHOTOS", value_name = "PLACE")]
+    pub photos: Option<String>,
+
     /// Where people reach the service, such as https://letterlock.example: other pages are refused
     #[arg(
         long,

@@ -75,6 +75,37 @@ fn values_are_typed() {
 }
 
 #[test]
+fn photos_lie_beside_the_database_or_where_it_says() {
+    let folder = |path: &str| PhotosAt::Folder(path.into());
+    let bucket = |name: &str, prefix: &str| PhotosAt::Bucket {
+        name: name.to_owned(),
+        prefix: prefix.to_owned(),
+    };
+    for (line, wanted) in [
+        ("", folder("data/letterlock.db.photos")),
+        ("--database-url sqlite:/x/y.db", folder("/x/y.db.photos")),
+        ("--photos /mnt/photos", folder("/mnt/photos")),
+        ("--photos s3://letters", bucket("letters", "")),
+        (
+            "--photos s3://letters/live/photos/",
+            bucket("letters", "live/photos"),
+        ),
+    ] {
+        assert_eq!(serve(line).photos, wanted, "{line}");
+    }
+    for wrong in [
+        "--photos s3://",
+        "--photos s3:///x",
+        "--photos https://x.example",
+    ] {
+        assert!(
+            complaint(&format!("serve {wrong}")).contains("--photos"),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn only_a_demo_explains_itself_unasked_and_only_a_demo_all_of_itself() {
     for (line, explain) in [
         ("--explain false", Explain::Nothing),

@@ -94,6 +94,17 @@ key!(
     Kind::Comment
 );
 
+key!(
+    /// A photo.
+    PhotoId,
+    Kind::Photo
+);
+key!(
+    /// An album of a member's photos.
+    AlbumId,
+    Kind::Album
+);
+
 /// The kinds of thing that have a global id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -118,6 +129,10 @@ pub enum Kind {
     Post = 9,
     /// [`CommentId`]
     Comment = 10,
+    /// [`PhotoId`]
+    Photo = 11,
+    /// [`AlbumId`]
+    Album = 12,
 }
 
 /// A kind and a key, the content of every global id.
@@ -156,6 +171,8 @@ impl GlobalId {
             8 => Kind::Report,
             9 => Kind::Post,
             10 => Kind::Comment,
+            11 => Kind::Photo,
+            12 => Kind::Album,
             _ => return None,
         };
         let key = i64::from_be_bytes(bytes[1..].try_into().ok()?);
@@ -190,6 +207,8 @@ mod tests {
                 ReportId::from_global(&text).map(|id| (Kind::Report, id.key(), id.global())),
                 PostId::from_global(&text).map(|id| (Kind::Post, id.key(), id.global())),
                 CommentId::from_global(&text).map(|id| (Kind::Comment, id.key(), id.global())),
+                PhotoId::from_global(&text).map(|id| (Kind::Photo, id.key(), id.global())),
+                AlbumId::from_global(&text).map(|id| (Kind::Album, id.key(), id.global())),
             ];
             let read: Vec<_> = readers.into_iter().flatten().collect();
             let Some(id) = GlobalId::decode(&text) else {
@@ -242,6 +261,8 @@ mod tests {
             Kind::Report,
             Kind::Post,
             Kind::Comment,
+            Kind::Photo,
+            Kind::Album,
         ])
     }
 

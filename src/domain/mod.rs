@@ -14,6 +14,7 @@ pub mod language;
 pub mod message;
 pub mod personal;
 pub mod phone;
+pub mod photo;
 pub mod place;
 pub mod profile;
 pub mod region;

@@ -98,6 +98,13 @@ impl Failure {
         Self(Arc::new(error))
     }
 
+    /// Logs it, and gives back the reference under which the log has it.
+    pub fn note(&self, place: &str) -> String {
+        let reference = reference();
+        tracing::error!(%reference, path = %place, chain = %self.chain(), "a field failed");
+        reference
+    }
+
     /// The error and its sources, outermost first.
     fn chain(&self) -> String {
         let mut text = self.0.to_string();
@@ -205,8 +212,7 @@ pub fn finish(errors: &mut [ServerError], ran: bool) {
             .as_ref()
             .and_then(|source| source.downcast_ref::<Failure>());
         if let Some(failure) = failure {
-            let reference = reference();
-            tracing::error!(%reference, path = %path(), chain = %failure.chain(), "a field failed");
+            let reference = failure.note(&path());
             error
                 .extensions
                 .get_or_insert_default()

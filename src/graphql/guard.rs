@@ -5,6 +5,7 @@
 
 mod act;
 mod finding;
+mod gallery;
 mod own;
 mod reflection;
 mod walls;
@@ -20,16 +21,18 @@ use super::{
 };
 use crate::domain::{id::MemberId, profile::Field};
 use crate::privacy::{
-    Case, Depth, FieldPermit, Grants, Onlooker, PairFacts, Permit, Wanted, Wish, wishes,
+    Case, Depth, FieldPermit, Gallery, Grants, Onlooker, PairFacts, Permit, Wanted, Wish, wishes,
 };
 use crate::store::{
     content::{Column, Content},
     penpals::{PenpalPage, PenpalWindow},
+    photos::{AlbumWindow, PhotoWindow},
 };
 
 pub(super) use act::act;
 pub use act::{Refused, bound, count, count_act, exists, leave, leave_all};
 pub use finding::{count_search, find, found};
+pub use gallery::{albums, photo_file, photos};
 pub use own::{lately, oneself, own, own_case, own_of};
 pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
 pub use walls::{Readable, comment_count, post_body, posts, readable, wall};
@@ -111,6 +114,10 @@ pub struct Foreseen {
     pub depth: Depth,
     /// The pages of penpals, and whether each is to be counted.
     pub pages: Vec<(Field, PenpalWindow)>,
+    /// The photos.
+    pub photos: Vec<PhotoWindow>,
+    /// The albums.
+    pub albums: Vec<AlbumWindow>,
 }
 
 impl Foreseen {
@@ -118,7 +125,9 @@ impl Foreseen {
     fn wishes(&self) -> Vec<Wish> {
         let pages = self.pages.iter().map(|(field, _)| *field);
         let fields = self.wanted.fields().iter().chain(pages);
-        fields.map(Wish::See).collect()
+        let looks = !self.photos.is_empty() || !self.albums.is_empty();
+        let looks = gallery::LOOKS.into_iter().filter(|_| looks);
+        fields.map(Wish::See).chain(looks).collect()
     }
 
     /// What can be read under the facts; the first is of the member's own, if there is any.
@@ -132,7 +141,15 @@ impl Foreseen {
                 counted.then_some(Key::Count(permit)),
             ])
         });
-        own.into_iter().chain(pages.flatten().flatten())
+        let shown = Gallery::ask(case).into_iter().flat_map(|gallery| {
+            let photos = self.photos.iter();
+            let photos = photos.map(move |window| Key::Photos(gallery, *window));
+            let albums = self.albums.iter();
+            photos.chain(albums.map(move |window| Key::Albums(gallery, *window)))
+        });
+        own.into_iter()
+            .chain(pages.flatten().flatten())
+            .chain(shown)
     }
 }
 
@@ -141,14 +158,14 @@ impl Foreseen {
 async fn read<T, Fut>(
     request: &Request,
     met: &Met,
-    wish: Wish,
+    wishes: &[Wish],
     read: impl Fn(Case) -> Option<Fut>,
 ) -> Result<Option<T>, Error>
 where
     Fut: Future<Output = Result<Option<T>, Failure>>,
 {
     let read = |case: Case| {
-        request.decided(&case, met.0.onlooker, &[wish]);
+        request.decided(&case, met.0.onlooker, wishes);
         read(case)
     };
     let Some(reading) = read(*met.case()) else {
@@ -181,7 +198,7 @@ async fn content(ctx: &Context<'_>, met: &Met, wish: Wish) -> Result<Option<Arc<
     }
     let request = Request::of(ctx);
     // Boxed, since every governed field has a place for this in its parent's future, and few come here.
-    Box::pin(read(request, met, wish, |case| {
+    Box::pin(read(request, met, &[wish], |case| {
         let grants = Grants::ask(&case, Wanted::NOTHING.with(wish));
         grants
             .grant(wish)
@@ -227,7 +244,7 @@ pub async fn penpals(
     window: PenpalWindow,
 ) -> Result<Option<Arc<PenpalPage>>, Error> {
     let request = Request::of(ctx);
-    read(request, met, Wish::See(field), |case| {
+    read(request, met, &[Wish::See(field)], |case| {
         let permit = FieldPermit::ask(&case, field).ok()?;
         Some(async move { request.loaders().page(permit, window).await })
     })
@@ -241,7 +258,7 @@ pub async fn penpal_count(
     field: Field,
 ) -> Result<Option<i64>, Error> {
     let request = Request::of(ctx);
-    read(request, met, Wish::See(field), |case| {
+    read(request, met, &[Wish::See(field)], |case| {
         let permit = FieldPermit::ask(&case, field).ok()?;
         Some(async move { request.loaders().count(permit).await })
     })

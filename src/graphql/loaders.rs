@@ -16,12 +16,13 @@ use futures_util::future::join;
 
 use super::{error::Failure, trace::Trace};
 use crate::domain::{age::Today, id::MemberId, profile::Field};
-use crate::privacy::{Case, Depth, FieldPermit, Grants};
+use crate::privacy::{Case, Depth, FieldPermit, Gallery, Grants, Versions};
 use crate::store::{
     Error, Store,
     content::Content,
     level::{Found, Level},
     penpals::{PenpalPage, PenpalWindow},
+    photos::{AlbumPage, AlbumWindow, PhotoPage, PhotoWindow},
 };
 use crate::viewer::who::Viewer;
 
@@ -53,6 +54,10 @@ pub enum Key {
     Page(FieldPermit, PenpalWindow),
     /// A count of penpals; likewise.
     Count(FieldPermit),
+    /// Photos.
+    Photos(Gallery, PhotoWindow),
+    /// Albums.
+    Albums(Gallery, AlbumWindow),
 }
 
 /// The library writes out a key at every look-up, for an error that it seldom has.
@@ -69,6 +74,8 @@ enum Value {
     Content(Option<Arc<Content>>),
     Page(Option<Arc<PenpalPage>>),
     Count(Option<i64>),
+    Photos(Option<Arc<PhotoPage>>),
+    Albums(Option<Arc<AlbumPage>>),
 }
 
 /// The loaders of one request.
@@ -161,6 +168,30 @@ impl Loaders {
             _ => Err(Failure::new(Lost)),
         }
     }
+
+    /// Photos; nothing when settings have changed since the decision.
+    pub async fn photos(
+        &self,
+        gallery: Gallery,
+        window: PhotoWindow,
+    ) -> Outcome<Option<Arc<PhotoPage>>> {
+        match self.load(Key::Photos(gallery, window)).await? {
+            Value::Photos(page) => Ok(page),
+            _ => Err(Failure::new(Lost)),
+        }
+    }
+
+    /// Albums; nothing when settings have changed since the decision.
+    pub async fn albums(
+        &self,
+        gallery: Gallery,
+        window: AlbumWindow,
+    ) -> Outcome<Option<Arc<AlbumPage>>> {
+        match self.load(Key::Albums(gallery, window)).await? {
+            Value::Albums(page) => Ok(page),
+            _ => Err(Failure::new(Lost)),
+        }
+    }
 }
 
 struct Batch {
@@ -197,6 +228,8 @@ fn level(keys: &[Key]) -> Level {
     let mut level = Level::default();
     let mut pages: HashMap<(Field, PenpalWindow), Vec<FieldPermit>> = HashMap::new();
     let mut counts: HashMap<Field, Vec<FieldPermit>> = HashMap::new();
+    let mut photos: HashMap<PhotoWindow, Vec<Gallery>> = HashMap::new();
+    let mut albums: HashMap<AlbumWindow, Vec<Gallery>> = HashMap::new();
     for key in keys {
         match key {
             Key::Facts(member, _, depth) => {
@@ -209,6 +242,8 @@ fn level(keys: &[Key]) -> Level {
                 .or_default()
                 .push(*permit),
             Key::Count(permit) => counts.entry(permit.field()).or_default().push(*permit),
+            Key::Photos(gallery, window) => photos.entry(*window).or_default().push(*gallery),
+            Key::Albums(gallery, window) => albums.entry(*window).or_default().push(*gallery),
         }
     }
     level.members.sort_unstable();
@@ -218,6 +253,8 @@ fn level(keys: &[Key]) -> Level {
         .map(|((_, window), permits)| (window, permits))
         .collect();
     level.counts = counts.into_values().collect();
+    level.photos = photos.into_iter().collect();
+    level.albums = albums.into_iter().collect();
     level
 }
 
@@ -246,18 +283,28 @@ fn answers(keys: &[Key], level: &Level, found: Found) -> HashMap<Key, Outcome<Va
                         .cloned(),
                 )
             }),
-            Key::Page(..) | Key::Count(_) => continue,
+            Key::Page(..) | Key::Count(_) | Key::Photos(..) | Key::Albums(..) => continue,
         };
         answers.insert(*key, answer);
     }
     for ((window, permits), pages) in level.pages.iter().zip(found.pages) {
-        of_owners(&mut answers, permits, pages, |permit, page| {
+        of_owners(&mut answers, permits, pages, of_permit, |permit, page| {
             (Key::Page(permit, *window), Value::Page(page.map(Arc::new)))
         });
     }
     for (permits, counts) in level.counts.iter().zip(found.counts) {
-        of_owners(&mut answers, permits, counts, |permit, count| {
+        of_owners(&mut answers, permits, counts, of_permit, |permit, count| {
             (Key::Count(permit), Value::Count(count))
+        });
+    }
+    for ((window, galleries), pages) in level.photos.iter().zip(found.photos) {
+        of_owners(&mut answers, galleries, pages, of_gallery, |of, page| {
+            (Key::Photos(of, *window), Value::Photos(page.map(Arc::new)))
+        });
+    }
+    for ((window, galleries), pages) in level.albums.iter().zip(found.albums) {
+        of_owners(&mut answers, galleries, pages, of_gallery, |of, page| {
+            (Key::Albums(of, *window), Value::Albums(page.map(Arc::new)))
         });
     }
     answers
@@ -270,22 +317,31 @@ fn part<T>(found: &Outcome<T>, pick: impl FnOnce(&T) -> Value) -> Outcome<Value>
     }
 }
 
-fn of_owners<T>(
+fn of_permit(permit: &FieldPermit) -> (MemberId, Versions) {
+    (permit.subject(), permit.versions())
+}
+
+fn of_gallery(gallery: &Gallery) -> (MemberId, Versions) {
+    (gallery.subject(), gallery.versions())
+}
+
+fn of_owners<L: Copy, T>(
     answers: &mut HashMap<Key, Outcome<Value>>,
-    permits: &[FieldPermit],
+    leaves: &[L],
     found: Result<crate::store::penpals::ByOwner<T>, Error>,
-    answer: impl Fn(FieldPermit, Option<T>) -> (Key, Value),
+    of: impl Fn(&L) -> (MemberId, Versions),
+    answer: impl Fn(L, Option<T>) -> (Key, Value),
 ) {
     match found {
-        Ok(mut found) => answers.extend(permits.iter().map(|permit| {
-            let of_owner = found.remove(&(permit.subject(), permit.versions()));
-            let (key, value) = answer(*permit, of_owner);
+        Ok(mut found) => answers.extend(leaves.iter().map(|leave| {
+            let of_owner = found.remove(&of(leave));
+            let (key, value) = answer(*leave, of_owner);
             (key, Ok(value))
         })),
         Err(error) => {
             let failure = Failure::new(error);
-            answers.extend(permits.iter().map(|permit| {
-                let (key, _) = answer(*permit, None);
+            answers.extend(leaves.iter().map(|leave| {
+                let (key, _) = answer(*leave, None);
                 (key, Err(failure.clone()))
             }));
         }

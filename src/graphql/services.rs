@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::listeners::Listeners;
 use crate::domain::clock::Clock;
+use crate::pictures::Pictures;
 use crate::store::Store;
 use crate::viewer::{
     passwords::Passwords,
@@ -30,6 +31,8 @@ pub struct Services {
     pub sessions: SessionLife,
     /// The subscriptions of each member.
     pub listeners: Listeners,
+    /// What photos go through.
+    pub pictures: Pictures,
 }
 
 /// How long sessions last.
@@ -90,6 +93,8 @@ pub struct Throttles {
     pub change_email: Throttle,
     /// Codes of a second factor, by member and known device: 5 an hour.
     pub code: Throttle,
+    /// Photos that are sent, by member: 60 an hour.
+    pub photos: Throttle,
     /// Passwords asked again of somebody who is signed in, by member: 10 in a quarter of an hour.
     pub password: Throttle,
 }
@@ -115,6 +120,7 @@ impl Throttles {
             by_email: throttle(30, hour),
             change_email: throttle(10, hour),
             code: throttle(5, hour),
+            photos: throttle(60, hour),
             password: throttle(10, hour / 4),
         }
     }
@@ -136,6 +142,7 @@ impl Throttles {
         self.by_email.tidy();
         self.change_email.tidy();
         self.code.tidy();
+        self.photos.tidy();
         self.password.tidy();
     }
 }

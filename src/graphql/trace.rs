@@ -12,7 +12,7 @@ use std::{
 use async_graphql::{Name, Value, indexmap::IndexMap};
 
 use super::arrival::Explain;
-use crate::domain::{findable::Way, id::MemberId, profile::FieldSet};
+use crate::domain::{audience::Audience, findable::Way, id::MemberId, profile::FieldSet};
 use crate::privacy::{Act, Case, FieldPermit, Grants, Onlooker, Verdict, Wish};
 use crate::store::level::Level;
 
@@ -108,6 +108,12 @@ impl Trace {
                 ),
             ]));
         }
+        let photos = level.photos.iter().map(|(_, owners)| ("photos", owners));
+        let albums = level.albums.iter().map(|(_, owners)| ("albums", owners));
+        for (kind, owners) in photos.chain(albums) {
+            let members = count(owners.len());
+            statements.push(object([("kind", kind.into()), ("members", members)]));
+        }
         let mut notes = self.notes();
         let room = MOST.saturating_sub(notes.statements.len());
         notes.left_out += statements.len().saturating_sub(room);
@@ -184,6 +190,7 @@ fn decided((subject, onlooker, wish): Key, verdict: Verdict) -> Value {
         Wish::Meet => ("act", "MEET".into()),
         Wish::Find(way) => ("act", finding(way).into()),
         Wish::See(field) => ("field", field.spec().name.into()),
+        Wish::Look(audience) => ("act", looking(audience).into()),
         Wish::Do(act) => ("act", name(act).into()),
     });
     told.push(("allowed", verdict.allows().into()));
@@ -196,6 +203,16 @@ const fn eyes(onlooker: Onlooker) -> &'static str {
         Onlooker::Visitor => "VISITOR",
         Onlooker::Member { .. } => "MEMBER",
         Onlooker::Penpal { .. } => "PENPAL",
+    }
+}
+
+const fn looking(audience: Audience) -> &'static str {
+    match audience {
+        Audience::OnlyMe => "LOOK_AT_OWN_PHOTOS",
+        Audience::Lists => "LOOK_AT_PHOTOS_FOR_LISTS",
+        Audience::Penpals => "LOOK_AT_PHOTOS_FOR_PENPALS",
+        Audience::Members => "LOOK_AT_PHOTOS_FOR_MEMBERS",
+        Audience::Public => "LOOK_AT_PUBLIC_PHOTOS",
     }
 }
 

@@ -71,7 +71,7 @@ impl<W: Wire> Api<W> {
             Err(refusal) => return with_vary(refusal.into_response(media)),
         };
         let mut response = if request.method() == Method::OPTIONS {
-            origin::preflight(&passage)
+            origin::preflight(&passage, "GET, POST, OPTIONS")
         } else if socket::wanted(&request) {
             self.open_socket(request)
                 .await
@@ -99,7 +99,7 @@ impl<W: Wire> Api<W> {
         events: Events,
     ) -> Result<Response, Refusal> {
         origin::check_forgery(request)?;
-        let arrival = self.arrival(request)?;
+        let arrival = arrival(request, &self.proxies, self.explain)?;
         let by_get = request.method() == Method::GET;
         let inquiry = match *request.method() {
             Method::GET => inquiry::from_address(request)?,
@@ -143,26 +143,10 @@ impl<W: Wire> Api<W> {
         }
     }
 
-    /// What came with a request besides the inquiry.
-    fn arrival(&self, request: &Request) -> Result<Arrival, Refusal> {
-        let headers = request.headers();
-        let address = network::client(headers, network::peer(request), &self.proxies);
-        Ok(Arrival {
-            credential: cookies::credential(headers)?,
-            device: cookies::device(headers),
-            screened_out: cookies::screened_out(headers),
-            explain: match headers.get(EXPLAIN) {
-                Some(value) if value == "1" => self.explain,
-                _ => Explain::Nothing,
-            },
-            network: crate::viewer::throttle::network_of(address),
-        })
-    }
-
     /// Opens a WebSocket. That no other site's page opens it with the member's cookie is the gate's doing: a
     /// browser says by `Origin` who wants one, and a page cannot add a header to it.
     async fn open_socket(&self, request: Request) -> Result<Response, Refusal> {
-        let arrival = self.arrival(&request)?;
+        let arrival = arrival(&request, &self.proxies, self.explain)?;
         let terms = socket::Terms {
             intake: self.intake.clone(),
             arrival,
@@ -171,6 +155,26 @@ impl<W: Wire> Api<W> {
         };
         socket::open(request, self.longest_body, terms).await
     }
+}
+
+/// What came with a request besides the inquiry.
+pub(super) fn arrival(
+    request: &Request,
+    proxies: &[IpNet],
+    explain: Explain,
+) -> Result<Arrival, Refusal> {
+    let headers = request.headers();
+    let address = network::client(headers, network::peer(request), proxies);
+    Ok(Arrival {
+        credential: cookies::credential(headers)?,
+        device: cookies::device(headers),
+        screened_out: cookies::screened_out(headers),
+        explain: match headers.get(EXPLAIN) {
+            Some(value) if value == "1" => explain,
+            _ => Explain::Nothing,
+        },
+        network: crate::viewer::throttle::network_of(address),
+    })
 }
 
 fn with_vary(mut response: Response) -> Response {

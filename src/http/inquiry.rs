@@ -7,12 +7,11 @@ use std::{str, time::Duration};
 use async_graphql::Variables;
 use poem::{
     Request,
-    error::ReadBodyError,
     http::{StatusCode, header},
 };
 use serde_json::{Map, Value as Json};
 
-use super::{document::Objection, media, refusal::Refusal};
+use super::{body, document::Objection, media, refusal::Refusal};
 use crate::graphql::error::Code;
 
 /// The parameters of a GraphQL request, their types checked and the document not yet parsed.
@@ -114,36 +113,7 @@ pub(super) async fn from_body(
             "A POST must have Content-Type: application/json, in UTF-8 and not compressed.",
         ));
     }
-    let too_long = || {
-        Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            Code::LimitExceeded,
-            "The body of the request is too long.",
-        )
-        .with(header::CONNECTION, "close")
-    };
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok())
-        .and_then(|length| length.parse::<u64>().ok());
-    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |it| it > longest)) {
-        return Err(too_long());
-    }
-    let reading = request.take_body().into_bytes_limit(longest);
-    let bytes = match tokio::time::timeout(patience, reading).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(ReadBodyError::PayloadTooLarge)) => return Err(too_long()),
-        Ok(Err(_)) => return Err(bad("The body of the request broke off.")),
-        Err(_) => {
-            return Err(Refusal::new(
-                StatusCode::REQUEST_TIMEOUT,
-                Code::LimitExceeded,
-                "The body of the request did not arrive in time.",
-            )
-            .with(header::CONNECTION, "close"));
-        }
-    };
+    let bytes = body::read(request, longest, patience).await?;
     let text = str::from_utf8(&bytes).map_err(|_| bad("The body of the request is not UTF-8."))?;
     match serde_json::from_str(text) {
         Ok(Json::Object(members)) => typed(members),

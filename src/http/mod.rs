@@ -5,9 +5,11 @@
 //! |---|---|
 //! | `/graphql` | the API (`endpoint`), over WebSocket (`socket`) and by event stream (`events`) too |
 //! | `/graphiql` | GraphiQL, if it is switched on (`graphiql`) |
+//! | `/photos/upload/TICKET`, `/photos/ADDRESS/SIZE` | photos, in and out (`photos`) |
 //! | `/health/live`, `/health/ready` | for supervisors ([`health`]) |
 
 mod answer;
+mod body;
 mod connection;
 pub mod cookies;
 pub mod document;
@@ -22,6 +24,7 @@ pub mod live;
 pub mod media;
 mod network;
 pub mod origin;
+mod photos;
 pub mod refusal;
 mod socket;
 
@@ -32,11 +35,13 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use ipnet::IpNet;
 use poem::{
     Endpoint, EndpointExt, Request, Response, Route, Server, get, http::header,
     middleware::CatchPanic,
 };
+use secrecy::SecretString;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -44,11 +49,16 @@ use tokio::{
 };
 
 pub use crate::graphql::arrival::Explain;
-use crate::graphql::arrival::{Answer, Arrival, Live, Question};
+use crate::graphql::{
+    arrival::{Answer, Arrival, Live, Question},
+    photos::{Admitted, Refused},
+};
+use crate::pictures::Size;
 use health::Ready;
 use live::{Parting, Patience};
 use media::Media;
 use origin::Origin;
+use photos::{Photos, Way};
 
 /// The wire, as `http` knows it: it answers questions that are parsed and within limits.
 pub trait Wire: Send + Sync + 'static {
@@ -59,6 +69,29 @@ pub trait Wire: Send + Sync + 'static {
     /// Answers a subscription as long as it goes on, or a query once; never a mutation. Whoever drops the answers
     /// ends the operation.
     fn subscribe(&self, question: Question, arrival: Arrival) -> impl Future<Output = Live> + Send;
+
+    /// Takes a ticket to send a photo: it is used from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`].
+    fn admit(
+        &self,
+        ticket: SecretString,
+        arrival: Arrival,
+    ) -> impl Future<Output = Result<Admitted, Refused>> + Send;
+
+    /// Gives out the bytes of a photo, where it may be looked at now.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`].
+    fn show(
+        &self,
+        address: String,
+        size: Size,
+        arrival: Arrival,
+    ) -> impl Future<Output = Result<Bytes, Refused>> + Send;
 }
 
 /// What of the configuration concerns HTTP.
@@ -83,6 +116,8 @@ pub struct Settings {
     pub longest_body: usize,
     /// How long a body may take to arrive. Default 10 seconds.
     pub body_patience: Duration,
+    /// How long a photo may take to arrive. Default 60 seconds.
+    pub photo_patience: Duration,
     /// How long an operation may run. Default 10 seconds.
     pub run_time: Duration,
     /// Connections at a time; more wait to be accepted. Default 1,024.
@@ -112,6 +147,8 @@ impl Default for Settings {
             limits: Limits::default(),
             longest_body: 256 * 1024,
             body_patience: Duration::from_secs(10),
+            // Shorter than a connection may go without an answer.
+            photo_patience: Duration::from_secs(60),
             run_time: Duration::from_secs(10),
             connections: 1_024,
             connection_patience: Duration::from_secs(75),
@@ -130,6 +167,14 @@ pub fn routes<W: Wire, R: Ready>(
 ) -> impl Endpoint<Output = Response> + 'static {
     let mut routes = Route::new()
         .at("/", get(Welcome(settings.graphiql)))
+        .at(
+            "/photos/upload/:ticket",
+            Photos::new(wire.clone(), Way::In, settings),
+        )
+        .at(
+            "/photos/:address/:size",
+            Photos::new(wire.clone(), Way::Out, settings),
+        )
         .at("/graphql", endpoint::Api::new(wire, settings))
         .at("/health/live", get(health::Live))
         .at("/health/ready", get(health::Readiness(ready)));

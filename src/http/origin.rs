@@ -221,15 +221,15 @@ pub(super) fn permit_reading(headers: &mut HeaderMap, passage: &Passage) {
     }
 }
 
-/// Answers `OPTIONS`: to a listed origin's page, what it may send.
-pub(super) fn preflight(passage: &Passage) -> Response {
+/// Answers `OPTIONS`: to a listed origin's page, what it may send, and by which methods.
+pub(super) fn preflight(passage: &Passage, methods: &'static str) -> Response {
     let mut response = Response::builder()
         .status(StatusCode::NO_CONTENT)
-        .header(header::ALLOW, "GET, POST, OPTIONS")
+        .header(header::ALLOW, methods)
         .finish();
     if matches!(passage, Passage::Listed(_)) {
         let permitted: [(HeaderName, &'static str); 3] = [
-            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+            (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
                 "accept, authorization, content-type, graphql-require-preflight, \

@@ -19,6 +19,7 @@ pub struct Refusal {
     message: &'static str,
     at: Option<Pos>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    reference: Option<String>,
 }
 
 impl Refusal {
@@ -30,6 +31,7 @@ impl Refusal {
             message,
             at: None,
             headers: Vec::new(),
+            reference: None,
         }
     }
 
@@ -53,9 +55,19 @@ impl Refusal {
         self
     }
 
+    /// Names the entry of the log that says more.
+    #[must_use]
+    pub fn referring(mut self, reference: String) -> Self {
+        self.reference = Some(reference);
+        self
+    }
+
     /// Writes the response.
     pub fn into_response(self, media: Media) -> Response {
-        let error = told(self.code, self.message, self.at);
+        let mut error = told(self.code, self.message, self.at);
+        if let Some(reference) = self.reference {
+            error["extensions"]["reference"] = reference.into();
+        }
         let mut response = Response::builder()
             .status(self.status)
             .content_type(media.content_type())

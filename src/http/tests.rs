@@ -121,6 +121,12 @@ impl Probe {
     }
 }
 
+/// A client of HTTP.
+pub(super) fn client() -> reqwest::Client {
+    crate::pictures::shelf::choose_cryptography();
+    reqwest::Client::new()
+}
+
 /// Waits, for a while.
 pub(super) async fn eventually(done: impl Fn() -> bool) {
     for _ in 0..2_000 {
@@ -184,6 +190,14 @@ impl Wire for Probe {
             left.fetch_add(usize::from(gone), Ordering::SeqCst);
         });
         Live { answers }
+    }
+
+    async fn admit(&self, _: SecretString, _: Arrival) -> Result<Admitted, Refused> {
+        Err(Refused::NoTicket)
+    }
+
+    async fn show(&self, _: String, _: Size, _: Arrival) -> Result<Bytes, Refused> {
+        Err(Refused::NotFound)
     }
 }
 
@@ -422,7 +436,7 @@ pub(super) async fn serving_to(probe: Arc<Probe>, settings: Settings) -> Serving
 async fn requests_under_way_finish_when_the_server_stops() {
     let (address, stop, server) = serving(Settings::default()).await;
     let request = tokio::spawn(
-        reqwest::Client::new()
+        client()
             .post(format!("http://{address}/graphql"))
             .json(&serde_json::json!({ "query": "{ short }" }))
             .send(),
@@ -444,7 +458,7 @@ async fn a_request_that_never_ends_does_not_keep_the_server() {
     })
     .await;
     let _request = tokio::spawn(
-        reqwest::Client::new()
+        client()
             .post(format!("http://{address}/graphql"))
             .json(&serde_json::json!({ "query": "{ forever }" }))
             .send(),
@@ -503,7 +517,7 @@ async fn a_forwarded_address_counts_behind_a_trusted_proxy_only() {
             ..Settings::default()
         };
         let (address, _stop, _server) = serving_to(probe.clone(), settings).await;
-        reqwest::Client::new()
+        client()
             .post(format!("http://{address}/graphql"))
             .header("x-forwarded-for", "198.51.100.4, 203.0.113.9")
             .json(&serde_json::json!({ "query": "{ ping }" }))

@@ -19,6 +19,9 @@ const DEVICES_FOR: TimeDelta = TimeDelta::days(400);
 /// The set time after which a frozen child's account is erased (policy clause C28 d).
 pub const FROZEN_FOR: TimeDelta = TimeDelta::hours(24);
 
+/// How long the upload of a photo may take: files without a photo are left alone for so long.
+const UPLOADS_FOR: TimeDelta = TimeDelta::minutes(10);
+
 /// A job that goes on until it is dropped.
 #[derive(Debug)]
 pub struct Job(JoinHandle<()>);
@@ -86,6 +89,29 @@ pub async fn forget(services: &Services) -> Result<(), Error> {
         }
         Err(error) => tracing::warn!(%error, "no random ids for tombstones this time"),
     }
+    services.store.forget_photo_tickets(millis).await?;
+    sweep_photos(services, (now - UPLOADS_FOR).timestamp_millis()).await?;
     services.throttles.tidy();
     Ok(())
+}
+
+/// Removes the files of photos that are gone, and of those that never came to be. Those that cannot be removed now are tried
+/// again the next time.
+async fn sweep_photos(services: &Services, begun_before: i64) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let names = services
+            .store
+            .photo_files_left(begun_before, after.as_ref())
+            .await?;
+        let Some(last) = names.last().cloned() else {
+            return Ok(());
+        };
+        for name in &names {
+            if !services.give_up_photo(name).await {
+                tracing::warn!("files of a photo that is gone could not be removed this time");
+            }
+        }
+        after = Some(last);
+    }
 }

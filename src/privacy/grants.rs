@@ -89,7 +89,7 @@ impl Grants {
         match wish {
             Wish::Meet => self.identity,
             Wish::See(field) => self.fields.contains(field),
-            Wish::Find(_) | Wish::Do(_) => false,
+            Wish::Find(_) | Wish::Look(_) | Wish::Do(_) => false,
         }
     }
 

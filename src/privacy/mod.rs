@@ -16,7 +16,9 @@
 //!    wider than the owner's age allows counts as the widest that it allows.
 //! 9. By search, by handle and by e-mail address a member is found by those alone, of those for whom the
 //!    member exists, whom the member lets find them in that way (C44).
-//! 10. Everything else is refused (C30).
+//! 10. A photo, or an album, is seen by those whom its own audience names, where its owner exists for them; a teen's by
+//!     penpals at most (C43).
+//! 11. Everything else is refused (C30).
 //!
 //! Acts obey the same first five rules, and each its own condition besides: one asks somebody who is not
 //! yet a penpal, accepts or declines what was asked, withdraws what one asked, ends what stands, and puts
@@ -32,6 +34,7 @@
 
 pub mod contact;
 pub mod facts;
+mod gallery;
 mod grants;
 mod permit;
 mod policy;
@@ -43,6 +46,7 @@ mod verdict;
 mod wish;
 
 pub use facts::{Case, Depth, Known, OwnerFacts, PairFacts, Versions, ViewerFacts};
+pub use gallery::Gallery;
 pub use grants::Grants;
 pub use permit::{FieldPermit, Permit};
 pub use policy::decide;

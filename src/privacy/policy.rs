@@ -98,7 +98,7 @@ const COMMENTING: &[Rule] = acting![deny_unless_penpals];
 
 const fn policy(wish: Wish) -> &'static [Rule] {
     match wish {
-        Wish::Meet | Wish::See(_) => SEEING,
+        Wish::Meet | Wish::See(_) | Wish::Look(_) => SEEING,
         Wish::Find(_) => FINDING,
         Wish::Do(act) => match act {
             Act::KeepOwn => KEEPING_OWN,

@@ -1,7 +1,7 @@
 //! The rules: each is one sentence, and says one thing or nothing.
 
 use super::{Known, Verdict, ViewerFacts, Wish};
-use crate::domain::{age::AgeClass, audience::Audience, standing::Standing};
+use crate::domain::{age::AgeClass, audience::Audience, photo, standing::Standing};
 
 /// What a rule says of a wish, given what is known, or nothing.
 pub(super) type Says = fn(Wish, &Known) -> Option<Verdict>;
@@ -123,19 +123,32 @@ pub(super) fn deny_the_excepted(wish: Wish, known: &Known) -> Option<Verdict> {
     )
 }
 
-/// Clause C46.
+/// Clauses C43, C46.
 pub(super) fn allow_the_audience(wish: Wish, known: &Known) -> Option<Verdict> {
-    let Wish::See(field) = wish else { return None };
+    let (audience, listed, sentence) = match wish {
+        Wish::See(field) => (
+            known.audience(field),
+            known.pair.listed.contains(field),
+            "the field's audience includes the viewer",
+        ),
+        // A photo names no list.
+        Wish::Look(chosen) => (
+            chosen.min(photo::widest(known.owner.age)),
+            false,
+            "the photo's audience includes the viewer",
+        ),
+        Wish::Meet | Wish::Find(_) | Wish::Do(_) => return None,
+    };
     let member = known.viewer != ViewerFacts::Visitor;
-    let within = match known.audience(field) {
+    let within = match audience {
         Audience::OnlyMe => false,
         // Who is no penpal any more stands on a list in vain.
-        Audience::Lists => member && known.pair.penpals && known.pair.listed.contains(field),
+        Audience::Lists => member && known.pair.penpals && listed,
         Audience::Penpals => member && known.pair.penpals,
         Audience::Members => member,
         Audience::Public => true,
     };
-    allow_when(within, "the field's audience includes the viewer")
+    allow_when(within, sentence)
 }
 
 /// Clause C44: being found is another thing than being seen.

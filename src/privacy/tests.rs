@@ -107,7 +107,11 @@ fn finds() -> impl Iterator<Item = Wish> {
 }
 
 fn every_wish() -> impl Iterator<Item = Wish> {
-    reads().chain(finds()).chain(acts())
+    reads().chain(finds()).chain(looks()).chain(acts())
+}
+
+fn looks() -> impl Iterator<Item = Wish> {
+    Audience::ALL.into_iter().map(Wish::Look)
 }
 
 fn allows(wish: Wish, known: &Known) -> bool {
@@ -419,7 +423,7 @@ proptest! {
             .filter(|wish| match wish {
                 Wish::Meet => meet,
                 Wish::See(field) => wanted.contains(*field),
-                Wish::Find(_) | Wish::Do(_) => false,
+                Wish::Find(_) | Wish::Look(_) | Wish::Do(_) => false,
             })
             .fold(Wanted::NOTHING, Wanted::with);
         let grants = Grants::ask(&case, wanted);

@@ -1,6 +1,7 @@
 //! What somebody may wish for, as values and as types.
 
 use crate::domain::{
+    audience::Audience,
     findable::Way,
     profile::{Field, FieldSet, Governed},
 };
@@ -14,6 +15,8 @@ pub enum Wish {
     Find(Way),
     /// To see a governed field.
     See(Field),
+    /// To look at a photo, or an album, that its owner has given this audience.
+    Look(Audience),
     /// To do something.
     Do(Act),
 }
@@ -38,7 +41,7 @@ impl Wanted {
         match wish {
             Wish::Meet => self.identity = true,
             Wish::See(field) => self.fields = self.fields.with(field),
-            Wish::Find(_) | Wish::Do(_) => {}
+            Wish::Find(_) | Wish::Look(_) | Wish::Do(_) => {}
         }
         self
     }
@@ -48,7 +51,7 @@ impl Wanted {
         match wish {
             Wish::Meet => self.identity,
             Wish::See(field) => self.fields.contains(field),
-            Wish::Find(_) | Wish::Do(_) => false,
+            Wish::Find(_) | Wish::Look(_) | Wish::Do(_) => false,
         }
     }
 

@@ -2,7 +2,7 @@
 //! connection, to a server in one piece, and on a file one after another on one thread.
 
 use diesel_async::AsyncPgConnection;
-use futures_util::future::{join, join_all, join3};
+use futures_util::future::{join, join_all, join4};
 
 use super::{
     Error, Store,
@@ -13,10 +13,14 @@ use super::{
     penpals::{
         self, ByOwner, CountLoaded, CountRow, PageLoaded, PageRow, PenpalPage, PenpalWindow,
     },
+    photos::{
+        self, AlbumPage, AlbumWindow, AlbumsLoaded, AlbumsRow, PhotoPage, PhotoWindow,
+        PhotosLoaded, PhotosRow,
+    },
     statement::{Dialect, Statement},
 };
 use crate::domain::{age::Today, id::MemberId};
-use crate::privacy::{Case, Depth, FieldPermit, Grants};
+use crate::privacy::{Case, Depth, FieldPermit, Gallery, Grants};
 use crate::viewer::who::Viewer;
 
 /// What is to be read.
@@ -32,6 +36,10 @@ pub struct Level {
     pub pages: Vec<(PenpalWindow, Vec<FieldPermit>)>,
     /// Counts of penpals: for each field, whose.
     pub counts: Vec<Vec<FieldPermit>>,
+    /// Photos: for each window, whose.
+    pub photos: Vec<(PhotoWindow, Vec<Gallery>)>,
+    /// Albums: for each window, whose.
+    pub albums: Vec<(AlbumWindow, Vec<Gallery>)>,
 }
 
 /// What was read, each part by itself, in the order in which it was wanted.
@@ -44,6 +52,10 @@ pub struct Found {
     pub pages: Vec<Result<ByOwner<PenpalPage>, Error>>,
     /// By owner and versions, for each field.
     pub counts: Vec<Result<ByOwner<i64>, Error>>,
+    /// By owner and versions, for each window.
+    pub photos: Vec<Result<ByOwner<PhotoPage>, Error>>,
+    /// By owner and versions, for each window.
+    pub albums: Vec<Result<ByOwner<AlbumPage>, Error>>,
 }
 
 /// A statement that may not be there, because nothing was asked, or not possible.
@@ -55,6 +67,8 @@ struct Statements {
     contents: Asked<ContentRow>,
     pages: Vec<Asked<PageRow>>,
     counts: Vec<Asked<CountRow>>,
+    photos: Vec<Asked<PhotosRow>>,
+    albums: Vec<Asked<AlbumsRow>>,
 }
 
 struct Loaded {
@@ -62,6 +76,8 @@ struct Loaded {
     contents: Rows<ContentLoaded>,
     pages: Vec<Rows<PageLoaded>>,
     counts: Vec<Rows<CountLoaded>>,
+    photos: Vec<Rows<PhotosLoaded>>,
+    albums: Vec<Rows<AlbumsLoaded>>,
 }
 
 impl Store {
@@ -89,6 +105,16 @@ impl Store {
                 .counts
                 .into_iter()
                 .map(|rows| rows.map(penpals::counts))
+                .collect(),
+            photos: loaded
+                .photos
+                .into_iter()
+                .map(|rows| rows.map(photos::photo_pages))
+                .collect(),
+            albums: loaded
+                .albums
+                .into_iter()
+                .map(|rows| rows.map(photos::album_pages))
                 .collect(),
         }
     }
@@ -140,6 +166,20 @@ impl Store {
                 .iter()
                 .map(|permits| penpals::count_statement(dialect, today, viewer, permits).map(Some))
                 .collect(),
+            photos: level
+                .photos
+                .iter()
+                .map(|(window, galleries)| {
+                    photos::photos_statement(dialect, viewer, galleries, *window).map(Some)
+                })
+                .collect(),
+            albums: level
+                .albums
+                .iter()
+                .map(|(window, galleries)| {
+                    photos::albums_statement(dialect, viewer, galleries, *window).map(Some)
+                })
+                .collect(),
         }
     }
 }
@@ -152,6 +192,8 @@ impl Found {
             contents: Err(error.clone()),
             pages: level.pages.iter().map(|_| Err(error.clone())).collect(),
             counts: level.counts.iter().map(|_| Err(error.clone())).collect(),
+            photos: level.photos.iter().map(|_| Err(error.clone())).collect(),
+            albums: level.albums.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 }
@@ -179,13 +221,25 @@ async fn on_server(shared: &AsyncPgConnection, statements: Statements) -> Loaded
         .counts
         .into_iter()
         .map(|count| async move { rows!(count, Async::load, &mut &*shared, await) });
+    let photos = statements
+        .photos
+        .into_iter()
+        .map(|photos| async move { rows!(photos, Async::load, &mut &*shared, await) });
+    let albums = statements
+        .albums
+        .into_iter()
+        .map(|albums| async move { rows!(albums, Async::load, &mut &*shared, await) });
     let lists = join(join_all(pages), join_all(counts));
-    let (facts, contents, (pages, counts)) = join3(facts, contents, lists).await;
+    let galleries = join(join_all(photos), join_all(albums));
+    let all = join4(facts, contents, lists, galleries).await;
+    let (facts, contents, (pages, counts), (photos, albums)) = all;
     Loaded {
         facts,
         contents,
         pages,
         counts,
+        photos,
+        albums,
     }
 }
 
@@ -195,11 +249,15 @@ async fn on_file(sqlite: &mut Sqlite, statements: Statements) -> Result<Loaded, 
         .spawn_blocking(|c| {
             let pages = statements.pages.into_iter();
             let counts = statements.counts.into_iter();
+            let photos = statements.photos.into_iter();
+            let albums = statements.albums.into_iter();
             Ok(Loaded {
                 facts: rows!(statements.facts, Sync::load, c),
                 contents: rows!(statements.contents, Sync::load, c),
                 pages: pages.map(|page| rows!(page, Sync::load, c)).collect(),
                 counts: counts.map(|count| rows!(count, Sync::load, c)).collect(),
+                photos: photos.map(|photos| rows!(photos, Sync::load, c)).collect(),
+                albums: albums.map(|albums| rows!(albums, Sync::load, c)).collect(),
             })
         })
         .await?;

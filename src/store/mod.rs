@@ -6,7 +6,7 @@
 //!
 //! Policy tables (`standings`, `bonds`, `bond_requests`, `blocks`, `list_members`, `audience_lists`) are what facts are read from; content
 //! tables (`members`, `profiles`, `profile_languages`, `profile_interests`,
-//! `profile_web_handles`, `presences`, `lists`, the address in
+//! `profile_web_handles`, `presences`, `lists`, `photos`, `albums`, the address in
 //! `accounts`) are read under a permit alone. Of them the e-mail address, the telephone number and the postal address
 //! are sealed, and opened after they were read.
 #![expect(
@@ -34,6 +34,7 @@ pub mod messages;
 pub mod migrations;
 pub mod penpal_lists;
 pub mod penpals;
+pub mod photos;
 pub mod posts;
 pub mod profiles;
 pub mod reports;

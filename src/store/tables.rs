@@ -318,11 +318,57 @@ diesel::table! {
 }
 
 diesel::table! {
+    albums (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        title -> Text,
+        audience -> SmallInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     post_edits (post_id, nth) {
         post_id -> BigInt,
         nth -> Integer,
         written_at -> BigInt,
         body -> Text,
+    }
+}
+
+diesel::table! {
+    photos (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        album_id -> Nullable<BigInt>,
+        audience -> SmallInt,
+        caption -> Nullable<Text>,
+        width -> Integer,
+        height -> Integer,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    photo_files (name) {
+        name -> Text,
+        photo_id -> Nullable<BigInt>,
+        begun_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    profile_photos (member_id) {
+        member_id -> BigInt,
+        photo_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    photo_tickets (digest) {
+        digest -> Binary,
+        member_id -> BigInt,
+        expires_at -> BigInt,
     }
 }
 
@@ -336,6 +382,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    albums,
     audience_lists,
     bonds,
     conversation_sides,
@@ -345,6 +392,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mailbox_entries,
     members,
     messages,
+    photos,
     presences,
     profiles,
     search_entries,

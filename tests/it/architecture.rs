@@ -29,9 +29,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("viewer", &["domain"]),
     ("privacy", &["domain", "viewer"]),
     ("store", &["domain", "viewer", "privacy"]),
-    ("graphql", &["domain", "viewer", "privacy", "store"]),
+    ("pictures", &["domain"]),
+    (
+        "graphql",
+        &["domain", "viewer", "privacy", "store", "pictures"],
+    ),
     // What it serves about a person is decided behind graphql's door: no privacy.
-    ("http", &["domain", "viewer", "store", "graphql"]),
+    (
+        "http",
+        &["domain", "viewer", "store", "graphql", "pictures"],
+    ),
     (
         "jobs",
         &["domain", "viewer", "privacy", "store", "graphql::services"],
@@ -41,7 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "domain", "viewer", "store", "graphql", "http", "jobs", "demo", "config",
+            "domain", "viewer", "store", "pictures", "graphql", "http", "jobs", "demo", "config",
         ],
     ),
     ("main", &["app", "config", "graphql"]),
@@ -134,6 +141,10 @@ const NAMES: &[(&[&str], &[&str])] = &[
     (&["Permit", "::", "ask"], &["privacy", "graphql/guard"]),
     (&["FieldPermit", "::", "ask"], &["privacy", "graphql/guard"]),
     (&["Grants", "::", "ask"], &["privacy", "graphql/guard"]),
+    (&["Gallery", "::", "ask"], &["privacy", "graphql/guard"]),
+    // What strangers send is decoded, and kept, in one place.
+    (&["image"], &["pictures"]),
+    (&["object_store"], &["pictures"]),
     (&["Utc", "::", "now"], &["domain/clock.rs"]),
     (&["SystemTime"], &[]),
     (&["Local", "::", "now"], &[]),

@@ -24,6 +24,7 @@ use libtest_mimic::{Arguments, Trial};
 use support::backend::Backends;
 
 fn main() -> ExitCode {
+    letterlock::pictures::shelf::choose_cryptography();
     let arguments = Arguments::from_args();
     let backends = Backends::find(&arguments);
     backends.announce();

@@ -11,6 +11,7 @@ use crate::{
         listeners::Listeners,
         services::{Services, SessionLife, Throttles},
     },
+    pictures::{Pictures, shelf::Shelf},
     store::{Keyring, Store, conn::Address},
     viewer::{
         passwords::{Params, Passwords},
@@ -41,6 +42,7 @@ async fn house() -> House {
         throttles: Throttles::new(&clock),
         sessions: SessionLife::default(),
         listeners: Listeners::default(),
+        pictures: Pictures::kept_on(Shelf::in_memory()),
         clock,
     };
     House {

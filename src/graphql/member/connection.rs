@@ -11,7 +11,7 @@ use async_graphql::{
 };
 
 use crate::domain::{
-    id::{ConversationId, ListId, MemberId, PostId},
+    id::{AlbumId, ConversationId, ListId, MemberId, PostId},
     profile::Field,
 };
 use crate::graphql::{
@@ -64,6 +64,12 @@ pub enum List {
     OwnPosts,
     /// The comments that the viewer wrote.
     OwnComments,
+    /// The photos of one.
+    PhotosOf(MemberId),
+    /// Those in an album.
+    PhotosIn(AlbumId),
+    /// The albums of one.
+    AlbumsOf(MemberId),
 }
 
 impl List {
@@ -96,6 +102,9 @@ impl List {
             List::Feed => ("feed", 0),
             List::OwnPosts => ("own posts", 0),
             List::OwnComments => ("own comments", 0),
+            List::PhotosOf(owner) => ("photos", owner.key()),
+            List::PhotosIn(album) => ("photos in", album.key()),
+            List::AlbumsOf(owner) => ("albums", owner.key()),
         }
     }
 

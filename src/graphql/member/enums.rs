@@ -21,6 +21,54 @@ pub enum Audience {
     Public,
 }
 
+/// Who may look at a photo or an album, from fewest to most.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhotoAudience {
+    /// The owner alone.
+    OnlyMe,
+    /// The owner's penpals.
+    Penpals,
+    /// Everyone who is signed in and for whom the owner exists. Not offered to teens.
+    Members,
+    /// Visitors too, where the owner exists for them. Not offered to teens.
+    Public,
+}
+
+impl From<PhotoAudience> for domain::audience::Audience {
+    fn from(audience: PhotoAudience) -> Self {
+        match audience {
+            PhotoAudience::OnlyMe => Self::OnlyMe,
+            PhotoAudience::Penpals => Self::Penpals,
+            PhotoAudience::Members => Self::Members,
+            PhotoAudience::Public => Self::Public,
+        }
+    }
+}
+
+impl From<domain::audience::Audience> for PhotoAudience {
+    fn from(audience: domain::audience::Audience) -> Self {
+        use domain::audience::Audience;
+        match audience {
+            Audience::OnlyMe | Audience::Lists => Self::OnlyMe,
+            Audience::Penpals => Self::Penpals,
+            Audience::Members => Self::Members,
+            Audience::Public => Self::Public,
+        }
+    }
+}
+
+/// How large a photo is wanted. One that is smaller stays as it is.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::pictures::Size")]
+pub enum PhotoSize {
+    /// At most 160 pixels on the longer side.
+    Small,
+    /// At most 640 pixels on the longer side.
+    Medium,
+    /// At most 1600 pixels on the longer side.
+    Large,
+}
+
 /// A field whose visibility its owner decides.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "domain::profile::Field")]

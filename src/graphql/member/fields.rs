@@ -31,6 +31,10 @@ pub type LongText = Prose<4_000>;
 pub type MiddleText = Prose<2_000>;
 /// Postal address: 1 to 500 characters, line breaks kept.
 pub type AddressText = Prose<500>;
+/// What is said of a photo: 1 to 500 characters, line breaks kept.
+pub type Caption = Prose<500>;
+/// An album's title: 1 to 100 characters.
+pub type AlbumTitle = Line<100>;
 /// A list's name: 1 to 50 characters.
 pub type ListName = Line<50>;
 

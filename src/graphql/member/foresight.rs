@@ -13,7 +13,10 @@ use crate::domain::{
 };
 use crate::graphql::{context::Request, guard::Foreseen};
 use crate::privacy::{Depth, Wish};
-use crate::store::penpals::PenpalWindow;
+use crate::store::{
+    penpals::PenpalWindow,
+    photos::{AlbumWindow, PhotoWindow},
+};
 
 /// The governed field that a field of `Profile` is.
 fn governed(name: &str) -> Option<Field> {
@@ -89,6 +92,19 @@ fn member(
                 }
             }
             "penpals" => page(ctx, &below, Field::Penpals, owner, foreseen),
+            "profilePhoto" => foreseen.photos.push(PhotoWindow::Portrait),
+            "photos" => {
+                foreseen
+                    .photos
+                    .extend(newest(ctx, &below).map(|limit| PhotoWindow::Page {
+                        album: None,
+                        after: None,
+                        limit,
+                    }))
+            }
+            "albums" => foreseen
+                .albums
+                .extend(newest(ctx, &below).map(|limit| AlbumWindow { after: None, limit })),
             "mutualPenpals" => page(ctx, &below, Field::MutualPenpals, owner, foreseen),
             _ => {}
         }
@@ -111,6 +127,14 @@ fn accessed(access: &SelectionField<'_>) -> Option<Field> {
         .find(|(known, _)| *known == name)
         .map(|(_, field)| field)
         .filter(|field| !matches!(field, Field::Penpals | Field::MutualPenpals))
+}
+
+/// How many rows are read of a list's first page; nothing for another page, or for a part of the list.
+fn newest(ctx: &Context<'_>, list: &SelectionField<'_>) -> Option<i64> {
+    let given = given(list)?;
+    let window = List::PhotosOf(MemberId::from_key(0));
+    let window = window.window(Request::of(ctx), given.first?, None).ok()?;
+    Some(window.limit())
 }
 
 fn page(

@@ -8,6 +8,7 @@ use super::{
     connection::{Connection, Listed, PenpalConnection},
     enums::{Access, Bond, Fluency, Gender, GovernedField, Relationship},
     foresight::{self, foresee},
+    photos::{self, Album, Photo},
     scalars::{Date, MonthDay},
     walls::{self, Post},
 };
@@ -100,6 +101,43 @@ impl Member {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<Connection<Post>> {
         sight(Box::pin(walls::wall_of(ctx, &self.0, first, after)).await)
+    }
+
+    /// Photos, the newest first, those at which the viewer may look: each has an audience of its own, and one that lies in
+    /// an album is also within the album's (policy clause C43). Hidden photos are none.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn photos(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only those in this album.")] album: Option<ID>,
+    ) -> Sight<Connection<Photo>> {
+        sight(
+            Box::pin(photos::page(ctx, &self.0, first, after, album))
+                .await
+                .map(Some),
+        )
+    }
+
+    /// Albums, the newest first, those at which the viewer may look. Hidden albums are none.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn albums(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Sight<Connection<Album>> {
+        sight(
+            Box::pin(photos::albums(ctx, &self.0, first, after))
+                .await
+                .map(Some),
+        )
+    }
+
+    /// The photo that stands for the member, where the viewer may look at it.
+    async fn profile_photo(&self, ctx: &Context<'_>) -> Sight<Photo> {
+        sight(Box::pin(photos::portrait(ctx, &self.0)).await)
     }
 
     /// How the viewer and the member stand to each other; null for visitors.

@@ -1,6 +1,7 @@
 //! The members' schema: for members and visitors.
 
 pub mod account;
+pub mod albums;
 pub mod blocks;
 pub mod bonds;
 pub mod both_ways;
@@ -21,6 +22,8 @@ pub mod me;
 pub mod members;
 pub mod messages;
 pub mod payload;
+pub mod photographing;
+pub mod photos;
 pub mod posted;
 pub mod posting;
 pub mod preview;
@@ -65,6 +68,8 @@ pub struct Mutation(
     contact::Contact,
     reports::Reporting,
     posting::Posting,
+    photographing::Photographing,
+    albums::Albums,
 );
 
 /// The schema without its data, with its limits.

@@ -356,7 +356,7 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
             .iter()
             .find(|comment| comment.comment_id() == CommentId::from_key(id.key))
             .map(|comment| Node::Comment(comment.clone())),
-        Kind::Block | Kind::Report => None,
+        Kind::Block | Kind::Report | Kind::Photo | Kind::Album => None,
     };
     Ok(ids.iter().map(|id| id.as_ref().and_then(find)).collect())
 }

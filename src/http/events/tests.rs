@@ -4,7 +4,7 @@ use poem::http::StatusCode;
 
 use crate::http::{
     Settings,
-    tests::{Probe, Reply, Serving, get_request, service, serving_to},
+    tests::{Probe, Reply, Serving, client, get_request, service, serving_to},
 };
 
 const ONLY: (&str, &str) = ("accept", "text/event-stream");
@@ -171,7 +171,7 @@ async fn a_get_subscribes_under_the_same_rules() {
 }
 
 async fn listening(serving: &Serving, document: &str) -> reqwest::Response {
-    reqwest::Client::new()
+    client()
         .post(format!("http://{}/graphql", serving.0))
         .header(ONLY.0, ONLY.1)
         .json(&serde_json::json!({ "query": document }))

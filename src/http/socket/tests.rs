@@ -14,7 +14,7 @@ use tokio_tungstenite::{
 use crate::http::{
     Settings,
     live::Patience,
-    tests::{Probe, Serving, eventually, serving_to},
+    tests::{Probe, Serving, client, eventually, serving_to},
 };
 
 /// A server, and what reached its wire.
@@ -268,7 +268,7 @@ async fn no_other_sub_protocol_is_spoken() {
     let both = ("sec-websocket-protocol", "graphql-ws, graphql-transport-ws");
     assert!(server.ask(&[both]).await.is_ok());
     // Something that only looks like it.
-    let refused = reqwest::Client::new()
+    let refused = client()
         .get(format!("http://{}/graphql", server.serving.0))
         .header("upgrade", "websocket")
         .header("connection", "upgrade")

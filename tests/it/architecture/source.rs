@@ -56,7 +56,7 @@ impl Source {
             code,
             strings,
             lines: text.lines().count(),
-            tests: path.ends_with("tests.rs"),
+            tests: path.ends_with("tests.rs") || path.contains("/tests/"),
             path,
         }
     }

@@ -44,12 +44,16 @@ const RULES: &str =
     "{ writers minAge maxAge countries { code name } sharedLanguage sharedInterest minLength }";
 const COMMENT: &str = "{ id postId text audience writtenAt editedAt edits { text writtenAt } author { id displayName } \
      wall { id displayName } }";
+const PHOTO: &str = "{ id caption width height album address(size: SMALL) audience sentAt }";
+const ALBUM: &str = "{ id title audience createdAt }";
 const SESSION: &str = "id current transport createdAt lastUsedAt expiresAt";
 
 fn member() -> String {
     format!(
         "id handle displayName bond {PROFILE} penpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }} \
-         mutualPenpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }}"
+         mutualPenpals(first: 5) {{ totalCount edges {{ cursor node {{ id displayName }} }} {PAGE} }} \
+         profilePhoto {PHOTO} photos(first: 2) {{ edges {{ cursor node {PHOTO} }} {PAGE} }} \
+         albums(first: 1) {{ edges {{ cursor node {ALBUM} }} {PAGE} }}"
     )
 }
 
@@ -109,7 +113,7 @@ pub(super) fn documents() -> Vec<Document> {
             About::Member,
             format!("query($id: ID!) {{ nodes(ids: [$id]) {{ id ... on Member {{ {member} }} }} }}"),
         ),
-        document("members", About::Viewer, format!("{{ members(first: 50) {{ edges {{ cursor node {{ {member} }} }} {PAGE} }} }}")),
+        document("members", About::Viewer, format!("{{ members(first: 30) {{ edges {{ cursor node {{ {member} }} }} {PAGE} }} }}")),
         document(
             "searchMembers",
             About::Viewer,
@@ -490,6 +494,42 @@ pub(super) fn documents() -> Vec<Document> {
             "recoveryCodes me { member { id } }".to_owned(),
         ),
         (
+            "updatePhoto",
+            "$photo: ID!, $album: ID!, $text: String!",
+            "input: {photo: $photo, album: $album, caption: $text, audience: ONLY_ME}",
+            format!("photo {PHOTO}"),
+        ),
+        (
+            "deletePhoto",
+            "$photo: ID!",
+            "input: {photo: $photo}",
+            "deleted".to_owned(),
+        ),
+        (
+            "setProfilePhoto",
+            "$photo: ID!",
+            "input: {photo: $photo}",
+            format!("photo {PHOTO}"),
+        ),
+        (
+            "createAlbum",
+            "$name: String!",
+            "input: {title: $name, audience: MEMBERS}",
+            format!("album {ALBUM}"),
+        ),
+        (
+            "updateAlbum",
+            "$album: ID!, $name: String!",
+            "input: {album: $album, title: $name, audience: PENPALS}",
+            format!("album {ALBUM}"),
+        ),
+        (
+            "deleteAlbum",
+            "$album: ID!",
+            "input: {album: $album}",
+            "deleted".to_owned(),
+        ),
+        (
             "revokeSession",
             "$session: ID!",
             "id: $session",
@@ -507,6 +547,7 @@ pub(super) fn documents() -> Vec<Document> {
         ("revokeOtherSessions", "revoked"),
         ("signOut", "signedOut"),
         ("prepareSecondFactor", "key uri"),
+        ("requestPhotoUpload", "upload { path expiresAt longest }"),
         ("renewRecoveryCodes", FACTOR),
         ("disableSecondFactor", FACTOR),
     ] {

@@ -16,7 +16,7 @@ use crate::support::{
     app::TestApp,
     backend::Backends,
     client::{Client, PASSWORD, Reply},
-    trials,
+    photos, trials,
     world::{Person, Plan},
 };
 
@@ -30,6 +30,8 @@ pub(super) fn trials(backends: &Backends) -> Vec<Trial> {
 
 /// A member and what belongs to them alone, as variables for every document.
 async fn variables(owner: &Person, client: &Client) -> Value {
+    let photo = photos::send(client, photos::jpeg()).await;
+    let album = photos::album(client, "Somebody's album", "PENPALS").await;
     let me = client
         .query("{ me { sessions { id } lists { id } requestsReceived(first: 1) { edges { node { id } } } blocks(first: 1) { edges { node { id } } } \
             conversations(first: 1) { edges { node { id lastMessage { id } } } } \
@@ -59,6 +61,8 @@ async fn variables(owner: &Person, client: &Client) -> Value {
         "comment": me.at("/me/comments/edges/0/node/id"),
         "text": "A word to them",
         "youngest": 20,
+        "photo": photo,
+        "album": album,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::support::{
     app::TestApp,
     backend::Backends,
     client::{Client, PASSWORD, Reply},
-    trials,
+    photos, trials,
     world::{Person, Plan},
 };
 
@@ -173,6 +173,40 @@ async fn walls(
     (post, comment)
 }
 
+/// A photo in an album, wrongly as well; gives back both.
+async fn photographs(asker: &mut Asker, owner: &Client, app: &TestApp) -> Value {
+    let full = "INSERT INTO photos (id, owner_id, album_id, audience, caption, width, height, created_at) VALUES ";
+    let rows: Vec<String> = (1..=letterlock::store::photos::MOST_PHOTOS)
+        .map(|nth| {
+            // Nobody else has a password.
+            let of = "(SELECT max(member_id) FROM accounts WHERE password_hash <> '!')";
+            format!("({nth}, {of}, NULL, 0, NULL, 1, 1, 0)")
+        })
+        .collect();
+    app.db_sql(&format!("{full}{}", rows.join(", "))).await;
+    asker.ask(owner, "requestPhotoUpload", json!({})).await;
+    app.db_sql("DELETE FROM photos").await;
+    let upload = asker.ask(owner, "requestPhotoUpload", json!({})).await;
+    let path = upload.at("/requestPhotoUpload/upload/path");
+    let sent = photos::put(owner, path.as_str().unwrap(), photos::jpeg()).await;
+    let album = asker
+        .ask(owner, "createAlbum", json!({"name": "Summer"}))
+        .await;
+    asker.ask(owner, "createAlbum", json!({"name": " "})).await;
+    let own = json!({
+        "photo": sent.json()["photo"],
+        "album": album.at("/createAlbum/album/id"),
+        "name": "Winter",
+        "text": "By the river",
+    });
+    let nowhere = json!({"photo": "nowhere", "album": "nowhere", "name": "x", "text": "x"});
+    for name in ["updatePhoto", "setProfilePhoto", "updateAlbum"] {
+        asker.ask(owner, name, own.clone()).await;
+        asker.ask(owner, name, nowhere.clone()).await;
+    }
+    own
+}
+
 async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp) {
     let mut asker = Asker {
         sdl: Sdl::read(),
@@ -264,6 +298,7 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     let (conversation, message) = correspondence(&mut asker, &owner, &me, &app, &people).await;
 
     let (post, comment) = walls(&mut asker, &owner, &me, &app, &people).await;
+    let photographs = photographs(&mut asker, &owner, &app).await;
 
     // Everything that can be asked.
     let own = asker.ask(&owner, "me", json!({})).await;
@@ -296,6 +331,9 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
     }
 
     // The other acts.
+    for name in ["deletePhoto", "deletePhoto", "deleteAlbum", "deleteAlbum"] {
+        asker.ask(&owner, name, photographs.clone()).await;
+    }
     for name in [
         "deleteComment",
         "deletePost",

@@ -63,7 +63,7 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
         } => {
             let own = matches!(
                 wish,
-                Wish::Meet | Wish::Find(_) | Wish::See(_) | Wish::Do(Act::KeepOwn)
+                Wish::Meet | Wish::Find(_) | Wish::See(_) | Wish::Look(_) | Wish::Do(Act::KeepOwn)
             );
             return own && pair.same;
         }
@@ -106,6 +106,25 @@ pub(super) fn prose(wish: Wish, known: &Known) -> bool {
                 Audience::Public => {
                     age.is_some() || owner.age == AgeClass::Adult && way != Way::Email
                 }
+            };
+            myself || exists && named
+        }
+        // 2, 10. A teen's are for penpals at most, and no list is named.
+        Wish::Look(chosen) => {
+            let widest = match owner.age {
+                AgeClass::Adult => Audience::Public,
+                AgeClass::Teen => Audience::Penpals,
+                AgeClass::Child | AgeClass::Unknown => Audience::OnlyMe,
+            };
+            let named = match if chosen as u8 > widest as u8 {
+                widest
+            } else {
+                chosen
+            } {
+                Audience::OnlyMe | Audience::Lists => false,
+                Audience::Penpals => bound,
+                Audience::Members => age.is_some(),
+                Audience::Public => true,
             };
             myself || exists && named
         }

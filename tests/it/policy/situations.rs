@@ -133,6 +133,7 @@ pub(super) fn wishes() -> Vec<Wish> {
     let mut wishes = vec![Wish::Meet];
     wishes.extend(Way::ALL.map(Wish::Find));
     wishes.extend(Field::ALL.map(Wish::See));
+    wishes.extend(Audience::ALL.map(Wish::Look));
     wishes.extend(Act::ALL.map(Wish::Do));
     wishes
 }
@@ -167,7 +168,7 @@ pub(super) fn every(wish: Wish) -> Box<dyn Iterator<Item = Known>> {
                 })
             },
         )),
-        Wish::Do(_) => Box::new(
+        Wish::Look(_) | Wish::Do(_) => Box::new(
             Audience::ALL
                 .into_iter()
                 .map(Audiences::all)

@@ -9,6 +9,7 @@ use letterlock::{
     domain::{
         age::AgeClass,
         audience::Audience,
+        photo::AUDIENCES,
         profile::{Field, FieldSet, Spec},
     },
     privacy::{Act, Known, ViewerFacts, Wish, decide},
@@ -25,7 +26,7 @@ use super::{
 use crate::support::plain;
 
 pub(super) fn trials() -> Vec<Trial> {
-    plain!(who_is_served, who_exists, audiences, fields)
+    plain!(who_is_served, who_exists, audiences, photos, fields)
 }
 
 fn who_is_served() {
@@ -294,6 +295,52 @@ fn audiences() {
             &[
                 "field", "owner", "viewer", "ONLY_ME", "LISTS", "PENPALS", "MEMBERS", "PUBLIC",
             ],
+            &rows,
+        ),
+    );
+}
+
+/// Of a photo no list is asked.
+const LOOKERS: &[Class] = &[
+    ("themselves", |k| k.pair.same && !unserved(k)),
+    ("a penpal", |k| {
+        meets_another(k) && !visits(k) && k.pair.penpals
+    }),
+    ("another member", |k| {
+        meets_another(k) && !visits(k) && !k.pair.penpals
+    }),
+    ("a visitor", |k| meets_another(k) && visits(k)),
+    ("for whom they do not exist", |k| {
+        !decide(Wish::Meet, k).allows()
+    }),
+];
+
+fn photos() {
+    let mut rows = Vec::new();
+    for age in AgeClass::ALL {
+        let mut cells: Vec<[Cell; 4]> = LOOKERS.iter().map(|_| Default::default()).collect();
+        for (nth, chosen) in AUDIENCES.into_iter().enumerate() {
+            let wish = Wish::Look(chosen);
+            for known in every(wish)
+                .filter(possible)
+                .filter(|known| known.owner.age == age)
+            {
+                cells[place_of(LOOKERS, &known)][nth].add(wish, &known);
+            }
+        }
+        for ((relation, _), cells) in LOOKERS.iter().zip(&cells) {
+            let mut row = vec![format!("{age:?}").to_lowercase(), (*relation).to_owned()];
+            let answers = cells.iter().map(|cell| cell.answer(relation));
+            row.extend(answers.map(|answer| answer.unwrap_or("cannot be").to_owned()));
+            rows.push(row);
+        }
+    }
+    check(
+        "photos",
+        &lay_out(
+            "Who looks at a photo or an album, by the audience that its owner has given it. What lies in an album is\n\
+             looked at by those whom both audiences name.",
+            &["owner", "viewer", "ONLY_ME", "PENPALS", "MEMBERS", "PUBLIC"],
             &rows,
         ),
     );

@@ -11,6 +11,7 @@ use letterlock::{
         services::{Services, SessionLife, Throttles},
     },
     http,
+    pictures::{Pictures, shelf::Shelf},
     store::{Address, Keyring, Store},
     viewer::{
         passwords::{Params, Passwords},
@@ -31,6 +32,8 @@ pub(crate) struct TestApp {
     pub(crate) recorder: Recorder,
     pub(crate) base: String,
     pub(crate) http: reqwest::Client,
+    /// The folder where photos are kept.
+    pub(crate) photos: tempfile::TempDir,
     _stop: oneshot::Sender<()>,
 }
 
@@ -116,8 +119,10 @@ impl TestApp {
             throttles.posts = Throttle::new(many, clock.clone());
             throttles.strangers = Throttle::new(many, clock.clone());
             throttles.newcomers = Throttle::new(many, clock.clone());
+            throttles.photos = Throttle::new(many, clock.clone());
             throttles.reports = Throttle::new(many, clock.clone());
         }
+        let photos = tempfile::tempdir().unwrap();
         let services = Arc::new(Services {
             store: store.clone(),
             passwords: Passwords::new(params, 2).unwrap(),
@@ -129,6 +134,7 @@ impl TestApp {
                 ..SessionLife::default()
             },
             listeners: Listeners::default(),
+            pictures: Pictures::kept_on(Shelf::folder(photos.path()).unwrap()),
             clock: clock.clone(),
         });
         let api = Arc::new(MemberApi::new(services.clone(), true));
@@ -152,6 +158,7 @@ impl TestApp {
             recorder,
             base,
             http: reqwest::Client::new(),
+            photos,
             _stop: stop,
         }
     }

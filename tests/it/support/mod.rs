@@ -8,6 +8,7 @@ pub(crate) mod golden;
 pub(crate) mod listening;
 pub(crate) mod log;
 pub(crate) mod penpals;
+pub(crate) mod photos;
 pub(crate) mod plans;
 pub(crate) mod postgres;
 pub(crate) mod raw;
