@@ -161,7 +161,16 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
         "a post" => {
             let place = (one, rng.random_range(0..SLOTS));
             if world.walls.remove(&place).is_none() {
-                world.walls.insert(place, Posted::draw(rng, one));
+                let mut drawn = Posted::draw(rng, one);
+                // By chance alone hardly ever by somebody who is kept off that wall.
+                let apart = world
+                    .blocks
+                    .iter()
+                    .find(|(from, to)| one == *from || one == *to);
+                if let (Some((from, to)), true) = (apart, drawn.before.is_some()) {
+                    drawn.author = if one == *from { *to } else { *from };
+                }
+                world.walls.insert(place, drawn);
             }
         }
         "what a post says, or for whom" => {
