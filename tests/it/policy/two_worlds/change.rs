@@ -167,7 +167,7 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
                     .blocks
                     .iter()
                     .find(|(from, to)| one == *from || one == *to);
-                if let (Some((from, to)), true) = (apart, drawn.before.is_some()) {
+                if let (Some((from, to)), true) = (apart, drawn.chosen == 0) {
                     drawn.author = if one == *from { *to } else { *from };
                 }
                 world.walls.insert(place, drawn);
