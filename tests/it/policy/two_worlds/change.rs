@@ -233,13 +233,13 @@ fn one_value(profile_: &mut super::world::Profile, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// A kind, those of what is between members the more often.
+/// A kind; those of what is between members the more often, and values, of which each has many.
 fn any_kind(rng: &mut ChaCha8Rng) -> usize {
-    let ties = 5..9;
-    if rng.random_bool(0.25) {
-        rng.random_range(ties)
-    } else {
-        rng.random_range(0..KINDS.len())
+    let (values, ties) = (0, 6..10);
+    match rng.random_range(0..20) {
+        0..3 => values,
+        3..8 => rng.random_range(ties),
+        _ => rng.random_range(0..KINDS.len()),
     }
 }
 
