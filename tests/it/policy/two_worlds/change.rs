@@ -161,7 +161,16 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
         "a post" => {
             let place = (one, rng.random_range(0..SLOTS));
             if world.walls.remove(&place).is_none() {
-                world.walls.insert(place, Posted::draw(rng, one));
+                let mut drawn = Posted::draw(rng, one);
+                // By chance alone hardly ever by somebody who is kept off that wall.
+                let apart = world
+                    .blocks
+                    .iter()
+                    .find(|(from, to)| one == *from || one == *to);
+                if let (Some((from, to)), true) = (apart, drawn.chosen == 0) {
+                    drawn.author = if one == *from { *to } else { *from };
+                }
+                world.walls.insert(place, drawn);
             }
         }
         "what a post says, or for whom" => {
@@ -224,13 +233,13 @@ fn one_value(profile_: &mut super::world::Profile, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// A kind, those of what is between members the more often.
+/// A kind; those of what is between members the more often, and values, of which each has many.
 fn any_kind(rng: &mut ChaCha8Rng) -> usize {
-    let ties = 5..9;
-    if rng.random_bool(0.25) {
-        rng.random_range(ties)
-    } else {
-        rng.random_range(0..KINDS.len())
+    let (values, ties) = (0, 6..10);
+    match rng.random_range(0..20) {
+        0..3 => values,
+        3..8 => rng.random_range(ties),
+        _ => rng.random_range(0..KINDS.len()),
     }
 }
 
