@@ -7,6 +7,7 @@ mod database;
 mod file;
 mod flags;
 mod keys;
+mod photos;
 mod print;
 mod secret;
 
@@ -25,6 +26,7 @@ use tracing_subscriber::EnvFilter;
 pub use database::{DatabaseUrl, TlsMode};
 pub use flags::SchemaName;
 pub use keys::{KeysError, KeysSource};
+pub use photos::PhotosAt;
 pub use secret::{SecretError, SecretSource};
 
 use crate::http::{Explain, Settings, origin::Origin};
@@ -75,20 +77,6 @@ pub struct Serve {
     pub introspection: bool,
     /// The cost of passwords.
     pub passwords: Passwords,
-}
-
-/// Where photos are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PhotosAt {
-    /// In a folder.
-    Folder(PathBuf),
-    /// In a bucket of a store that speaks S3.
-    Bucket {
-        /// The bucket.
-        name: String,
-        /// What the names of files begin with; empty for nothing.
-        prefix: String,
-    },
 }
 
 /// A database and how many connections to it are kept.
@@ -347,32 +335,6 @@ impl Values<'_> {
         }
     }
 
-    fn photos(&self, flags: &ServeFlags, url: &DatabaseUrl) -> Result<PhotosAt, Fault> {
-        let Some(text) = flags.photos.as_deref() else {
-            let folder = match url {
-                DatabaseUrl::Sqlite(path) => {
-                    let mut beside = path.clone().into_os_string();
-                    beside.push(".photos");
-                    beside.into()
-                }
-                DatabaseUrl::Postgres { .. } => PathBuf::from("data/photos"),
-            };
-            return Ok(PhotosAt::Folder(folder));
-        };
-        let expected = "it must be the path of a folder, or s3://BUCKET or s3://BUCKET/PREFIX";
-        self.value("photos", text, expected, |text| {
-            let Some(place) = text.strip_prefix("s3://") else {
-                let folder = !text.is_empty() && !text.contains("://");
-                return folder.then(|| PhotosAt::Folder(text.into()));
-            };
-            let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
-            (!name.is_empty()).then(|| PhotosAt::Bucket {
-                name: name.to_owned(),
-                prefix: prefix.trim_matches('/').to_owned(),
-            })
-        })
-    }
-
     fn serve(&self, flags: &ServeFlags) -> Result<Serve, Fault> {
         let listen = self.value(
             "listen",
@@ -382,7 +344,7 @@ impl Values<'_> {
         )?;
         let database = self.database(&flags.database, &flags.keys)?;
         let secret = self.secret(flags, &database.url)?;
-        let photos = self.photos(flags, &database.url)?;
+        let photos = photos::parse(self, flags.photos.as_deref(), &database.url)?;
         let public_url = flags
             .public_url
             .as_deref()
