@@ -2,6 +2,7 @@
 
 mod correspondence;
 mod described;
+mod gallery;
 mod ties;
 mod walls;
 
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 pub use correspondence::{Correspondence, Mailboxes, Side, Written};
+pub use gallery::{Album, Photo};
 pub use walls::OnWall;
 
 use super::{

@@ -10,6 +10,7 @@ mod change;
 mod conformity;
 mod course;
 mod declassified;
+mod gallery;
 mod mail;
 mod operation;
 mod pair;
@@ -191,6 +192,14 @@ async fn acts_come_out_as_the_prose_says(first: TestApp, second: TestApp) {
     let mut all = [0; 2];
     for seed in 0..8 {
         match conformity::walls_are_read_as_written(&twins, seed).await {
+            Ok([not, did]) => all = [all[0] + not, all[1] + did],
+            Err(what) => panic!("seed {seed}: {what}"),
+        }
+    }
+    assert!(all.iter().all(|many| *many > 100), "{all:?}");
+    let mut all = [0; 2];
+    for seed in 0..8 {
+        match conformity::galleries_are_shown_as_written(&twins, seed).await {
             Ok([not, did]) => all = [all[0] + not, all[1] + did],
             Err(what) => panic!("seed {seed}: {what}"),
         }

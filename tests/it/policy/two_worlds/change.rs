@@ -10,6 +10,7 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
+    gallery::Gallery,
     mail::USED_UP,
     prose::{IN_DOUBT, sight, verdicts},
     talk::{Talk, random_rules},
@@ -24,7 +25,7 @@ use super::{
 const TRIED: usize = 120;
 
 /// What a change is about.
-pub(super) const KINDS: [&str; 22] = [
+pub(super) const KINDS: [&str; 24] = [
     "a value of a profile",
     "an audience",
     "who can find somebody",
@@ -47,6 +48,8 @@ pub(super) const KINDS: [&str; 22] = [
     "a post",
     "what a post says, or for whom",
     "a comment",
+    "a photo",
+    "an album",
 ];
 
 /// Changes something, of the kind.
@@ -77,6 +80,7 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
         "that somebody is there" => {
             let present = changed.present;
             *changed = member(rng, one);
+            changed.gallery = Gallery::draw(rng);
             changed.present = !present;
         }
         "a bond" => {
@@ -196,6 +200,8 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
                 }
             }
         }
+        "a photo" => changed.gallery.change_photo(rng),
+        "an album" => changed.gallery.change_album(rng),
         other => unreachable!("{other}"),
     }
     world.tidy();
@@ -235,12 +241,13 @@ fn one_value(profile_: &mut super::world::Profile, rng: &mut ChaCha8Rng) {
 
 /// A kind; the more often those of what is between members, of what each has many of, and of what seldom goes unseen.
 fn any_kind(rng: &mut ChaCha8Rng) -> usize {
-    let (values, ties, talks, walls) = (0, 6..10, 16..19, 19..22);
-    match rng.random_range(0..24) {
+    let (values, ties, talks, walls, photos) = (0, 6..10, 16..19, 19..22, 22..24);
+    match rng.random_range(0..27) {
         0..3 => values,
         3..7 => rng.random_range(ties),
         7..11 => rng.random_range(talks),
         11..15 => rng.random_range(walls),
+        15..18 => rng.random_range(photos),
         _ => rng.random_range(0..KINDS.len()),
     }
 }

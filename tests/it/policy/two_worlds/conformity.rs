@@ -15,6 +15,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     change::shown,
+    gallery::{looks, opens},
     mail::arrives,
     pair::{Twins, Worlds},
     prose::{Outcome, act, exists, served, sight},
@@ -337,6 +338,70 @@ pub(super) async fn walls_are_read_as_written(
         }
         seen[0] += world.walls.len() - given.len();
         seen[1] += given.len();
+    }
+    Ok(seen)
+}
+
+/// The gallery of every member, to every viewer; fails where one is not shown what the prose says. Gives back how many
+/// photos were not looked at and were.
+pub(super) async fn galleries_are_shown_as_written(
+    twins: &Twins,
+    seed: u64,
+) -> Result<[usize; 2], String> {
+    let ids = |connection: &Json| -> BTreeSet<String> {
+        let edges = connection["edges"].as_array().into_iter().flatten();
+        edges
+            .map(|edge| edge["node"]["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let world = World::draw(seed);
+    let mut seen = [0; 2];
+    for viewer in viewers(&world) {
+        let client = settle(&twins.first, &world, viewer).await;
+        for owner in 0..PLACES {
+            let gallery = &world.members[owner].gallery;
+            let photo = |slot: usize| global(&world, Thing::Photo(owner, slot));
+            let album = |slot: usize| global(&world, Thing::Album(owner, slot));
+            let shown: BTreeMap<usize, Option<usize>> = gallery
+                .photos
+                .iter()
+                .filter(|&(&slot, _)| looks(&world, viewer, owner, slot))
+                .map(|(&slot, photo)| (slot, photo.album))
+                .collect();
+            let within: String = gallery
+                .albums
+                .keys()
+                .map(|&slot| {
+                    let id = album(slot);
+                    format!(" in{slot}: photos(first: 9, album: \"{id}\") {{ edges {{ node {{ id }} }} }}")
+                })
+                .collect();
+            let query = format!(
+                "query($id: ID!) {{ member(id: $id) {{ photos(first: 9) {{ edges {{ node {{ id }} }} }} \
+                 albums(first: 9) {{ edges {{ node {{ id }} }} }} profilePhoto {{ id }}{within} }} }}"
+            );
+            let id = global(&world, Thing::Member(owner));
+            let reply = client.ask(&query, json!({ "id": id })).await.json();
+            let told = &reply["data"]["member"];
+            let opened = gallery.albums.keys();
+            let opened = opened.filter(|&&slot| opens(&world, viewer, owner, slot));
+            let portrait = gallery.portrait.filter(|slot| shown.contains_key(slot));
+            let mut wrong = ids(&told["photos"]) != shown.keys().copied().map(photo).collect()
+                || ids(&told["albums"]) != opened.copied().map(album).collect()
+                || told["profilePhoto"]["id"].as_str().map(str::to_owned) != portrait.map(photo);
+            for &slot in gallery.albums.keys() {
+                let inside = shown.iter().filter(|(_, album)| **album == Some(slot));
+                let inside = inside.map(|(&slot, _)| photo(slot)).collect();
+                wrong |= ids(&told[format!("in{slot}")]) != inside;
+            }
+            if wrong {
+                return Err(format!(
+                    "the gallery of {owner}, to {viewer:?}: {told}, and not {shown:?} of {gallery:?}"
+                ));
+            }
+            seen[0] += gallery.photos.len() - shown.len();
+            seen[1] += shown.len();
+        }
     }
     Ok(seen)
 }

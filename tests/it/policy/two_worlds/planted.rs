@@ -117,6 +117,21 @@ const WALL: Focus = Focus {
     scope: Scope::Questions,
 };
 
+const GALLERY: Focus = Focus {
+    roots: &["member", "memberByHandle", "nodes"],
+    below: &[
+        "photos",
+        "albums",
+        "profilePhoto",
+        "edges",
+        "node",
+        "id",
+        "pageInfo",
+        "hasNextPage",
+    ],
+    scope: Scope::Questions,
+};
+
 const HEARD: Focus = Focus {
     roots: &[],
     below: &["conversation", "message", "cursor", "unreadCount"],
@@ -125,13 +140,36 @@ const HEARD: Focus = Focus {
 
 const POSTS: &str = " ORDER BY p.written_at";
 const SIDES: &str = "FROM conversation_sides d LEFT JOIN standings w";
+const PHOTOS: &str = " JOIN photos p ON ";
 const ENTRIES: &str = "JOIN conversation_sides d ON d.member_id = e.member_id";
 const SEARCH: &str = "search_entries e";
 const PAGE: &str = "row_number()";
 const MEMBERS: &str = " ORDER BY s.member_id LIMIT ";
 
 /// The leaks of systems like this one: an edit of each statement that holds the text.
-pub(super) const LEAKS: [Planted; 23] = [
+pub(super) const LEAKS: [Planted; 26] = [
+    Planted {
+        name: "a photo is shown whose album is not",
+        focus: GALLERY,
+        within: PHOTOS,
+        from: " AND NOT EXISTS (SELECT 1 FROM albums a WHERE a.id = p.album_id AND (k.mask >> a.audience) & 1 = 0)",
+        to: "",
+    },
+    Planted {
+        name: "a page of photos has room for what is hidden",
+        focus: GALLERY,
+        within: PHOTOS,
+        from: "row_number() OVER (PARTITION BY p.owner_id",
+        to: "(SELECT count(*) FROM photos z WHERE z.owner_id = p.owner_id AND z.created_at > p.created_at \
+             AND (k.mask >> z.audience) & 1 = 0) + row_number() OVER (PARTITION BY p.owner_id",
+    },
+    Planted {
+        name: "an album is shown to whomever its owner exists for",
+        focus: GALLERY,
+        within: " JOIN albums p ON ",
+        from: "p.owner_id = k.id AND (k.mask >> p.audience) & 1 = 1",
+        to: "p.owner_id = k.id",
+    },
     Planted {
         name: "comments are counted for whomever they are",
         focus: WALLS,

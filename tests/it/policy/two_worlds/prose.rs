@@ -9,7 +9,7 @@ use std::fmt::Write;
 use letterlock::domain::{audience::Audience, findable::Way, profile::Field, standing::Standing};
 
 use super::world::{MINUTE, NOW, Request, Thing, Viewer, World};
-use super::{mail, wall};
+use super::{gallery, mail, wall};
 use crate::policy::oracle::widest;
 
 /// What the viewer knows of their own account, and no answer of the tests' worlds tells by itself.
@@ -248,6 +248,7 @@ pub(super) fn sight(world: &World, viewer: Viewer) -> String {
         }
     }
     wall::sight(world, viewer, &mut all);
+    gallery::sight(world, viewer, &mut all);
     if let Some(me) = viewer {
         own(world, me, &mut all);
         mail::own(world, me, &mut all);

@@ -5,9 +5,10 @@ use letterlock::{
         age::BirthDate,
         email::Email,
         handle::Handle,
-        id::{BlockId, ConversationId, ListId, MemberId, MessageId, RequestId},
+        id::{AlbumId, BlockId, ConversationId, ListId, MemberId, MessageId, PhotoId, RequestId},
         interest::Interest,
         language::Language,
+        photo::FileName,
         place::Country,
         profile::{Field, Gender, Relationship},
         spoken::{Fluency, Spoken},
@@ -15,7 +16,9 @@ use letterlock::{
     },
     store::{
         profiles::ProfileChanges,
-        world::{Correspondence, Inhabitant, List, Mailboxes, OnWall, Side, Tie, Written},
+        world::{
+            Album, Correspondence, Inhabitant, List, Mailboxes, OnWall, Photo, Side, Tie, Written,
+        },
     },
     viewer::{entropy::proof, tokens::Token},
 };
@@ -67,6 +70,8 @@ pub(super) async fn settle(app: &TestApp, world: &World, viewer: Viewer) -> Clie
         .unwrap();
     store.number_mailboxes(&mailboxes).await.unwrap();
     store.hang(&walls(world)).await.unwrap();
+    let (albums, photos) = galleries(world);
+    store.exhibit(&albums, &photos).await.unwrap();
     let mut rest = String::new();
     for place in
         (0..world.members.len()).filter(|&place| !world.members[place].present && wrote(place))
@@ -273,6 +278,42 @@ fn walls(world: &World) -> Vec<OnWall> {
         }
     }
     all
+}
+
+fn galleries(world: &World) -> (Vec<Album>, Vec<Photo>) {
+    let (mut albums, mut photos) = (Vec::new(), Vec::new());
+    let there = world.members.iter().enumerate();
+    for (owner, member) in there.filter(|(_, member)| member.present) {
+        let id = MemberId::from_key(world.key(Thing::Member(owner)));
+        let album_id = |slot| AlbumId::from_key(world.key(Thing::Album(owner, slot)));
+        for (&slot, album) in &member.gallery.albums {
+            albums.push(Album {
+                id: album_id(slot),
+                owner: id,
+                title: album.title.clone(),
+                audience: album.audience,
+                created_at: world.time(Thing::Album(owner, slot)),
+            });
+        }
+        for (&slot, photo) in &member.gallery.photos {
+            let thing = Thing::Photo(owner, slot);
+            let key = world.key(thing);
+            let mut name = [0; 16];
+            name[..8].copy_from_slice(&key.to_be_bytes());
+            photos.push(Photo {
+                id: PhotoId::from_key(key),
+                owner: id,
+                album: photo.album.map(album_id),
+                audience: photo.audience,
+                caption: photo.caption.clone(),
+                pixels: photo.pixels,
+                created_at: world.time(thing),
+                file: FileName::from_bytes(name),
+                portrait: member.gallery.portrait == Some(slot),
+            });
+        }
+    }
+    (albums, photos)
 }
 
 fn correspondence(world: &World) -> Vec<Correspondence> {

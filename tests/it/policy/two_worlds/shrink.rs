@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{
+    gallery::Gallery,
     operation::{Kind, Operation},
     pair::{Twins, Worlds},
     prose::{sight, verdicts},
@@ -47,6 +48,7 @@ impl Worlds {
         };
         let gone = both(|world, at| world.members[at].present = false);
         let bare = both(|world, at| world.members[at].profile = Profile::default());
+        let empty = both(|world, at| world.members[at].gallery = Gallery::default());
         for place in 0..self.first.members.len() {
             if self.viewer != Some(place) {
                 push(&|worlds| gone(worlds, place));
@@ -90,7 +92,15 @@ impl Worlds {
                 to.audiences = from.audiences;
                 to.contact.clone_from(&from.contact);
             });
+            push(&|worlds| {
+                let (to, from) = (
+                    &mut worlds.second.members[place],
+                    &worlds.first.members[place],
+                );
+                to.gallery.clone_from(&from.gallery);
+            });
             push(&|worlds| bare(worlds, place));
+            push(&|worlds| empty(worlds, place));
         }
         for bond in &self.first.bonds {
             push(&|worlds| {
@@ -262,6 +272,7 @@ fn lines(world: &World) -> Vec<String> {
         ));
         lines.push(format!("member {place}: {:?}", member.profile));
         lines.push(format!("member {place}: {:?}", member.contact));
+        lines.push(format!("member {place}: {:?}", member.gallery));
     }
     lines.extend(world.bonds.iter().map(|bond| format!("penpals: {bond:?}")));
     lines.extend(world.requests.iter().map(|it| format!("asked: {it:?}")));

@@ -3,8 +3,8 @@
 use apollo_compiler::{Schema, ast::Type, schema::ExtendedType};
 use letterlock::domain::{
     id::{
-        BlockId, CommentId, ConversationId, ListId, MemberId, MessageId, PostId, RequestId,
-        SessionId,
+        AlbumId, BlockId, CommentId, ConversationId, ListId, MemberId, MessageId, PhotoId, PostId,
+        RequestId, SessionId,
     },
     interest::Interest,
 };
@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
+    gallery::SLOTS,
     vocabulary::{CITIES, COUNTRIES, INTERESTS, LANGUAGES, WORDS, phrase},
     world::{PLACES, Thing, Viewer, World},
 };
@@ -54,11 +55,15 @@ impl Pool<'_> {
             _ => one,
         };
         let kind = if rng.random_bool(0.06) {
-            rng.random_range(0..10)
+            rng.random_range(0..12)
         } else if name.contains("member") || name == "wall" {
             0
         } else if name.contains("comment") {
             9
+        } else if name.contains("photo") {
+            10
+        } else if name.contains("album") {
+            11
         } else if name.contains("post") {
             8
         } else if name.contains("conversation") {
@@ -70,9 +75,11 @@ impl Pool<'_> {
         } else if name.contains("block") {
             3
         } else {
-            *[0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9]
-                .choose(rng)
-                .unwrap()
+            *[
+                0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11,
+            ]
+            .choose(rng)
+            .unwrap()
         };
         match kind {
             0 => Thing::Member(one),
@@ -82,6 +89,14 @@ impl Pool<'_> {
             3 => Thing::Block(mine, other),
             4 => Thing::List(mine, rng.random_range(0..4)),
             8 | 9 => self.posted(kind == 9, rng).unwrap_or(Thing::Nothing(one)),
+            10 => Thing::Photo(
+                if rng.random_bool(0.5) { mine } else { one },
+                rng.random_range(0..SLOTS),
+            ),
+            11 => Thing::Album(
+                if rng.random_bool(0.5) { mine } else { one },
+                rng.random_range(0..SLOTS),
+            ),
             6 | 7 => self.mail(kind == 7, rng).unwrap_or(Thing::Nothing(one)),
             _ => Thing::Nothing(one),
         }
@@ -290,6 +305,8 @@ pub(super) fn global(world: &World, thing: Thing) -> String {
         Thing::Message(..) => MessageId::from_key(key).global(),
         Thing::Post(..) => PostId::from_key(key).global(),
         Thing::Comment(..) => CommentId::from_key(key).global(),
+        Thing::Photo(..) => PhotoId::from_key(key).global(),
+        Thing::Album(..) => AlbumId::from_key(key).global(),
     }
 }
 

@@ -12,6 +12,7 @@ use letterlock::domain::{
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
+use super::gallery::Gallery;
 use super::talk::{Talk, random_rules};
 use super::vocabulary::{CITIES, COUNTRIES, INTERESTS, LANGUAGES, perhaps, phrase};
 use super::wall::{self, Posted};
@@ -58,6 +59,7 @@ pub(super) struct Member {
     pub(super) findable: Findable,
     pub(super) contact: ContactRules,
     pub(super) profile: Profile,
+    pub(super) gallery: Gallery,
     pub(super) joined_at: i64,
     pub(super) last_seen_at: i64,
 }
@@ -114,6 +116,9 @@ pub(super) enum Thing {
     Post(usize, usize),
     /// The place below the post last.
     Comment(usize, usize, usize),
+    /// The place in the owner's gallery last.
+    Photo(usize, usize),
+    Album(usize, usize),
     /// What there is in no world.
     Nothing(usize),
 }
@@ -128,6 +133,8 @@ impl Thing {
             Self::List(one, other) => (5, one, other),
             Self::Nothing(one) => (6, one, 0),
             Self::Conversation(one, other) => (7, one, other),
+            Self::Photo(owner, slot) => (9, owner, slot),
+            Self::Album(owner, slot) => (30, owner, slot),
             Self::Message(one, other, slot) => (10 + slot, one, other),
             Self::Post(wall, slot) => (8, wall, slot),
             Self::Comment(wall, slot, nth) => (20 + nth, wall, slot),
@@ -205,6 +212,9 @@ impl World {
                         .insert((wall, slot), Posted::draw(&mut rng, wall));
                 }
             }
+        }
+        for member in &mut world.members {
+            member.gallery = Gallery::draw(&mut rng);
         }
         world.tidy();
         world
@@ -386,6 +396,7 @@ pub(super) fn member(rng: &mut ChaCha8Rng, place: usize) -> Member {
             }),
         contact: random_rules(rng),
         profile: profile(rng),
+        gallery: Gallery::default(),
         joined_at: NOW - rng.random_range(1..400) * 86_400_000,
         last_seen_at: NOW - rng.random_range(1..4_000) * MINUTE,
     }
