@@ -34,13 +34,14 @@ use super::{
 use crate::support::{app::TestApp, backend::Backend, client::Client};
 
 /// Tables whose rows belong to members; the rest of theirs goes with them.
-const EMPTIED: [&str; 6] = [
+const EMPTIED: [&str; 7] = [
     "conversations",
     "blocks",
     "audience_lists",
     "members",
     "handles",
     "used_screenings",
+    "photo_files",
 ];
 
 /// Writes the world, with a session of the viewer's; gives back the viewer as a client.
