@@ -15,7 +15,7 @@ use letterlock::{
     },
     store::{
         profiles::ProfileChanges,
-        world::{Correspondence, Inhabitant, Side, Tie, Written},
+        world::{Correspondence, Inhabitant, Side, Tie, Whole, Written},
     },
 };
 use rand::SeedableRng;
@@ -95,7 +95,12 @@ pub(crate) async fn settle(running: &Running, circle: &Circle) -> Result<People,
     }
     let store = &services.store;
     store
-        .settle_demo(&all, &ties, &letters, &[])
+        .settle_demo(&Whole {
+            inhabitants: all,
+            ties,
+            correspondence: letters,
+            ..Whole::default()
+        })
         .await
         .map_err(said)?;
     // The database looks at its tables, as it would have in time.

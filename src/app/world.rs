@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 use super::Failure;
@@ -14,9 +14,13 @@ use crate::domain::{
     email::Email,
     findable::Findable,
     handle::{Handle, Stem},
-    id::{BlockId, CommentId, ConversationId, MemberId, MessageId, PostId, RequestId},
+    id::{
+        AlbumId, BlockId, CommentId, ConversationId, MemberId, MessageId, PhotoId, PostId,
+        RequestId,
+    },
     interest::Interest,
     language::Language,
+    photo::FileName,
     place::Country,
     profile::Audiences,
     spoken::{Fluency, Spoken},
@@ -26,7 +30,7 @@ use crate::http::Settings;
 use crate::store::{
     Store,
     profiles::ProfileChanges,
-    world::{Correspondence, Inhabitant, OnWall, Side, Tie, Written},
+    world::{Album, Correspondence, Inhabitant, OnWall, Photo, Side, Tie, Whole, Written},
 };
 use crate::viewer::passwords::Passwords;
 
@@ -78,9 +82,63 @@ pub async fn settle_demo(services: &Services, members: usize) -> Result<(), Fail
     for post in world.walls(SEED, now.date_naive()) {
         hang(post, |at| people[at].id, &mut rng, now, &mut walls);
     }
-    let store = &services.store;
-    store.settle_demo(&people, &ties, &letters, &walls).await?;
+    let (albums, photos) = world.gallery(SEED, now.date_naive());
+    let (albums, photos) = exhibit(services, albums, photos, &people, &mut rng).await?;
+    let whole = Whole {
+        inhabitants: people,
+        ties,
+        correspondence: letters,
+        walls,
+        albums,
+        photos,
+    };
+    services.store.settle_demo(&whole).await?;
     Ok(())
+}
+
+/// Albums and photos of these people, of which the files are made and kept.
+async fn exhibit(
+    services: &Services,
+    albums: Vec<demo::Album>,
+    photos: Vec<demo::Photo>,
+    people: &[Inhabitant],
+    rng: &mut ChaCha20Rng,
+) -> Result<(Vec<Album>, Vec<Photo>), Failure> {
+    let now = services.clock.now();
+    let at = |days: u32| (now - TimeDelta::days(days.into())).timestamp_millis();
+    let albums: Vec<Album> = albums
+        .into_iter()
+        .map(|it| Album {
+            id: AlbumId::random(rng),
+            owner: people[it.owner].id,
+            title: it.title.to_owned(),
+            audience: it.audience,
+            created_at: at(300),
+        })
+        .collect();
+    let mut all = Vec::with_capacity(photos.len());
+    for it in photos {
+        let mut name = [0; 16];
+        rng.fill(&mut name);
+        let file = FileName::from_bytes(name);
+        let pictures = &services.pictures;
+        let picture = pictures.darkroom.paint(it.number).await;
+        let picture = picture.map_err(|_| Failure::World("a photo"))?;
+        pictures.shelf.put(&file, &picture).await?;
+        let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
+        all.push(Photo {
+            id: PhotoId::random(rng),
+            owner: people[it.owner].id,
+            album: it.album.map(|at| albums[at].id),
+            audience: it.audience,
+            caption: Some(it.caption.to_owned()),
+            pixels: (side(picture.width()), side(picture.height())),
+            created_at: at(it.days_ago),
+            file,
+            portrait: it.portrait,
+        });
+    }
+    Ok((albums, all))
 }
 
 /// A conversation of people with these ids.

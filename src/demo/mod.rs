@@ -7,6 +7,7 @@
 mod conversations;
 mod crowd;
 mod draw;
+mod gallery;
 mod letters;
 mod person;
 mod reach;
@@ -25,6 +26,7 @@ use chrono::NaiveDate;
 pub use conversations::{Conversation, Letter, Side};
 pub use crowd::{Crowd, Friends};
 use draw::Draw;
+pub use gallery::{Album, Photo};
 pub use person::{Gender, Person, SpokenLanguage};
 pub use reach::{Audiences, Field, Reach};
 pub use regulars::{SIGN_INS, SignIn};
@@ -103,6 +105,23 @@ impl World {
             walls::posts(&mut draw, one, penpals, adult, many)
         });
         walls.collect()
+    }
+}
+
+/// How many of the people have photos: the first ones, who can sign in, among them.
+const PHOTOGRAPHERS: usize = 40;
+
+impl World {
+    /// Albums and photos of some of these people, made of `seed` on `today`.
+    pub fn gallery(&self, seed: u64, today: NaiveDate) -> (Vec<Album>, Vec<Photo>) {
+        // It has draws of its own: the world is the same without it.
+        let mut draw = Draw::new(seed ^ 0x7068_6f74);
+        let (mut albums, mut photos) = (Vec::new(), Vec::new());
+        for (one, person) in self.people.iter().enumerate().take(PHOTOGRAPHERS) {
+            let adult = today.years_since(person.birth).unwrap_or(0) >= 19;
+            gallery::of(&mut draw, one, adult, &mut albums, &mut photos);
+        }
+        (albums, photos)
     }
 }
 

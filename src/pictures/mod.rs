@@ -4,6 +4,7 @@
 //! what was written, [`seats`] counts who is sending. None of them knows whose a picture is, or who may see it.
 
 pub mod form;
+mod painting;
 pub mod rewriting;
 pub mod seats;
 pub mod shelf;

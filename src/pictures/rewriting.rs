@@ -11,7 +11,7 @@ use image::{
 };
 use tokio::sync::Semaphore;
 
-use super::{Rewritten, Size, form::Form};
+use super::{Rewritten, Size, form::Form, painting};
 
 /// The most pixels on one side.
 pub const LONGEST_SIDE: u32 = 16_384;
@@ -77,6 +77,18 @@ impl Darkroom {
         // A decoder that panics has met something that it does not know.
         work.await.unwrap_or(Err(Fault::Damaged))
     }
+
+    /// Makes a picture of nobody, the same for the same number, for a fictional world; waits for a place.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Busy`].
+    pub async fn paint(&self, number: u64) -> Result<Rewritten, Fault> {
+        let place = self.0.clone().acquire_owned().await;
+        let _place = place.map_err(|_| Fault::Busy)?;
+        let work = tokio::task::spawn_blocking(move || in_sizes(painting::paint(number)));
+        work.await.unwrap_or(Err(Fault::Busy))
+    }
 }
 
 /// Decodes and writes anew.
@@ -84,6 +96,11 @@ fn rewrite(bytes: &[u8], form: Form) -> Result<Rewritten, Fault> {
     let (image, orientation) = decode(&form.whole(bytes)?, form)?;
     let mut large = fit(flat(shrunk(image)), Size::Large);
     large.apply_orientation(orientation);
+    in_sizes(large)
+}
+
+/// A picture that is no larger than the largest, in all sizes.
+fn in_sizes(large: DynamicImage) -> Result<Rewritten, Fault> {
     let medium = fit(large.clone(), Size::Medium);
     let small = fit(medium.clone(), Size::Small);
     Ok(Rewritten {

@@ -56,6 +56,23 @@ pub enum Purpose {
 const DEMO: &str = "demo";
 const UNFINISHED: &str = "unfinished demo";
 
+/// All that is in a world of one piece.
+#[derive(Debug, Default)]
+pub struct Whole {
+    /// Who lives in it.
+    pub inhabitants: Vec<Inhabitant>,
+    /// What lies between them, and since when, in milliseconds since the Unix epoch.
+    pub ties: Vec<(Tie, i64)>,
+    /// What they have written to each other.
+    pub correspondence: Vec<Correspondence>,
+    /// What stands on their walls.
+    pub walls: Vec<OnWall>,
+    /// Their albums.
+    pub albums: Vec<Album>,
+    /// Their photos, but for the bytes.
+    pub photos: Vec<Photo>,
+}
+
 /// Somebody who lives in the world.
 #[derive(Clone, Debug)]
 pub struct Inhabitant {
@@ -150,21 +167,16 @@ impl Store {
     }
 
     /// Fills an empty database with a world and marks it as a demo's, all or nothing.
-    pub async fn settle_demo(
-        &self,
-        inhabitants: &[Inhabitant],
-        ties: &[(Tie, i64)],
-        correspondence: &[Correspondence],
-        walls: &[OnWall],
-    ) -> Result<(), Error> {
+    pub async fn settle_demo(&self, whole: &Whole) -> Result<(), Error> {
         let mut tx = self.begin_patiently().await?;
         mark(&mut tx, DEMO).await?;
-        settle(&mut tx, &self.keys, inhabitants).await?;
-        ties::knot(&mut tx, ties).await?;
+        settle(&mut tx, &self.keys, &whole.inhabitants).await?;
+        ties::knot(&mut tx, &whole.ties).await?;
         let mut mailboxes = Mailboxes::default();
-        correspondence::correspond(&mut tx, correspondence, &mut mailboxes).await?;
+        correspondence::correspond(&mut tx, &whole.correspondence, &mut mailboxes).await?;
         correspondence::number(&mut tx, &mailboxes).await?;
-        walls::hang(&mut tx, walls).await?;
+        walls::hang(&mut tx, &whole.walls).await?;
+        gallery::exhibit(&mut tx, &whole.albums, &whole.photos).await?;
         tx.commit().await
     }
 

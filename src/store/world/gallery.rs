@@ -90,7 +90,11 @@ impl Store {
     }
 }
 
-async fn exhibit(tx: &mut Conn, albums: &[Album], photos: &[Photo]) -> Result<(), Error> {
+pub(super) async fn exhibit(
+    tx: &mut Conn,
+    albums: &[Album],
+    photos: &[Photo],
+) -> Result<(), Error> {
     let (mut kept, mut shown) = (Rows::of(&ALBUMS), Rows::of(&PHOTOS));
     let (mut files, mut portraits) = (Rows::of(&FILES), Rows::of(&PORTRAITS));
     for it in albums {

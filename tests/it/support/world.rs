@@ -18,7 +18,7 @@ use letterlock::{
     },
     store::{
         profiles::ProfileChanges,
-        world::{Inhabitant, Tie},
+        world::{Inhabitant, Tie, Whole},
     },
     viewer::tokens::Token,
 };
@@ -172,7 +172,11 @@ impl TestApp {
         }
         self.services
             .store
-            .settle_demo(&inhabitants, &ties, &[], &[])
+            .settle_demo(&Whole {
+                inhabitants,
+                ties,
+                ..Whole::default()
+            })
             .await
             .unwrap();
         people
