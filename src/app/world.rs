@@ -1,6 +1,9 @@
 //! Fictional worlds, moved into a database: the demo's, and one of any size.
 
-use std::net::SocketAddr;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    net::SocketAddr,
+};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rand::{RngExt, SeedableRng};
@@ -113,18 +116,24 @@ async fn exhibit(
             owner: people[it.owner].id,
             title: it.title.to_owned(),
             audience: it.audience,
-            created_at: at(300),
+            created_at: at(it.days_ago),
         })
         .collect();
+    let pictures = &services.pictures;
+    let mut painted = HashMap::new();
     let mut all = Vec::with_capacity(photos.len());
     for it in photos {
         let mut name = [0; 16];
         rng.fill(&mut name);
         let file = FileName::from_bytes(name);
-        let pictures = &services.pictures;
-        let picture = pictures.darkroom.paint(it.number).await;
-        let picture = picture.map_err(|_| Failure::World("a photo"))?;
-        pictures.shelf.put(&file, &picture).await?;
+        let picture = match painted.entry(it.number) {
+            Entry::Occupied(picture) => picture.into_mut(),
+            Entry::Vacant(place) => {
+                let picture = pictures.darkroom.paint(it.number).await;
+                place.insert(picture.map_err(|_| Failure::World("a photo"))?)
+            }
+        };
+        pictures.shelf.put(&file, picture).await?;
         let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
         all.push(Photo {
             id: PhotoId::random(rng),

@@ -12,6 +12,8 @@ pub struct Album {
     pub title: &'static str,
     /// For whom.
     pub audience: Audience,
+    /// When it was made, in days before the moment of filling the database.
+    pub days_ago: u32,
 }
 
 /// A photo.
@@ -33,6 +35,8 @@ pub struct Photo {
     pub number: u64,
 }
 
+/// How many pictures there are: to paint one takes long.
+const VIEWS: usize = 12;
 const TITLES: [&str; 4] = [
     "Where I write",
     "Stamps and covers",
@@ -50,14 +54,15 @@ const CAPTIONS: [&str; 8] = [
     "The last day of the holidays",
 ];
 
-/// An album and photos of one of the people: `adult`s show some to everybody, teens theirs to penpals at most.
-pub(super) fn of(
-    draw: &mut Draw,
-    one: usize,
-    adult: bool,
-    albums: &mut Vec<Album>,
-    photos: &mut Vec<Photo>,
-) {
+/// What one of the people has; the photos that lie in the album are of album 0.
+pub(super) struct Own {
+    pub(super) album: Option<Album>,
+    pub(super) photos: Vec<Photo>,
+}
+
+/// An album and photos of one of the people, here for so many days: `adult`s show some to everybody, teens theirs to
+/// penpals at most.
+pub(super) fn of(draw: &mut Draw, one: usize, adult: bool, days: u32) -> Own {
     let audience = |draw: &mut Draw| match draw.below(6) {
         0 => Audience::OnlyMe,
         1 | 2 => Audience::Penpals,
@@ -65,19 +70,18 @@ pub(super) fn of(
         3 | 4 => Audience::Members,
         _ => Audience::Public,
     };
-    let album = draw.chance(50).then_some(albums.len());
-    if album.is_some() {
-        albums.push(Album {
-            owner: one,
-            title: draw.pick(&TITLES).copied().unwrap_or_default(),
-            audience: audience(draw),
-        });
-    }
+    let album = draw.chance(50).then(|| Album {
+        owner: one,
+        title: draw.pick(&TITLES).copied().unwrap_or_default(),
+        audience: audience(draw),
+        days_ago: days,
+    });
+    let mut photos = Vec::new();
     for nth in 0..draw.between(1, 3) {
         let portrait = nth == 0;
         photos.push(Photo {
             owner: one,
-            album: album.filter(|_| !portrait),
+            album: album.as_ref().filter(|_| !portrait).map(|_| 0),
             caption: draw.pick(&CAPTIONS).copied().unwrap_or_default(),
             // What stands for somebody is for many.
             audience: match (portrait, adult) {
@@ -86,8 +90,9 @@ pub(super) fn of(
                 (false, _) => audience(draw),
             },
             portrait,
-            days_ago: draw.between(1, 300),
-            number: draw.below(usize::MAX) as u64,
+            days_ago: draw.between(0, days),
+            number: draw.below(VIEWS) as u64,
         });
     }
+    Own { album, photos }
 }

@@ -110,6 +110,8 @@ impl World {
 
 /// How many of the people have photos: the first ones, who can sign in, among them.
 const PHOTOGRAPHERS: usize = 40;
+/// In days.
+const NEWCOMER: u16 = 7;
 
 impl World {
     /// Albums and photos of some of these people, made of `seed` on `today`.
@@ -119,7 +121,25 @@ impl World {
         let (mut albums, mut photos) = (Vec::new(), Vec::new());
         for (one, person) in self.people.iter().enumerate().take(PHOTOGRAPHERS) {
             let adult = today.years_since(person.birth).unwrap_or(0) >= 19;
-            gallery::of(&mut draw, one, adult, &mut albums, &mut photos);
+            let mine = gallery::of(&mut draw, one, adult, person.joined_days_ago.into());
+            // A newcomer has none yet, and who shows nothing shows none.
+            if person.joined_days_ago < NEWCOMER {
+                continue;
+            }
+            let shy = person
+                .audiences
+                .iter()
+                .all(|(_, it)| it == Some(Reach::OnlyMe));
+            let shown = |audience| if shy { Reach::OnlyMe } else { audience };
+            for mut photo in mine.photos {
+                photo.audience = shown(photo.audience);
+                photo.album = photo.album.map(|_| albums.len());
+                photos.push(photo);
+            }
+            albums.extend(mine.album.map(|album| Album {
+                audience: shown(album.audience),
+                ..album
+            }));
         }
         (albums, photos)
     }

@@ -426,3 +426,32 @@ fn a_tiny_crowd_is_as_sociable_as_it_can_be() {
         assert_eq!(pairs.len(), bonds.len(), "{members}");
     }
 }
+
+#[test]
+fn photos_are_of_few_and_who_shows_nothing_shows_none() {
+    let world = large();
+    let (albums, photos) = world.gallery(1, day());
+    assert_eq!(world.gallery(1, day()), (albums.clone(), photos.clone()));
+    let owners: BTreeSet<usize> = photos.iter().map(|photo| photo.owner).collect();
+    assert!(owners.len() > 30 && photos.len() > 60 && albums.len() > 10);
+    let [ada, noor, _, _, vera] = [0, 1, 2, 3, 4];
+    assert!(owners.contains(&ada) && !owners.contains(&noor));
+    for owner in owners {
+        let mine: Vec<_> = photos.iter().filter(|it| it.owner == owner).collect();
+        assert_eq!(mine.iter().filter(|it| it.portrait).count(), 1);
+        let person = &world.people[owner];
+        for photo in mine {
+            assert!(photo.days_ago <= person.joined_days_ago.into());
+            assert!(photo.album.is_none_or(|at| albums[at].owner == owner));
+            let widest = match owner {
+                _ if owner == vera => Reach::OnlyMe,
+                _ if age(person, day()) < 18 => Reach::Penpals,
+                _ => Reach::Public,
+            };
+            assert!(photo.audience <= widest);
+        }
+    }
+    for audience in [Reach::OnlyMe, Reach::Penpals, Reach::Members, Reach::Public] {
+        assert!(photos.iter().any(|photo| photo.audience == audience));
+    }
+}

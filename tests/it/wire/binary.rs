@@ -16,6 +16,7 @@ use crate::support::{
     app::{KEYS, TestApp},
     backend::{Backend, Backends},
     client::Client,
+    photos::look,
     plain, trials,
 };
 
@@ -320,7 +321,10 @@ fn the_schema_is_printed() {
 
 async fn a_demo_is_filled_once_and_its_five_sign_ins_work(app: TestApp) {
     let url = bare(&app).await;
-    let arguments = ["--demo", "--database-url", url.as_str()];
+    // On PostgreSQL they lie elsewhere than beside the database.
+    let photos = tempfile::tempdir().unwrap();
+    let photos = photos.path().to_str().unwrap();
+    let arguments = ["--demo", "--database-url", url.as_str(), "--photos", photos];
     let began = Instant::now();
     let first = Serving::start(&arguments);
     let filling = began.elapsed();
@@ -356,6 +360,17 @@ async fn a_demo_is_filled_once_and_its_five_sign_ins_work(app: TestApp) {
         )
         .await;
     assert_eq!(boris.at("/member"), json!(null));
+    let shown = ada
+        .query(
+            "{ me { member { photos(first: 1) { edges { node { address(size: MEDIUM) } } } } } }",
+        )
+        .await;
+    let address = shown.at("/me/member/photos/edges/0/node/address");
+    let address = address.as_str().unwrap();
+    let mine = look(&ada, address).await;
+    assert_eq!(mine.status, 200);
+    assert_eq!(mine.headers["content-type"], "image/jpeg");
+    assert_eq!(look(&visitor, address).await.status, 404);
     first.terminate();
     let (code, said) = first.ended();
     assert_eq!(code, Some(0));
