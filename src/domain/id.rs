@@ -93,6 +93,11 @@ key!(
     CommentId,
     Kind::Comment
 );
+key!(
+    /// What a member is told of.
+    NoticeId,
+    Kind::Notice
+);
 
 /// The kinds of thing that have a global id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +123,9 @@ pub enum Kind {
     Post = 9,
     /// [`CommentId`]
     Comment = 10,
+    // In hexadecimal: as a decimal it would read as an age, which `age` alone knows.
+    /// [`NoticeId`]
+    Notice = 0x0d,
 }
 
 /// A kind and a key, the content of every global id.
@@ -156,6 +164,7 @@ impl GlobalId {
             8 => Kind::Report,
             9 => Kind::Post,
             10 => Kind::Comment,
+            0x0d => Kind::Notice,
             _ => return None,
         };
         let key = i64::from_be_bytes(bytes[1..].try_into().ok()?);
@@ -190,6 +199,7 @@ mod tests {
                 ReportId::from_global(&text).map(|id| (Kind::Report, id.key(), id.global())),
                 PostId::from_global(&text).map(|id| (Kind::Post, id.key(), id.global())),
                 CommentId::from_global(&text).map(|id| (Kind::Comment, id.key(), id.global())),
+                NoticeId::from_global(&text).map(|id| (Kind::Notice, id.key(), id.global())),
             ];
             let read: Vec<_> = readers.into_iter().flatten().collect();
             let Some(id) = GlobalId::decode(&text) else {
@@ -242,6 +252,7 @@ mod tests {
             Kind::Report,
             Kind::Post,
             Kind::Comment,
+            Kind::Notice,
         ])
     }
 

@@ -30,7 +30,7 @@ use crate::store::{
 pub(super) use act::act;
 pub use act::{Refused, bound, count, count_act, exists, leave, leave_all};
 pub use finding::{count_search, find, found};
-pub use own::{lately, oneself, own, own_case, own_of};
+pub use own::{lately, oneself, own, own_case, own_of, told};
 pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
 pub use walls::{Readable, comment_count, post_body, posts, readable, wall};
 

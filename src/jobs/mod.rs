@@ -8,6 +8,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
+use crate::domain::notice;
 use crate::graphql::services::Services;
 use crate::store::Error;
 use crate::viewer::entropy;
@@ -76,6 +77,10 @@ pub async fn forget(services: &Services) -> Result<(), Error> {
             (now - services.sessions.idle).timestamp_millis(),
             (now - DEVICES_FOR).timestamp_millis(),
         )
+        .await?;
+    services
+        .store
+        .forget_notices((now - notice::LASTS).timestamp_millis())
         .await?;
     match entropy::rng() {
         Ok(mut rng) => {

@@ -32,6 +32,7 @@ pub mod level;
 pub mod lists;
 pub mod messages;
 pub mod migrations;
+pub mod notices;
 pub mod penpal_lists;
 pub mod penpals;
 pub mod posts;

@@ -327,6 +327,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    notice_counts (member_id) {
+        member_id -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    notices (id) {
+        id -> BigInt,
+        member_id -> BigInt,
+        seq -> BigInt,
+        kind -> SmallInt,
+        category -> SmallInt,
+        sender_id -> Nullable<BigInt>,
+        post_id -> Nullable<BigInt>,
+        made_at -> BigInt,
+        unread -> Bool,
+    }
+}
+
+diesel::table! {
     tombstones (id) {
         id -> BigInt,
         erased_at -> BigInt,
@@ -345,6 +366,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     mailbox_entries,
     members,
     messages,
+    notice_counts,
+    notices,
     presences,
     profiles,
     search_entries,

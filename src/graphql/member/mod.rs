@@ -20,6 +20,7 @@ pub mod lists;
 pub mod me;
 pub mod members;
 pub mod messages;
+pub mod notices;
 pub mod payload;
 pub mod posted;
 pub mod posting;
@@ -65,6 +66,7 @@ pub struct Mutation(
     contact::Contact,
     reports::Reporting,
     posting::Posting,
+    notices::Noticing,
 );
 
 /// The schema without its data, with its limits.

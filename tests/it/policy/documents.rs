@@ -60,6 +60,13 @@ fn post() -> String {
     )
 }
 
+fn notice() -> String {
+    format!(
+        "{{ id kind category createdAt read member {{ id displayName }} post {} comment {COMMENT} }}",
+        post()
+    )
+}
+
 fn conversation() -> String {
     format!(
         "id stage archived muted unreadCount draft updatedAt lastMessage {MESSAGE} member {{ {} }} \
@@ -93,7 +100,7 @@ fn me() -> String {
 pub(super) fn documents() -> Vec<Document> {
     let (member, request, me) = (member(), request(), me());
     let conversation = conversation();
-    let post = post();
+    let (post, notice) = (post(), notice());
     let kept = format!("conversation {{ {conversation} }}");
     let document = |name, about, text: String| Document { name, about, text };
     let mut all = vec![
@@ -186,6 +193,18 @@ pub(super) fn documents() -> Vec<Document> {
             ),
         ),
         document(
+            "notices",
+            About::Viewer,
+            format!(
+                "{{ me {{ unreadNoticeCount notices(first: 9, unreadOnly: false) {{ edges {{ cursor node {notice} }} {PAGE} }} }} }}"
+            ),
+        ),
+        document(
+            "node of a notice",
+            About::Belonging,
+            format!("query($notice: ID!) {{ node(id: $notice) {{ id ... on Notice {notice} }} }}"),
+        ),
+        document(
             "conversationWith",
             About::Viewer,
             format!("query($id: ID!) {{ conversationWith(member: $id) {{ {conversation} }} }}"),
@@ -202,6 +221,11 @@ pub(super) fn documents() -> Vec<Document> {
             "messageReceived",
             About::Viewer,
             format!("subscription {{ messageReceived {{ cursor message {MESSAGE} conversation {{ {conversation} }} }} }}"),
+        ),
+        document(
+            "noticeReceived",
+            About::Viewer,
+            format!("subscription {{ noticeReceived {{ cursor notice {notice} }} }}"),
         ),
         document(
             "conversationChanged",
@@ -464,6 +488,18 @@ pub(super) fn documents() -> Vec<Document> {
             "$post: ID!",
             "input: {post: $post}",
             "deletedId".to_owned(),
+        ),
+        (
+            "markNoticesRead",
+            "$notice: ID!",
+            "input: {notices: [$notice]}",
+            "unreadNoticeCount".to_owned(),
+        ),
+        (
+            "markNoticesRead up to one",
+            "$notice: ID!",
+            "input: {upTo: $notice}",
+            "unreadNoticeCount".to_owned(),
         ),
         (
             "report",

@@ -11,6 +11,7 @@ mod conformity;
 mod course;
 mod declassified;
 mod mail;
+mod note;
 mod operation;
 mod pair;
 mod planted;

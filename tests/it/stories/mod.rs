@@ -13,6 +13,7 @@ mod limits;
 mod lists;
 mod live;
 mod messages;
+mod notices;
 mod penpal_lists;
 mod previews;
 mod receipts;
@@ -56,6 +57,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(signing_in::trials(backends));
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
+    trials.extend(notices::trials(backends));
     trials.extend(walls::trials(backends));
     trials.extend(why::trials(backends));
     trials.extend(writers::trials(backends));

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     mail::USED_UP,
+    note::{self, Note},
     prose::{IN_DOUBT, sight, verdicts},
     talk::{Talk, random_rules},
     wall::{Posted, SLOTS},
@@ -24,7 +25,7 @@ use super::{
 const TRIED: usize = 80;
 
 /// What a change is about.
-pub(super) const KINDS: [&str; 22] = [
+pub(super) const KINDS: [&str; 23] = [
     "a value of a profile",
     "an audience",
     "who can find somebody",
@@ -47,6 +48,7 @@ pub(super) const KINDS: [&str; 22] = [
     "a post",
     "what a post says, or for whom",
     "a comment",
+    "a notice",
 ];
 
 /// Changes something, of the kind.
@@ -192,6 +194,18 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
                         let mut drawn = Posted::draw(rng, wall);
                         drawn.comments.clear();
                         post.comments.insert(slot, drawn);
+                    }
+                }
+            }
+        }
+        "a notice" => {
+            let place = (one, rng.random_range(0..note::SLOTS));
+            match world.notes.get_mut(&place) {
+                Some(note) if rng.random_bool(0.3) => note.unread = !note.unread,
+                Some(_) => drop(world.notes.remove(&place)),
+                None => {
+                    if let Some(note) = Note::draw(rng, world, one) {
+                        world.notes.insert(place, note);
                     }
                 }
             }

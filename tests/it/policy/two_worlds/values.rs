@@ -3,8 +3,8 @@
 use apollo_compiler::{Schema, ast::Type, schema::ExtendedType};
 use letterlock::domain::{
     id::{
-        BlockId, CommentId, ConversationId, ListId, MemberId, MessageId, PostId, RequestId,
-        SessionId,
+        BlockId, CommentId, ConversationId, ListId, MemberId, MessageId, NoticeId, PostId,
+        RequestId, SessionId,
     },
     interest::Interest,
 };
@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
+    note,
     vocabulary::{CITIES, COUNTRIES, INTERESTS, LANGUAGES, WORDS, phrase},
     world::{PLACES, Thing, Viewer, World},
 };
@@ -54,13 +55,15 @@ impl Pool<'_> {
             _ => one,
         };
         let kind = if rng.random_bool(0.06) {
-            rng.random_range(0..10)
+            rng.random_range(0..11)
         } else if name.contains("member") || name == "wall" {
             0
         } else if name.contains("comment") {
             9
         } else if name.contains("post") {
             8
+        } else if name.contains("notice") || name == "upTo" {
+            10
         } else if name.contains("conversation") {
             6
         } else if name.contains("message") {
@@ -70,7 +73,7 @@ impl Pool<'_> {
         } else if name.contains("block") {
             3
         } else {
-            *[0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9]
+            *[0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10]
                 .choose(rng)
                 .unwrap()
         };
@@ -82,6 +85,7 @@ impl Pool<'_> {
             3 => Thing::Block(mine, other),
             4 => Thing::List(mine, rng.random_range(0..4)),
             8 | 9 => self.posted(kind == 9, rng).unwrap_or(Thing::Nothing(one)),
+            10 => Thing::Notice(mine, rng.random_range(0..note::SLOTS)),
             6 | 7 => self.mail(kind == 7, rng).unwrap_or(Thing::Nothing(one)),
             _ => Thing::Nothing(one),
         }
@@ -290,6 +294,7 @@ pub(super) fn global(world: &World, thing: Thing) -> String {
         Thing::Message(..) => MessageId::from_key(key).global(),
         Thing::Post(..) => PostId::from_key(key).global(),
         Thing::Comment(..) => CommentId::from_key(key).global(),
+        Thing::Notice(..) => NoticeId::from_key(key).global(),
     }
 }
 
