@@ -116,6 +116,16 @@ impl http::Wire for MemberApi {
     }
 }
 
+impl http::Refusing for MemberApi {
+    fn of(&self, link: &str) -> Option<&'static str> {
+        self.refusal_in_words(link)
+    }
+
+    async fn refuse(&self, link: &str) -> Result<(), ()> {
+        self.refuse_mail(link).await
+    }
+}
+
 impl http::health::Ready for Store {
     async fn ready(&self) -> Result<(), &'static str> {
         match self.current().await {

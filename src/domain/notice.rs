@@ -43,6 +43,21 @@ impl Category {
             Category::Marketing => 4,
         }
     }
+
+    /// From the database; nothing for what is none of them.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+
+    /// Whether mails of it can be refused.
+    pub const fn refusable(self) -> bool {
+        matches!(self, Category::Social | Category::Marketing)
+    }
+
+    /// Whether mails of it go to who has not chosen.
+    pub const fn by_default(self) -> bool {
+        !matches!(self, Category::Marketing)
+    }
 }
 
 /// What a notice tells.
@@ -139,5 +154,10 @@ mod tests {
         assert_eq!(NoticeKind::from_code(0), None);
         let codes: BTreeSet<i16> = Category::ALL.map(Category::code).into();
         assert_eq!(codes, (1..=4).collect());
+        for category in Category::ALL {
+            assert_eq!(Category::from_code(category.code()), Some(category));
+            // What cannot be refused goes to everybody.
+            assert!(category.refusable() || category.by_default());
+        }
     }
 }

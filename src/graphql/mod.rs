@@ -13,6 +13,7 @@ mod live;
 pub mod loaders;
 pub mod member;
 mod merging;
+mod refusing;
 pub mod services;
 pub mod trace;
 pub mod types;

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `/graphql` | the API (`endpoint`), over WebSocket (`socket`) and by event stream (`events`) too |
 //! | `/graphiql` | GraphiQL, if it is switched on (`graphiql`) |
+//! | `/mail/refuse/…` | one click refuses more mails of a kind (`refusing`) |
 //! | `/health/live`, `/health/ready` | for supervisors ([`health`]) |
 
 mod answer;
@@ -23,6 +24,7 @@ pub mod media;
 mod network;
 pub mod origin;
 pub mod refusal;
+mod refusing;
 mod socket;
 
 use std::{
@@ -99,6 +101,7 @@ pub struct Settings {
 }
 
 pub use document::Limits;
+pub use refusing::{PATH as REFUSING_PATH, Refusing};
 
 impl Default for Settings {
     fn default() -> Self {
@@ -123,13 +126,14 @@ impl Default for Settings {
 }
 
 /// Builds everything that the service answers to over HTTP. It never fails: errors are responses.
-pub fn routes<W: Wire, R: Ready>(
+pub fn routes<W: Wire + Refusing, R: Ready>(
     settings: &Settings,
     wire: Arc<W>,
     ready: Arc<R>,
 ) -> impl Endpoint<Output = Response> + 'static {
     let mut routes = Route::new()
         .at("/", get(Welcome(settings.graphiql)))
+        .at("/mail/refuse/:link", refusing::Refuse(wire.clone()))
         .at("/graphql", endpoint::Api::new(wire, settings))
         .at("/health/live", get(health::Live))
         .at("/health/ready", get(health::Readiness(ready)));

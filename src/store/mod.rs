@@ -30,6 +30,7 @@ pub mod forget;
 mod kept;
 pub mod level;
 pub mod lists;
+pub mod mail_preferences;
 pub mod messages;
 pub mod migrations;
 pub mod notices;

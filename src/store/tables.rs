@@ -348,6 +348,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_preferences (member_id, category) {
+        member_id -> BigInt,
+        category -> SmallInt,
+        wanted -> Bool,
+    }
+}
+
+diesel::table! {
     tombstones (id) {
         id -> BigInt,
         erased_at -> BigInt,
@@ -363,6 +371,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     devices,
     list_members,
     lists,
+    mail_preferences,
     mailbox_entries,
     members,
     messages,

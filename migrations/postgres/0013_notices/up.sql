@@ -24,3 +24,11 @@ CREATE UNIQUE INDEX notices_member ON notices (member_id, seq);
 CREATE INDEX notices_sender ON notices (sender_id);
 CREATE INDEX notices_post ON notices (post_id);
 CREATE INDEX notices_made ON notices (made_at);
+
+-- Which mails a member wants, where they chose: 1 SOCIAL, 4 MARKETING; the others cannot be refused.
+CREATE TABLE mail_preferences (
+    member_id BIGINT NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    category SMALLINT NOT NULL CHECK (category IN (1, 4)),
+    wanted BOOLEAN NOT NULL,
+    PRIMARY KEY (member_id, category)
+);

@@ -13,6 +13,7 @@ use super::{
     findability::Findability,
     foresight::foresee,
     lists::PenpalList,
+    mails::MailPreference,
     members::{Member, page_cost},
     messages::{self, Message},
     notices::{self, Notice},
@@ -269,6 +270,11 @@ impl Me {
     /// How many of these the viewer has not marked as read.
     async fn unread_notice_count(&self, ctx: &Context<'_>) -> Sight<i64> {
         sight(notices::unread_count(ctx).await.map(Some))
+    }
+
+    /// Which mails the viewer wants, of every category (policy clause C76).
+    async fn mail_preferences(&self, ctx: &Context<'_>) -> Sight<Vec<MailPreference>> {
+        sight(MailPreference::own(ctx).await.map(Some))
     }
 
     /// Who may write to the viewer (policy clause C49).

@@ -17,6 +17,7 @@ pub mod findability;
 pub mod foresight;
 pub mod keeping;
 pub mod lists;
+pub mod mails;
 pub mod me;
 pub mod members;
 pub mod messages;
@@ -67,6 +68,7 @@ pub struct Mutation(
     reports::Reporting,
     posting::Posting,
     notices::Noticing,
+    mails::Mails,
 );
 
 /// The schema without its data, with its limits.

@@ -114,10 +114,11 @@ impl Notice {
         let below = |name| [path, &[name]].concat();
         let foreseen = foresee(ctx, &below("member"), None);
         let (of_posts, of_comments) = (below("post"), below("comment"));
+        // Boxed, since whatever stands above has a place for them.
         let (met, posts, comments) = try_join3(
-            guard::meet_all(ctx, &senders, &foreseen),
-            Post::by_id(ctx, &posts, &of_posts),
-            Comment::by_id(ctx, &comments, &of_comments),
+            Box::pin(guard::meet_all(ctx, &senders, &foreseen)),
+            Box::pin(Post::by_id(ctx, &posts, &of_posts)),
+            Box::pin(Comment::by_id(ctx, &comments, &of_comments)),
         )
         .await?;
         let shown = rows.iter().map(|row| shown(*row, &met, &posts, &comments));

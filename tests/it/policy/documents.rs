@@ -91,7 +91,7 @@ fn me() -> String {
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
          conversations(first: 5) {{ edges {{ cursor node {{ {conversation} }} }} {PAGE} }} \
-         searchMessages(words: \"lantern\", first: 5) {{ edges {{ cursor node {MESSAGE} }} {PAGE} }} contactRules {RULES} \
+         mailPreferences {{ category wanted refusable }} searchMessages(words: \"lantern\", first: 5) {{ edges {{ cursor node {MESSAGE} }} {PAGE} }} contactRules {RULES} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"
     )
 }
@@ -488,6 +488,18 @@ pub(super) fn documents() -> Vec<Document> {
             "$post: ID!",
             "input: {post: $post}",
             "deletedId".to_owned(),
+        ),
+        (
+            "setMailPreference",
+            "$wanted: Boolean!",
+            "input: {category: SOCIAL, wanted: $wanted}",
+            "mailPreferences { category wanted refusable }".to_owned(),
+        ),
+        (
+            "setMailPreference that cannot be",
+            "$wanted: Boolean!",
+            "input: {category: SECURITY, wanted: $wanted}",
+            "mailPreferences { category wanted refusable }".to_owned(),
         ),
         (
             "markNoticesRead",

@@ -61,6 +61,7 @@ async fn variables(owner: &Person, client: &Client) -> Value {
         "notice": me.at("/me/notices/edges/0/node/id"),
         "text": "A word to them",
         "youngest": 20,
+        "wanted": false,
     })
 }
 

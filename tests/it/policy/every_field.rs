@@ -292,6 +292,9 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
             json!({"notice": "none"}),
         )
         .await;
+    for name in ["setMailPreference", "setMailPreference that cannot be"] {
+        asker.ask(&owner, name, json!({"wanted": false})).await;
+    }
     let long = json!({"text": "x".repeat(20_001)});
     asker.ask(&owner, "checkText", long).await;
     for name in asker

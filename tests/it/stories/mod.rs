@@ -12,6 +12,7 @@ mod first;
 mod limits;
 mod lists;
 mod live;
+mod mails;
 mod messages;
 mod notices;
 mod penpal_lists;
@@ -57,6 +58,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(signing_in::trials(backends));
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
+    trials.extend(mails::trials(backends));
     trials.extend(notices::trials(backends));
     trials.extend(walls::trials(backends));
     trials.extend(why::trials(backends));
