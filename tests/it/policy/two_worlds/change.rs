@@ -22,7 +22,7 @@ use super::{
 };
 
 /// How many changes are tried; those that would show are taken back.
-const TRIED: usize = 80;
+const TRIED: usize = 120;
 
 /// What a change is about.
 pub(super) const KINDS: [&str; 23] = [
@@ -247,12 +247,14 @@ fn one_value(profile_: &mut super::world::Profile, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// A kind; those of what is between members the more often, and values, of which each has many.
+/// A kind; the more often those of what is between members, of what each has many of, and of what seldom goes unseen.
 fn any_kind(rng: &mut ChaCha8Rng) -> usize {
-    let (values, ties) = (0, 6..10);
-    match rng.random_range(0..20) {
+    let (values, ties, talks, walls) = (0, 6..10, 16..19, 19..22);
+    match rng.random_range(0..24) {
         0..3 => values,
-        3..8 => rng.random_range(ties),
+        3..7 => rng.random_range(ties),
+        7..11 => rng.random_range(talks),
+        11..15 => rng.random_range(walls),
         _ => rng.random_range(0..KINDS.len()),
     }
 }

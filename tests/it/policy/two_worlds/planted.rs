@@ -110,7 +110,7 @@ const WALLS: Focus = Focus {
     scope: Scope::Questions,
 };
 
-/// Walls and nothing else: few of their posts are by somebody who is kept off.
+/// Walls and nothing else: their pages are short, and few of their posts are hidden alone.
 const WALL: Focus = Focus {
     roots: &["member"],
     below: &["wall", "edges", "node", "id"],
@@ -141,7 +141,7 @@ pub(super) const LEAKS: [Planted; 23] = [
     },
     Planted {
         name: "a page of a wall ends where what is hidden does",
-        focus: WALLS,
+        focus: WALL,
         within: POSTS,
         from: "p.audience >= 3",
         to: "p.audience >= 2",

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How many worlds are looked through at most for one difference.
-const WORLDS: u64 = 40;
+const WORLDS: u64 = 80;
 
 /// The parts of the instrument.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -206,7 +206,7 @@ impl World {
         }
         for wall in 0..PLACES {
             for slot in 0..wall::SLOTS {
-                if rng.random_bool(0.5) {
+                if rng.random_bool(0.75) {
                     world
                         .walls
                         .insert((wall, slot), Posted::draw(&mut rng, wall));
