@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use super::text::Prose;
+
 /// How long a notice is there.
 pub const LASTS: TimeDelta = TimeDelta::days(90);
 
@@ -83,11 +85,19 @@ pub enum NoticeKind {
     SecondFactorOff,
     /// The recovery codes were replaced.
     RecoveryCodesRenewed,
+    /// Whoever runs the service tells something, such as a change of the policy.
+    Announcement,
 }
+
+/// The most characters of an announcement.
+pub const LONGEST: u16 = 5_000;
+
+/// What an announcement says: 1 to 5,000 characters, line breaks kept.
+pub type AnnouncementText = Prose<{ LONGEST as usize }>;
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [NoticeKind; 10] = [
+    pub const ALL: [NoticeKind; 11] = [
         NoticeKind::PenpalRequest,
         NoticeKind::RequestAccepted,
         NoticeKind::WallPost,
@@ -98,6 +108,7 @@ impl NoticeKind {
         NoticeKind::SecondFactorOn,
         NoticeKind::SecondFactorOff,
         NoticeKind::RecoveryCodesRenewed,
+        NoticeKind::Announcement,
     ];
 
     /// As the database keeps it.
@@ -113,6 +124,7 @@ impl NoticeKind {
             NoticeKind::SecondFactorOn => 23,
             NoticeKind::SecondFactorOff => 24,
             NoticeKind::RecoveryCodesRenewed => 25,
+            NoticeKind::Announcement => 40,
         }
     }
 
@@ -134,6 +146,7 @@ impl NoticeKind {
             | NoticeKind::SecondFactorOn
             | NoticeKind::SecondFactorOff
             | NoticeKind::RecoveryCodesRenewed => Category::Security,
+            NoticeKind::Announcement => Category::Service,
         }
     }
 }

@@ -84,12 +84,14 @@ pub async fn forget(services: &Services) -> Result<(), Error> {
         .await?;
     match entropy::rng() {
         Ok(mut rng) => {
+            // What was broken off goes on.
+            services.store.spread_announcements(&mut rng).await?;
             services
                 .store
                 .erase_frozen((now - FROZEN_FOR).timestamp_millis(), millis, &mut rng)
                 .await?;
         }
-        Err(error) => tracing::warn!(%error, "no random ids for tombstones this time"),
+        Err(error) => tracing::warn!(%error, "no random ids this time, for tombstones and notices"),
     }
     services.throttles.tidy();
     Ok(())

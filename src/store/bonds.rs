@@ -192,6 +192,7 @@ async fn ask(
         kind: NoticeKind::PenpalRequest,
         sender: Some(me),
         about: None,
+        announcement: None,
         now,
     };
     notices::tell(tx, other, new, !declined).await?;
@@ -244,6 +245,7 @@ async fn bind(
         kind: NoticeKind::RequestAccepted,
         sender: Some(one),
         about: None,
+        announcement: None,
         now,
     };
     notices::tell(tx, other, new, true).await

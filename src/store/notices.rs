@@ -1,6 +1,7 @@
 //! Notices: of what a member is told. Each is written in the transaction of the act that it tells of, and holds ids alone;
 //! whether it is there for its receiver is asked at each look, and one whose sender does not exist for them is not.
 
+mod announcing;
 mod reading;
 mod writing;
 
@@ -8,13 +9,15 @@ pub use reading::{NoticePage, NoticeSpan};
 pub use writing::{Marked, Told};
 pub(super) use writing::{New, forget_between, tell, tell_own};
 
+use std::sync::Arc;
+
 use crate::domain::{
     id::{MemberId, NoticeId},
     notice::NoticeKind,
 };
 
 /// A notice of the viewer's own that is there for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeRow {
     /// Its id.
     pub id: NoticeId,
@@ -32,4 +35,6 @@ pub struct NoticeRow {
     pub about: Option<i64>,
     /// Where that is a comment, the key of its post.
     pub above: Option<i64>,
+    /// What was announced.
+    pub announced: Option<Arc<str>>,
 }

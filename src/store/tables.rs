@@ -342,8 +342,18 @@ diesel::table! {
         category -> SmallInt,
         sender_id -> Nullable<BigInt>,
         post_id -> Nullable<BigInt>,
+        announcement_id -> Nullable<BigInt>,
         made_at -> BigInt,
         unread -> Bool,
+    }
+}
+
+diesel::table! {
+    announcements (id) {
+        id -> BigInt,
+        made_at -> BigInt,
+        body -> Text,
+        told_up_to -> Nullable<BigInt>,
     }
 }
 

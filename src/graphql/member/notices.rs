@@ -68,6 +68,8 @@ pub enum NoticeKind {
     SecondFactorOff,
     /// The recovery codes were replaced.
     RecoveryCodesRenewed,
+    /// Whoever runs the service tells all members something, such as a change of the policy: `announcement`.
+    Announcement,
 }
 
 /// Something that the viewer is told of.
@@ -75,8 +77,9 @@ pub enum NoticeKind {
 pub struct Notice {
     row: NoticeRow,
     member: Option<Member>,
-    post: Option<Post>,
-    comment: Option<Comment>,
+    // Boxed, since one of many kinds of node has a place for them.
+    post: Option<Box<Post>>,
+    comment: Option<Box<Comment>>,
 }
 
 impl Listed for Notice {
@@ -121,7 +124,7 @@ impl Notice {
             Box::pin(Comment::by_id(ctx, &comments, &of_comments)),
         )
         .await?;
-        let shown = rows.iter().map(|row| shown(*row, &met, &posts, &comments));
+        let shown = rows.iter().map(|row| shown(row, &met, &posts, &comments));
         Ok(shown.flatten().collect())
     }
 
@@ -142,7 +145,7 @@ impl Notice {
 }
 
 /// The notice, where all of it is there for the viewer: who did it, and what it is about.
-fn shown(row: NoticeRow, met: &[Met], posts: &[Post], comments: &[Comment]) -> Option<Notice> {
+fn shown(row: &NoticeRow, met: &[Met], posts: &[Post], comments: &[Comment]) -> Option<Notice> {
     let member = met.iter().find(|met| Some(met.id()) == row.sender);
     let post = |key: i64| posts.iter().find(|post| post.post_id().key() == key);
     let (post, comment) = match (row.about, row.above) {
@@ -158,10 +161,10 @@ fn shown(row: NoticeRow, met: &[Met], posts: &[Post], comments: &[Comment]) -> O
         return None;
     }
     Some(Notice {
-        row,
+        row: row.clone(),
         member: member.cloned().map(Member::from),
-        post: post.cloned(),
-        comment: comment.cloned(),
+        post: post.cloned().map(Box::new),
+        comment: comment.cloned().map(Box::new),
     })
 }
 
@@ -213,12 +216,19 @@ impl Notice {
 
     /// The post that it is about, or on which the comment is; else null.
     async fn post(&self) -> Option<Post> {
-        self.post.clone()
+        self.post.as_deref().cloned()
+    }
+
+    /// What was announced; else null.
+    async fn announcement(&self, ctx: &Context<'_>) -> Sight<&str> {
+        let text = self.row.announced.as_deref();
+        let written = text.map(|text| Request::of(ctx).write_out(text).map(|()| text));
+        sight(written.transpose())
     }
 
     /// The comment that it is about; else null.
     async fn comment(&self) -> Option<Comment> {
-        self.comment.clone()
+        self.comment.as_deref().cloned()
     }
 }
 
@@ -263,7 +273,7 @@ pub async fn unread_count(ctx: &Context<'_>) -> Result<i64, Error> {
 }
 
 /// A notice that has come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NoticeReceived(NoticeRow);
 
 impl NoticeReceived {
@@ -293,7 +303,7 @@ impl NoticeReceived {
     /// The notice.
     async fn notice(&self, ctx: &Context<'_>) -> Sight<Notice> {
         sight(
-            Notice::shown(ctx, &[self.0], &[])
+            Notice::shown(ctx, std::slice::from_ref(&self.0), &[])
                 .await
                 .map(|mut all| all.pop()),
         )

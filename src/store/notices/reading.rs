@@ -1,7 +1,7 @@
 //! Reading one's own notices. Which of them are there is asked in SQL by the rules of who exists and of what is read on
 //! walls; that it agrees with the decision is proven by `tests/it/policy`.
 
-use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt};
+use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text};
 use diesel_async::RunQueryDsl;
 
 use super::NoticeRow;
@@ -16,11 +16,16 @@ use crate::viewer::who::Viewer;
 
 type Row = (
     (BigInt, BigInt, SmallInt, BigInt, Bool),
-    (Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>),
+    (
+        Nullable<BigInt>,
+        Nullable<BigInt>,
+        Nullable<BigInt>,
+        Nullable<Text>,
+    ),
 );
 type Loaded = (
     (i64, i64, i16, i64, bool),
-    (Option<i64>, Option<i64>, Option<i64>),
+    (Option<i64>, Option<i64>, Option<i64>, Option<String>),
 );
 
 /// Which part of one's own notices.
@@ -40,7 +45,9 @@ pub struct NoticeSpan {
 pub type NoticePage = Vec<NoticeRow>;
 
 /// What a row says; nothing for a kind that is not known.
-fn row(((id, seq, kind, made_at, unread), (sender, about, above)): Loaded) -> Option<NoticeRow> {
+fn row(
+    ((id, seq, kind, made_at, unread), (sender, about, above, announced)): Loaded,
+) -> Option<NoticeRow> {
     Some(NoticeRow {
         id: NoticeId::from_key(id),
         seq,
@@ -50,6 +57,7 @@ fn row(((id, seq, kind, made_at, unread), (sender, about, above)): Loaded) -> Op
         sender: sender.map(MemberId::from_key),
         about,
         above,
+        announced: announced.map(Into::into),
     })
 }
 
@@ -159,7 +167,8 @@ impl Statement<Row> {
     fn told(&mut self, me: MemberId, today: Today, made_after: i64) -> &mut Self {
         self.sql(
             "SELECT n.id, n.seq, n.kind, n.made_at, n.unread, n.sender_id, n.post_id, \
-             (SELECT q.parent_id FROM posts q WHERE q.id = n.post_id)",
+             (SELECT q.parent_id FROM posts q WHERE q.id = n.post_id), \
+             (SELECT a.body FROM announcements a WHERE a.id = n.announcement_id)",
         )
         .own_notices(me, today, made_after)
     }

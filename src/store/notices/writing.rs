@@ -18,7 +18,7 @@ use crate::store::{
     bell::{Topic, announce},
     conn::{Conn, on},
     kept::Kept,
-    tables::{members, notice_counts as counts, notices},
+    tables::{announcements, members, notice_counts as counts, notices},
     versions,
 };
 
@@ -33,6 +33,8 @@ pub(in crate::store) struct New {
     pub(in crate::store) sender: Option<i64>,
     /// The key of the post or the comment that it is about.
     pub(in crate::store) about: Option<i64>,
+    /// The key of the announcement that it is.
+    pub(in crate::store) announcement: Option<i64>,
     /// When, in milliseconds since the Unix epoch.
     pub(in crate::store) now: i64,
 }
@@ -54,6 +56,7 @@ impl Told {
             kind,
             sender: None,
             about: None,
+            announcement: None,
             now: self.now,
         }
     }
@@ -150,6 +153,7 @@ async fn write(tx: &Conn, to: i64, seq: i64, new: New, shows: bool) -> Result<()
             new.kind.category().code().into_sql::<SmallInt>(),
             new.sender.into_sql::<Nullable<BigInt>>(),
             new.about.into_sql::<Nullable<BigInt>>(),
+            new.announcement.into_sql::<Nullable<BigInt>>(),
             new.now.into_sql::<BigInt>(),
             true.into_sql::<Bool>(),
         ))
@@ -162,6 +166,7 @@ async fn write(tx: &Conn, to: i64, seq: i64, new: New, shows: bool) -> Result<()
             notices::category,
             notices::sender_id,
             notices::post_id,
+            notices::announcement_id,
             notices::made_at,
             notices::unread,
         ))
@@ -206,9 +211,13 @@ impl Store {
         tx.settle(outcome).await
     }
 
-    /// Forgets notices that were made at `made_before` or earlier; gives back how many.
+    /// Forgets notices that were made at `made_before` or earlier, and what was announced; gives back how many.
     pub async fn forget_notices(&self, made_before: i64) -> Result<usize, Error> {
         let conn = self.conn().await?;
+        on!(&conn, c => diesel::delete(announcements::table)
+            .filter(announcements::made_at.le(made_before))
+            .execute(c)
+            .await)?;
         on!(&conn, c => diesel::delete(notices::table)
             .filter(notices::made_at.le(made_before))
             .execute(c)

@@ -208,6 +208,7 @@ fn news(by: MemberId, kind: NoticeKind, about: i64, id: NoticeId, now: i64) -> n
         kind,
         sender: Some(by.key()),
         about: Some(about),
+        announcement: None,
         now,
     }
 }

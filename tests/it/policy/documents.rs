@@ -62,7 +62,7 @@ fn post() -> String {
 
 fn notice() -> String {
     format!(
-        "{{ id kind category createdAt read member {{ id displayName }} post {} comment {COMMENT} }}",
+        "{{ id kind category createdAt read announcement member {{ id displayName }} post {} comment {COMMENT} }}",
         post()
     )
 }

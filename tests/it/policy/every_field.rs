@@ -268,6 +268,7 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
 
     // Everything that can be asked.
     let own = asker.ask(&owner, "me", json!({})).await;
+    app.db_announce("The policy has changed.").await;
     let told = asker.ask(&owner, "notices", json!({})).await;
     let at = |pointer: &str| own.at(&format!("/me{pointer}"));
     let variables = json!({

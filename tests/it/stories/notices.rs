@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use letterlock::{
-    domain::{id::MemberId, notice},
+    domain::{audience::Audience, id::MemberId, notice},
     jobs,
 };
 use libtest_mimic::Trial;
@@ -15,6 +15,7 @@ use crate::support::{
     client::{Client, PASSWORD},
     listening::Listening,
     trials,
+    world::Plan,
 };
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
@@ -33,6 +34,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         nobody_marks_or_reads_the_notices_of_another,
         what_is_done_with_the_account_is_told,
         what_others_do_pushes_out_nothing_about_the_account,
+        what_is_announced_is_told_to_all_once,
         notices_end,
         a_notice_comes_as_it_happens,
         a_notice_of_who_is_blocked_meanwhile_does_not_come,
@@ -481,6 +483,44 @@ async fn what_others_do_pushes_out_nothing_about_the_account(app: TestApp) {
     let kept = number(&app, "SELECT count(*) FROM notices WHERE category = 2").await;
     assert_eq!(kept, notice::MOST_OTHERS);
     assert_eq!(kinds(&ben).await[0], "EMAIL_CHANGED -");
+}
+
+async fn what_is_announced_is_told_to_all_once(app: TestApp) {
+    let [(ana, _), (ben, _)] = people(&app, ["Ana", "Ben"]).await;
+    let mut listening = Listening::to(&ben, RECEIVED, json!({})).await;
+    listening.silent().await;
+    let plans: Vec<Plan> = (0..150)
+        .map(|nth| Plan::adult(&format!("Cleo{nth}"), Audience::Members))
+        .collect();
+    let crowd = app.db_world(&plans, &[], &[]).await;
+    assert_eq!(app.db_announce("The policy\nhas changed.").await, 152);
+    assert_eq!(heard(&listening.next().await), "ANNOUNCEMENT -");
+    let announced =
+        "{ me { notices(first: 9) { edges { node { kind category read announcement } } } } }";
+    for client in [&ana, &ben, &app.db_client(&crowd[149]).await] {
+        let told = client.query(announced).await.at("/me/notices/edges");
+        assert_eq!(
+            told,
+            json!([{"node": {"kind": "ANNOUNCEMENT", "category": "SERVICE", "read": false, "announcement": "The policy\nhas changed."}}])
+        );
+    }
+    // Nobody is told twice, whoever goes on with it; and what was broken off goes on where it was.
+    jobs::forget(&app.services).await.unwrap();
+    assert_eq!(app.db_count("notices").await, 152);
+    let half = "SELECT CAST(count(*) AS TEXT) AS t FROM members WHERE id > ";
+    let middle = crowd[70].id.key();
+    app.db_sql(&format!("UPDATE announcements SET told_up_to = {middle}"))
+        .await;
+    app.db_sql("DELETE FROM notices").await;
+    jobs::forget(&app.services).await.unwrap();
+    let rest = app.db_texts(&format!("{half}{middle}")).await;
+    assert_eq!(app.db_count("notices").await.to_string(), rest[0]);
+    // Who comes in later is not told of what was so before.
+    app.clock.advance(TimeDelta::minutes(1));
+    let later = app.visitor_at(9);
+    later.sign_up("Zoe", "1990-01-01").await;
+    jobs::forget(&app.services).await.unwrap();
+    assert_eq!(kinds(&later).await, Vec::<String>::new());
 }
 
 async fn notices_end(app: TestApp) {
