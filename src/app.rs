@@ -4,7 +4,7 @@ mod seed;
 mod world;
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -17,7 +17,10 @@ use crate::config::{
     Command, Config, Database, DatabaseUrl, KeysError, PhotosAt, SchemaName, SecretError, Seed,
     Serve,
 };
-use crate::domain::clock::Clock;
+use crate::domain::{
+    clock::Clock,
+    notice::{self, AnnouncementText},
+};
 use crate::graphql::{
     MemberApi,
     arrival::{Answer, Arrival, Live, Question},
@@ -33,7 +36,7 @@ use crate::pictures::{
 };
 use crate::store::{self, Store, world::Purpose};
 use crate::viewer::{
-    entropy::NoEntropy,
+    entropy::{self, NoEntropy},
     passwords::{self, Params, Passwords},
     seal::{Sealer, SecretTooShort},
 };
@@ -49,6 +52,9 @@ pub enum Failure {
     /// Somebody else lives in the database.
     #[error("the database holds tables that are not Letterlock's: name another by --database-url")]
     Foreign,
+    /// What is to be told.
+    #[error("what is to be told comes on standard input: 1 to 5,000 characters")]
+    Announcement,
     /// A demo wants a database of its own.
     #[error(
         "the database holds members: --demo wants an empty one or its own, \
@@ -134,6 +140,16 @@ impl http::Wire for MemberApi {
     }
 }
 
+impl http::Refusing for MemberApi {
+    fn of(&self, link: &str) -> Option<&'static str> {
+        self.refusal_in_words(link)
+    }
+
+    async fn refuse(&self, link: &str) -> Result<(), ()> {
+        self.refuse_mail(link).await
+    }
+}
+
 impl http::health::Ready for Store {
     async fn ready(&self) -> Result<(), &'static str> {
         match self.current().await {
@@ -150,6 +166,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         Command::Serve(serve) => run_serve(*serve).await,
         Command::Migrate(database) => migrate(&database).await,
         Command::Reseal(database) => reseal(&database).await,
+        Command::Announce(database) => announce(&database).await,
         Command::Seed(seed) => run_seed(&seed).await,
         Command::Schema(SchemaName::Member) => Ok(say(&MemberApi::sdl())?),
         Command::Settings(text) => Ok(say(&text)?),
@@ -203,6 +220,29 @@ async fn reseal(database: &Database) -> Result<(), Failure> {
         0 => Ok(()),
         unopened => Err(Failure::Unopened(unopened)),
     }
+}
+
+/// Reads what is to be told from standard input, and tells it.
+async fn announce(database: &Database) -> Result<(), Failure> {
+    let mut text = String::new();
+    // As much as there can be, and one more that tells of too much: four bytes a character.
+    let most = 4 * u64::from(notice::LONGEST) + 1;
+    std::io::stdin().take(most).read_to_string(&mut text)?;
+    let text = AnnouncementText::parse(text.trim()).map_err(|_| Failure::Announcement)?;
+    let store = open(database).await?;
+    if store.foreign().await? {
+        return Err(Failure::Foreign);
+    }
+    if !store.current().await? {
+        return Err(Failure::Unmigrated);
+    }
+    store.unlock().await?;
+    let mut rng = entropy::rng()?;
+    let now = Clock::system().now().timestamp_millis();
+    store.announce(&text, now, &mut rng).await?;
+    let told = store.spread_announcements(&mut rng).await?;
+    say(&format!("Told {told} members.\n"))?;
+    Ok(())
 }
 
 async fn run_seed(seed: &Seed) -> Result<(), Failure> {

@@ -50,6 +50,8 @@ pub enum Command {
     Migrate(Database),
     /// Seal with the newest of the keys what older ones sealed.
     Reseal(Database),
+    /// Tell all members something.
+    Announce(Database),
     /// Fills an empty database with a fictional world.
     Seed(Seed),
     /// Print a schema in GraphQL's schema definition language.
@@ -178,6 +180,10 @@ impl Config {
             Sub::Reseal(flags) => (
                 &flags.log.log,
                 Command::Reseal(values.database(&flags.database, &flags.keys)?),
+            ),
+            Sub::Announce(flags) => (
+                &flags.log.log,
+                Command::Announce(values.database(&flags.database, &flags.keys)?),
             ),
             Sub::Seed(flags) => (&flags.log.log, Command::Seed(values.seed(flags)?)),
             Sub::Config(flags) => {

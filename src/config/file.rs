@@ -133,7 +133,9 @@ impl Settings {
 
     /// The command line with what the file says as its defaults.
     pub(super) fn beneath(&self, mut command: Command) -> Command {
-        for name in ["serve", "config", "migrate", "reseal", "seed", "schema"] {
+        for name in [
+            "serve", "config", "migrate", "reseal", "announce", "seed", "schema",
+        ] {
             command = command.mut_subcommand(name, |mut sub| {
                 for (key, texts) in &self.texts {
                     if sub.get_arguments().any(|it| it.get_id() == key.as_str()) {

@@ -31,6 +31,8 @@ pub(super) enum Sub {
     Migrate(MigrateFlags),
     /// Seal e-mail addresses, telephone numbers and postal addresses with the newest of the keys, and end
     Reseal(MigrateFlags),
+    /// Tell all members something, such as a change of the policy: the text comes on standard input; and end
+    Announce(MigrateFlags),
     /// Fill an empty database with a fictional world of any size, for `serve --demo`
     Seed(SeedFlags),
     /// Print the settings that are in force, and where each comes from; secrets are masked

@@ -321,7 +321,7 @@ fn nothing_secret_is_shown() {
         complaint(&format!("serve --database-url {postgres} {keys}")).contains("LETTERLOCK_SECRET")
     );
     // Whatever opens a database of several programs needs the keys that all of them have.
-    for command in ["serve", "migrate", "reseal", "seed"] {
+    for command in ["serve", "migrate", "reseal", "announce", "seed"] {
         let said = complaint(&format!("{command} --database-url {postgres}"));
         assert!(said.contains("LETTERLOCK_SEALING_KEYS"), "{said}");
     }

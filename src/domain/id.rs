@@ -93,6 +93,11 @@ key!(
     CommentId,
     Kind::Comment
 );
+key!(
+    /// What a member is told of.
+    NoticeId,
+    Kind::Notice
+);
 
 key!(
     /// A photo.
@@ -133,6 +138,9 @@ pub enum Kind {
     Photo = 11,
     /// [`AlbumId`]
     Album = 12,
+    // In hexadecimal: as a decimal it would read as an age, which `age` alone knows.
+    /// [`NoticeId`]
+    Notice = 0x0d,
 }
 
 /// A kind and a key, the content of every global id.
@@ -173,6 +181,7 @@ impl GlobalId {
             10 => Kind::Comment,
             11 => Kind::Photo,
             12 => Kind::Album,
+            0x0d => Kind::Notice,
             _ => return None,
         };
         let key = i64::from_be_bytes(bytes[1..].try_into().ok()?);
@@ -209,6 +218,7 @@ mod tests {
                 CommentId::from_global(&text).map(|id| (Kind::Comment, id.key(), id.global())),
                 PhotoId::from_global(&text).map(|id| (Kind::Photo, id.key(), id.global())),
                 AlbumId::from_global(&text).map(|id| (Kind::Album, id.key(), id.global())),
+                NoticeId::from_global(&text).map(|id| (Kind::Notice, id.key(), id.global())),
             ];
             let read: Vec<_> = readers.into_iter().flatten().collect();
             let Some(id) = GlobalId::decode(&text) else {
@@ -263,6 +273,7 @@ mod tests {
             Kind::Comment,
             Kind::Photo,
             Kind::Album,
+            Kind::Notice,
         ])
     }
 

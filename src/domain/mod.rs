@@ -12,6 +12,7 @@ pub mod id;
 pub mod interest;
 pub mod language;
 pub mod message;
+pub mod notice;
 pub mod personal;
 pub mod phone;
 pub mod photo;

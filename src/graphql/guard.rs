@@ -33,7 +33,7 @@ pub(super) use act::act;
 pub use act::{Refused, bound, count, count_act, exists, leave, leave_all};
 pub use finding::{count_search, find, found};
 pub use gallery::{albums, photo_file, photos};
-pub use own::{lately, oneself, own, own_case, own_of};
+pub use own::{lately, oneself, own, own_case, own_of, told};
 pub use reflection::{Bounds, Eyes, bounds, has_list, on_list, other, penpal, reflection};
 pub use walls::{Readable, comment_count, post_body, posts, readable, wall};
 

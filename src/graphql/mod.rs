@@ -14,6 +14,7 @@ pub mod loaders;
 pub mod member;
 mod merging;
 pub mod photos;
+mod refusing;
 pub mod services;
 pub mod trace;
 pub mod types;

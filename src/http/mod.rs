@@ -6,6 +6,7 @@
 //! | `/graphql` | the API (`endpoint`), over WebSocket (`socket`) and by event stream (`events`) too |
 //! | `/graphiql` | GraphiQL, if it is switched on (`graphiql`) |
 //! | `/photos/upload/TICKET`, `/photos/ADDRESS/SIZE` | photos, in and out (`photos`) |
+//! | `/mail/refuse/…` | one click refuses more mails of a kind (`refusing`) |
 //! | `/health/live`, `/health/ready` | for supervisors ([`health`]) |
 
 mod answer;
@@ -26,6 +27,7 @@ mod network;
 pub mod origin;
 mod photos;
 pub mod refusal;
+mod refusing;
 mod socket;
 
 use std::{
@@ -134,6 +136,7 @@ pub struct Settings {
 }
 
 pub use document::Limits;
+pub use refusing::{PATH as REFUSING_PATH, Refusing};
 
 impl Default for Settings {
     fn default() -> Self {
@@ -160,7 +163,7 @@ impl Default for Settings {
 }
 
 /// Builds everything that the service answers to over HTTP. It never fails: errors are responses.
-pub fn routes<W: Wire, R: Ready>(
+pub fn routes<W: Wire + Refusing, R: Ready>(
     settings: &Settings,
     wire: Arc<W>,
     ready: Arc<R>,
@@ -175,6 +178,7 @@ pub fn routes<W: Wire, R: Ready>(
             "/photos/:address/:size",
             Photos::new(wire.clone(), Way::Out, settings),
         )
+        .at("/mail/refuse/:link", refusing::Refuse(wire.clone()))
         .at("/graphql", endpoint::Api::new(wire, settings))
         .at("/health/live", get(health::Live))
         .at("/health/ready", get(health::Readiness(ready)));

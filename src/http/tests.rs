@@ -80,6 +80,8 @@ pub(super) struct Probe {
     pub(super) left: Arc<AtomicUsize>,
     pub(super) flipped: Arc<AtomicBool>,
     pub(super) asked: AtomicUsize,
+    /// How many links were carried out.
+    pub(super) refused: AtomicUsize,
     pub(super) arrived: std::sync::Mutex<String>,
 }
 
@@ -92,6 +94,7 @@ impl Probe {
             left: Arc::default(),
             flipped,
             asked: AtomicUsize::new(0),
+            refused: AtomicUsize::new(0),
             arrived: std::sync::Mutex::default(),
         })
     }
@@ -216,6 +219,17 @@ fn refuse(code: &str) -> async_graphql::Response {
 
 /// Ready or not.
 pub(super) struct Sign(pub(super) bool);
+
+impl Refusing for Probe {
+    fn of(&self, link: &str) -> Option<&'static str> {
+        (link == "whole").then_some("what <others> do")
+    }
+
+    async fn refuse(&self, _: &str) -> Result<(), ()> {
+        self.refused.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
 
 impl Ready for Sign {
     async fn ready(&self) -> Result<(), &'static str> {

@@ -8,6 +8,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
+use crate::domain::notice;
 use crate::graphql::services::Services;
 use crate::store::Error;
 use crate::viewer::entropy;
@@ -80,14 +81,20 @@ pub async fn forget(services: &Services) -> Result<(), Error> {
             (now - DEVICES_FOR).timestamp_millis(),
         )
         .await?;
+    services
+        .store
+        .forget_notices((now - notice::LASTS).timestamp_millis())
+        .await?;
     match entropy::rng() {
         Ok(mut rng) => {
+            // What was broken off goes on.
+            services.store.spread_announcements(&mut rng).await?;
             services
                 .store
                 .erase_frozen((now - FROZEN_FOR).timestamp_millis(), millis, &mut rng)
                 .await?;
         }
-        Err(error) => tracing::warn!(%error, "no random ids for tombstones this time"),
+        Err(error) => tracing::warn!(%error, "no random ids this time, for tombstones and notices"),
     }
     services.store.forget_photo_tickets(millis).await?;
     sweep_photos(services, (now - UPLOADS_FOR).timestamp_millis()).await?;

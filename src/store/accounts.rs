@@ -12,9 +12,11 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Conflict, Error, Store,
+    bell::Topic,
     bulk::{Rows, shapes},
     conn::{Conn, on},
     contact,
+    notices::{Told, tell_own},
     sealed::{Cell, Keyring},
     search,
     settings::NewStanding,
@@ -25,7 +27,7 @@ use super::{
 };
 use crate::domain::{
     age::BirthDate, contact::ContactRules, email::Email, findable::Findable, handle::Handle,
-    id::MemberId, profile::Audiences,
+    id::MemberId, notice::NoticeKind, profile::Audiences,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
 
@@ -155,12 +157,13 @@ impl Store {
         Ok(replaced == 1)
     }
 
-    /// Replaces the viewer's own password and ends every session but one, in one transaction.
+    /// Replaces the viewer's own password, ends every session but one, and tells the member, in one transaction.
     pub async fn change_password(
         &self,
         permit: &Permit<KeepOwn>,
         password_hash: &str,
         keep: crate::domain::id::SessionId,
+        told: Told,
     ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
@@ -170,17 +173,24 @@ impl Store {
             .execute(c)
             .await)?;
         super::sessions::end_others(&mut tx, me, Some(keep)).await?;
+        tell_own(&tx, me, told.of(NoticeKind::PasswordChanged)).await?;
         tx.commit().await?;
-        self.bell.ring_for(super::bell::Topic::Sessions(me));
+        self.bell.ring_for(Topic::Sessions(me));
+        self.bell.ring_for(Topic::Notices(me));
         Ok(())
     }
 
-    /// Replaces the viewer's own e-mail address.
+    /// Replaces the viewer's own e-mail address, and tells the member.
     ///
     /// # Errors
     ///
     /// [`Conflict::Email`] when it belongs to another account.
-    pub async fn change_email(&self, permit: &Permit<KeepOwn>, email: &Email) -> Result<(), Error> {
+    pub async fn change_email(
+        &self,
+        permit: &Permit<KeepOwn>,
+        email: &Email,
+        told: Told,
+    ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
         versions::hold_own(&mut tx, me).await?;
@@ -197,10 +207,11 @@ impl Store {
             ))
             .execute(c)
             .await);
-        match changed {
-            Ok(_) => tx.commit().await,
-            Err(error) => Err(error),
-        }
+        changed?;
+        tell_own(&tx, me, told.of(NoticeKind::EmailChanged)).await?;
+        tx.commit().await?;
+        self.bell.ring_for(Topic::Notices(me));
+        Ok(())
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Topic {
     Sessions(MemberId),
     /// A member was here.
     Presence(MemberId),
+    /// A member may have been told of something.
+    Notices(MemberId),
 }
 
 impl Topic {
@@ -37,6 +39,7 @@ impl Topic {
             Topic::Mailbox(member) => format!("m{}", member.key()),
             Topic::Sessions(member) => format!("s{}", member.key()),
             Topic::Presence(member) => format!("p{}", member.key()),
+            Topic::Notices(member) => format!("n{}", member.key()),
         };
         format!("{topic} {server:x}")
     }
@@ -53,6 +56,7 @@ impl Topic {
             "m" => Some(Topic::Mailbox(member)),
             "s" => Some(Topic::Sessions(member)),
             "p" => Some(Topic::Presence(member)),
+            "n" => Some(Topic::Notices(member)),
             _ => None,
         }
     }

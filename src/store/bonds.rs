@@ -8,11 +8,16 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     Error, Store,
+    bell::Topic,
     conn::{Conn, on},
+    notices::{self, forget_between},
     tables::{bond_requests as requests, bonds},
     versions,
 };
-use crate::domain::id::RequestId;
+use crate::domain::{
+    id::{MemberId, NoticeId, RequestId},
+    notice::NoticeKind,
+};
 use crate::privacy::{
     Permit,
     wishes::{Accept, Ask, Decline, End, Withdraw},
@@ -28,7 +33,7 @@ pub enum Asked {
 }
 
 impl Store {
-    /// Asks to become penpals. Asking again changes nothing; asking who asked first accepts.
+    /// Asks to become penpals. Asking again changes nothing; asking who asked first accepts. The other is told of either.
     ///
     /// Somebody who declined is not asked a second time, and the one who asks does not learn of it: what
     /// was withdrawn and is asked anew has a new id and a new time either way.
@@ -36,27 +41,43 @@ impl Store {
     /// # Errors
     ///
     /// [`Conflict::Stale`](super::Conflict::Stale) when the decision no longer stands.
-    pub async fn ask(&self, permit: &Permit<Ask>, id: RequestId, now: i64) -> Result<Asked, Error> {
+    pub async fn ask(
+        &self,
+        permit: &Permit<Ask>,
+        id: RequestId,
+        notice: NoticeId,
+        now: i64,
+    ) -> Result<Asked, Error> {
         let mut tx = self.begin().await?;
-        let outcome = ask(&mut tx, permit, id, now).await;
-        tx.settle(outcome).await
+        let outcome = ask(&mut tx, permit, (id, notice), now).await;
+        let asked = tx.settle(outcome).await?;
+        self.bell.ring_for(Topic::Notices(permit.subject()));
+        Ok(asked)
     }
 
-    /// Accepts what the other asked.
+    /// Accepts what the other asked, who is told.
     ///
     /// # Errors
     ///
     /// [`Conflict::Stale`](super::Conflict::Stale) when the decision no longer stands.
-    pub async fn accept(&self, permit: &Permit<Accept>, now: i64) -> Result<(), Error> {
+    pub async fn accept(
+        &self,
+        permit: &Permit<Accept>,
+        notice: NoticeId,
+        now: i64,
+    ) -> Result<(), Error> {
         let (me, other) = (permit.viewer().key(), permit.subject().key());
         let mut tx = self.begin().await?;
         let outcome = async {
             versions::hold(&mut tx, permit).await?;
-            bind(&mut tx, me, other, now).await?;
+            bind(&mut tx, me, other, notice, now).await?;
             versions::raise(&mut tx, &[me, other]).await
         }
         .await;
-        tx.settle(outcome).await
+        tx.settle(outcome).await?;
+        self.bell
+            .ring_for(Topic::Notices(MemberId::from_key(other)));
+        Ok(())
     }
 
     /// Declines what the other asked, who does not learn of it.
@@ -74,6 +95,7 @@ impl Store {
                 .set(requests::declined_at.eq(now))
                 .execute(c)
                 .await)?;
+            forget_between(&tx, me, other, NoticeKind::PenpalRequest).await?;
             versions::raise(&mut tx, &[me, other]).await
         }
         .await;
@@ -115,7 +137,12 @@ impl Store {
     }
 }
 
-async fn ask(tx: &mut Conn, permit: &Permit<Ask>, id: RequestId, now: i64) -> Result<Asked, Error> {
+async fn ask(
+    tx: &mut Conn,
+    permit: &Permit<Ask>,
+    (id, notice): (RequestId, NoticeId),
+    now: i64,
+) -> Result<Asked, Error> {
     let (me, other) = (permit.viewer().key(), permit.subject().key());
     versions::hold(tx, permit).await?;
     let theirs: Option<i64> = on!(tx, c => requests::table
@@ -126,18 +153,18 @@ async fn ask(tx: &mut Conn, permit: &Permit<Ask>, id: RequestId, now: i64) -> Re
         .await
         .optional())?;
     if theirs.is_some() {
-        bind(tx, me, other, now).await?;
+        bind(tx, me, other, notice, now).await?;
         versions::raise(tx, &[me, other]).await?;
         return Ok(Asked::Penpals);
     }
-    let mine: Option<bool> = on!(tx, c => requests::table
+    let mine: Option<(bool, Option<i64>)> = on!(tx, c => requests::table
         .filter(requests::from_id.eq(me).and(requests::to_id.eq(other)))
-        .select(requests::withdrawn)
+        .select((requests::withdrawn, requests::declined_at))
         .first(c)
         .await
         .optional())?;
     // Asked already: nothing changes, so that asking is no way to disturb the other side.
-    if mine == Some(false) {
+    if mine.is_some_and(|(withdrawn, _)| !withdrawn) {
         return Ok(Asked::Waiting);
     }
     // One statement, whether there was a request before or not: one that was withdrawn is there still only where it was
@@ -159,6 +186,16 @@ async fn ask(tx: &mut Conn, permit: &Permit<Ask>, id: RequestId, now: i64) -> Re
         ))
         .execute(c)
         .await)?;
+    let declined = mine.is_some_and(|(_, declined_at)| declined_at.is_some());
+    let new = notices::New {
+        id: notice,
+        kind: NoticeKind::PenpalRequest,
+        sender: Some(me),
+        about: None,
+        announcement: None,
+        now,
+    };
+    notices::tell(tx, other, new, !declined).await?;
     versions::raise(tx, &[me, other]).await?;
     Ok(Asked::Waiting)
 }
@@ -176,12 +213,19 @@ async fn take_back(tx: &mut Conn, from: i64, to: i64) -> Result<(), Error> {
         .filter(requests::declined_at.is_null())
         .execute(c)
         .await)?;
-    Ok(())
+    forget_between(tx, to, from, NoticeKind::PenpalRequest).await
 }
 
-/// Makes two members penpals and forgets what they asked.
-async fn bind(tx: &mut Conn, one: i64, other: i64, now: i64) -> Result<(), Error> {
+/// Makes two members penpals and forgets what they asked. The other is told that this one accepted.
+async fn bind(
+    tx: &mut Conn,
+    one: i64,
+    other: i64,
+    notice: NoticeId,
+    now: i64,
+) -> Result<(), Error> {
     for (from, to) in [(one, other), (other, one)] {
+        forget_between(tx, to, from, NoticeKind::PenpalRequest).await?;
         on!(tx, c => diesel::delete(requests::table)
             .filter(requests::from_id.eq(from).and(requests::to_id.eq(to)))
             .execute(c)
@@ -196,7 +240,15 @@ async fn bind(tx: &mut Conn, one: i64, other: i64, now: i64) -> Result<(), Error
             .execute(c)
             .await)?;
     }
-    Ok(())
+    let new = notices::New {
+        id: notice,
+        kind: NoticeKind::RequestAccepted,
+        sender: Some(one),
+        about: None,
+        announcement: None,
+        now,
+    };
+    notices::tell(tx, other, new, true).await
 }
 
 /// Removes the bond of two members and takes back what they asked. A 'no' outlives it.
@@ -207,6 +259,7 @@ pub(super) async fn part(tx: &mut Conn, one: i64, other: i64) -> Result<(), Erro
             .execute(c)
             .await)?;
         take_back(tx, from, to).await?;
+        forget_between(tx, to, from, NoticeKind::RequestAccepted).await?;
     }
     Ok(())
 }

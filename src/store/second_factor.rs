@@ -6,11 +6,16 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     Conflict, Error, Store,
+    bell::Topic,
     conn::{Conn, on},
+    notices::{Told, tell_own},
     tables::{recovery_codes, second_factors, sessions},
     versions,
 };
-use crate::domain::id::{MemberId, SessionId};
+use crate::domain::{
+    id::{MemberId, SessionId},
+    notice::NoticeKind,
+};
 use crate::privacy::{Permit, wishes::KeepOwn};
 
 /// What somebody has proved to come in.
@@ -128,7 +133,7 @@ impl Store {
         sealed_key: &str,
         step: i64,
         recovery: &[[u8; 32]],
-        now: i64,
+        told: Told,
     ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
@@ -138,7 +143,7 @@ impl Store {
                 .filter(second_factors::sealed_key.eq(sealed_key))
                 .filter(second_factors::enabled_at.is_null())
                 .set((
-                    second_factors::enabled_at.eq(Some(now)),
+                    second_factors::enabled_at.eq(Some(told.now)),
                     second_factors::last_step.eq(step),
                 ))
                 .execute(c)
@@ -151,10 +156,13 @@ impl Store {
                 .set(sessions::reauthenticated_at.eq(0))
                 .execute(c)
                 .await)?;
-            replace_codes(&mut tx, me, recovery).await
+            replace_codes(&mut tx, me, recovery).await?;
+            tell_own(&tx, me, told.of(NoticeKind::SecondFactorOn)).await
         }
         .await;
-        tx.settle(outcome).await
+        tx.settle(outcome).await?;
+        self.bell.ring_for(Topic::Notices(me));
+        Ok(())
     }
 
     /// Replaces the recovery codes.
@@ -166,6 +174,7 @@ impl Store {
         &self,
         permit: &Permit<KeepOwn>,
         recovery: &[[u8; 32]],
+        told: Told,
     ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
@@ -174,25 +183,38 @@ impl Store {
             if !enabled(&mut tx, me).await? {
                 return Err(Error::Missing);
             }
-            replace_codes(&mut tx, me, recovery).await
+            replace_codes(&mut tx, me, recovery).await?;
+            tell_own(&tx, me, told.of(NoticeKind::RecoveryCodesRenewed)).await
         }
         .await;
-        tx.settle(outcome).await
+        tx.settle(outcome).await?;
+        self.bell.ring_for(Topic::Notices(me));
+        Ok(())
     }
 
     /// Takes the second factor away, and its recovery codes; gives back whether there was one.
-    pub async fn disable_factor(&self, permit: &Permit<KeepOwn>) -> Result<bool, Error> {
+    pub async fn disable_factor(
+        &self,
+        permit: &Permit<KeepOwn>,
+        told: Told,
+    ) -> Result<bool, Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
         let outcome = async {
             versions::hold_own(&mut tx, me).await?;
+            let counted = enabled(&mut tx, me).await?;
             let gone = on!(&mut tx, c => diesel::delete(second_factors::table.find(me.key()))
                 .execute(c)
                 .await)?;
+            if counted {
+                tell_own(&tx, me, told.of(NoticeKind::SecondFactorOff)).await?;
+            }
             Ok(gone > 0)
         }
         .await;
-        tx.settle(outcome).await
+        let gone = tx.settle(outcome).await?;
+        self.bell.ring_for(Topic::Notices(me));
+        Ok(gone)
     }
 }
 

@@ -10,13 +10,15 @@ use super::{
     Conflict, Error, Store,
     bell::{self, Topic},
     conn::{Conn, on},
+    notices::{Told, tell_own},
     second_factor::{self, Verified},
     tables::{accounts, devices, sessions, standings},
     versions,
 };
 use crate::domain::{
     age::{AgeClass, Today},
-    id::{MemberId, SessionId},
+    id::{MemberId, NoticeId, SessionId},
+    notice::NoticeKind,
     standing::Standing,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
@@ -41,6 +43,8 @@ pub struct NewSession {
     pub now: i64,
     /// Its absolute end, in milliseconds since the Unix epoch.
     pub expires_at: i64,
+    /// The id of the notice by which the member is told of it, where it is on a device that had not signed in before.
+    pub notice: Option<NoticeId>,
 }
 
 /// A session that stands, and what decides whether its member is served at all.
@@ -96,6 +100,7 @@ impl Store {
         for member in tx.settle(outcome).await? {
             self.bell.ring_for(Topic::Sessions(member));
         }
+        self.bell.ring_for(Topic::Notices(session.member));
         Ok(())
     }
 
@@ -306,6 +311,13 @@ async fn begin(
     shorten_sessions(tx, session.member, session.id).await?;
     if let Some(digest) = device {
         remember(tx, session.member, &digest, session.now).await?;
+    }
+    if let Some(id) = session.notice {
+        let told = Told {
+            id,
+            now: session.now,
+        };
+        tell_own(tx, session.member, told.of(NoticeKind::SignedIn)).await?;
     }
     let topics: Vec<_> = ended.iter().copied().map(Topic::Sessions).collect();
     bell::announce(tx, &topics).await?;

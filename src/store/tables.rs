@@ -365,10 +365,49 @@ diesel::table! {
 }
 
 diesel::table! {
+    notice_counts (member_id) {
+        member_id -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    notices (id) {
+        id -> BigInt,
+        member_id -> BigInt,
+        seq -> BigInt,
+        kind -> SmallInt,
+        category -> SmallInt,
+        sender_id -> Nullable<BigInt>,
+        post_id -> Nullable<BigInt>,
+        announcement_id -> Nullable<BigInt>,
+        made_at -> BigInt,
+        unread -> Bool,
+    }
+}
+
+diesel::table! {
     photo_tickets (digest) {
         digest -> Binary,
         member_id -> BigInt,
         expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    announcements (id) {
+        id -> BigInt,
+        made_at -> BigInt,
+        body -> Text,
+        told_up_to -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mail_preferences (member_id, category) {
+        member_id -> BigInt,
+        category -> SmallInt,
+        wanted -> Bool,
     }
 }
 
@@ -389,9 +428,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     devices,
     list_members,
     lists,
+    mail_preferences,
     mailbox_entries,
     members,
     messages,
+    notice_counts,
+    notices,
     photos,
     presences,
     profiles,

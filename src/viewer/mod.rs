@@ -3,6 +3,7 @@
 pub mod entropy;
 pub mod look_up;
 pub mod passwords;
+pub mod refusing;
 pub mod screening;
 pub mod seal;
 pub mod second_factor;

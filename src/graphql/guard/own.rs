@@ -3,8 +3,10 @@
 use async_graphql::Context;
 
 use super::{Foreseen, Met, met};
+use crate::domain::id::NoticeId;
 use crate::graphql::{context::Request, error::Error, loaders::Look};
 use crate::privacy::{Act, Case, Depth, Permit, Wanted, Wish, wishes};
+use crate::store::notices::Told;
 use crate::viewer::who::Viewer;
 
 /// Leave for the viewer to keep their own account.
@@ -75,4 +77,16 @@ pub async fn lately(ctx: &Context<'_>) -> Result<Permit<wishes::KeepOwn>, Error>
         .reauthenticated_until()
         .map(|_| permit)
         .ok_or(Error::ReauthRequired)
+}
+
+/// By which notice the viewer is told of what is done with their account now.
+///
+/// # Errors
+///
+/// Where there is no randomness for an id.
+pub fn told(request: &Request) -> Result<Told, Error> {
+    Ok(Told {
+        id: NoticeId::random(&mut request.rng()?),
+        now: request.now_millis(),
+    })
 }

@@ -137,7 +137,7 @@ async fn change_password(
     request
         .services()
         .store
-        .change_password(&permit, &password_hash, session)
+        .change_password(&permit, &password_hash, session, guard::told(request)?)
         .await?;
     AccountPayload::of(ctx, Vec::new()).await
 }
@@ -170,7 +170,9 @@ async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<Acco
     if !findings.none() {
         return AccountPayload::of(ctx, findings.into_errors()).await;
     }
-    match request.services().store.change_email(&permit, &email).await {
+    let told = guard::told(request)?;
+    let store = &request.services().store;
+    match store.change_email(&permit, &email, told).await {
         Ok(()) => {}
         Err(store::Error::Conflict(Conflict::Email)) => {
             return AccountPayload::of(ctx, vec![email_unavailable()]).await;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     handle::Handle,
-    id::{BlockId, MemberId, RequestId},
+    id::{BlockId, MemberId, NoticeId, RequestId},
 };
 use crate::graphql::{
     context::Request,
@@ -141,8 +141,11 @@ async fn ask(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload, Er
     };
     let request = Request::of(ctx);
     let store = &request.services().store;
-    let id = RequestId::random(&mut request.rng()?);
-    let done = act!(ctx, wishes::Ask, member, permit => store.ask(&permit, id, request.now_millis()).await);
+    let mut rng = request.rng()?;
+    let (id, notice) = (RequestId::random(&mut rng), NoticeId::random(&mut rng));
+    let done = act!(ctx, wishes::Ask, member, permit => {
+        store.ask(&permit, id, notice, request.now_millis()).await
+    });
     PenpalPayload::of(ctx, member, done.map(|_| ())).await
 }
 
@@ -153,7 +156,10 @@ async fn accept(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload,
     };
     let request = Request::of(ctx);
     let store = &request.services().store;
-    let done = act!(ctx, wishes::Accept, member, permit => store.accept(&permit, request.now_millis()).await);
+    let notice = NoticeId::random(&mut request.rng()?);
+    let done = act!(ctx, wishes::Accept, member, permit => {
+        store.accept(&permit, notice, request.now_millis()).await
+    });
     PenpalPayload::of(ctx, member, done).await
 }
 

@@ -223,6 +223,7 @@ async fn sign_up(ctx: &Context<'_>, input: SignUpInput) -> Result<SignInPayload,
         },
         transport,
         device: None,
+        told: false,
     };
     let Some(opened) = sessions::open(ctx, entry).await? else {
         // The account was frozen or its password changed in this very moment.

@@ -54,6 +54,10 @@ pub enum List {
     Arrivals,
     /// The changes of the viewer's conversations.
     Changes,
+    /// What the viewer is told of.
+    Notices,
+    /// The same, as it comes.
+    Noticed,
     /// The posts on somebody's wall.
     Wall(MemberId),
     /// The comments on a post.
@@ -97,6 +101,8 @@ impl List {
             List::FoundMessages(asked) => ("found messages", asked),
             List::Arrivals => ("arrivals", 0),
             List::Changes => ("changes", 0),
+            List::Notices => ("notices", 0),
+            List::Noticed => ("noticed", 0),
             List::Wall(owner) => ("wall", owner.key()),
             List::Comments(post) => ("comments", post.key()),
             List::Feed => ("feed", 0),

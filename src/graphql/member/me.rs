@@ -13,8 +13,10 @@ use super::{
     findability::Findability,
     foresight::foresee,
     lists::PenpalList,
+    mails::MailPreference,
     members::{Member, page_cost},
     messages::{self, Message},
+    notices::{self, Notice},
     preview::VisibilityPreview,
     query::signed_in,
     reflection::{Onlooker, Reflection},
@@ -247,6 +249,32 @@ impl Me {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Sight<Connection<Comment>> {
         sight(walls::own_comments(ctx, first, after).await)
+    }
+
+    /// What the viewer is told of, the latest first.
+    #[graphql(complexity = "1 + page_cost(first) * child_complexity")]
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100.")] first: i32,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only those that are not marked as read.", default)] unread_only: bool,
+    ) -> Sight<Connection<Notice>> {
+        sight(
+            notices::notices(ctx, first, after, unread_only)
+                .await
+                .map(Some),
+        )
+    }
+
+    /// How many of these the viewer has not marked as read.
+    async fn unread_notice_count(&self, ctx: &Context<'_>) -> Sight<i64> {
+        sight(notices::unread_count(ctx).await.map(Some))
+    }
+
+    /// Which mails the viewer wants, of every category (policy clause C76).
+    async fn mail_preferences(&self, ctx: &Context<'_>) -> Sight<Vec<MailPreference>> {
+        sight(MailPreference::own(ctx).await.map(Some))
     }
 
     /// Who may write to the viewer (policy clause C49).

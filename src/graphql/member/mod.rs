@@ -18,9 +18,11 @@ pub mod findability;
 pub mod foresight;
 pub mod keeping;
 pub mod lists;
+pub mod mails;
 pub mod me;
 pub mod members;
 pub mod messages;
+pub mod notices;
 pub mod payload;
 pub mod photographing;
 pub mod photos;
@@ -70,6 +72,8 @@ pub struct Mutation(
     posting::Posting,
     photographing::Photographing,
     albums::Albums,
+    notices::Noticing,
+    mails::Mails,
 );
 
 /// The schema without its data, with its limits.

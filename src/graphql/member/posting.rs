@@ -13,7 +13,7 @@ use super::{
     walls::{self, Comment, Post, WallAudience},
 };
 use crate::domain::{
-    id::{CommentId, MemberId, PostId},
+    id::{CommentId, MemberId, NoticeId, PostId},
     wall::{self, PostText},
 };
 use crate::graphql::{
@@ -203,10 +203,12 @@ async fn create_post(ctx: &Context<'_>, input: &CreatePostInput) -> Result<PostP
     };
     let request = Request::of(ctx);
     let store = &request.services().store;
-    let id = PostId::random(&mut request.rng()?);
+    let mut rng = request.rng()?;
+    let id = PostId::random(&mut rng);
     let post = Writing {
         text: &text,
         audience,
+        notices: [NoticeId::random(&mut rng), NoticeId::random(&mut rng)],
         now: request.now_millis(),
     };
     let done = if is_mine(&own, wall) {
@@ -243,10 +245,12 @@ async fn create_comment(
     };
     let request = Request::of(ctx);
     let store = &request.services().store;
-    let (id, today) = (CommentId::random(&mut request.rng()?), request.today());
+    let mut rng = request.rng()?;
+    let (id, today) = (CommentId::random(&mut rng), request.today());
     let comment = Writing {
         text: &text,
         audience,
+        notices: [NoticeId::random(&mut rng), NoticeId::random(&mut rng)],
         now: request.now_millis(),
     };
     let done = if is_mine(&own, wall) {

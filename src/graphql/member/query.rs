@@ -12,6 +12,7 @@ use super::{
     me::{Me, Session, VisibilityEntry},
     members::{self, Member, page_cost},
     messages::Message,
+    notices::Notice,
     requests::PenpalRequest,
     search::{self, MemberFilter, MemberOrder, MemberSearch, Suggestion},
     walls::{Comment, Post},
@@ -21,8 +22,8 @@ use crate::domain::{
     email::Email,
     handle::Handle,
     id::{
-        CommentId, ConversationId, GlobalId, Kind, ListId, MemberId, MessageId, PostId, RequestId,
-        SessionId,
+        CommentId, ConversationId, GlobalId, Kind, ListId, MemberId, MessageId, NoticeId, PostId,
+        RequestId, SessionId,
     },
     profile::SPECS,
 };
@@ -58,6 +59,8 @@ pub enum Node {
     Post(Post),
     /// A comment that the viewer may read.
     Comment(Comment),
+    /// Something that the viewer is told of.
+    Notice(Notice),
 }
 
 /// The most ids that `nodes` takes.
@@ -323,6 +326,8 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
     let posts = Post::by_id(ctx, &posts, &[]).await?;
     let comments: Vec<CommentId> = of(Kind::Comment).map(CommentId::from_key).collect();
     let comments = Comment::by_id(ctx, &comments, &[]).await?;
+    let notices: Vec<NoticeId> = of(Kind::Notice).map(NoticeId::from_key).collect();
+    let notices = Notice::own(ctx, &notices).await?;
     let find = |id: &GlobalId| match id.kind {
         Kind::Member => met
             .iter()
@@ -356,6 +361,10 @@ async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Error
             .iter()
             .find(|comment| comment.comment_id() == CommentId::from_key(id.key))
             .map(|comment| Node::Comment(comment.clone())),
+        Kind::Notice => notices
+            .iter()
+            .find(|notice| notice.notice_id() == NoticeId::from_key(id.key))
+            .map(|notice| Node::Notice(notice.clone())),
         Kind::Block | Kind::Report | Kind::Photo | Kind::Album => None,
     };
     Ok(ids.iter().map(|id| id.as_ref().and_then(find)).collect())

@@ -262,9 +262,9 @@ async fn enable(ctx: &Context<'_>, code: &str) -> Result<SecondFactorPayload, Er
         Err(error) => return SecondFactorPayload::refused(ctx, error).await,
     };
     let (codes, digests) = draw_codes()?;
-    let now = request.now_millis();
+    let told = guard::told(request)?;
     match store
-        .enable_factor(&permit, session, &prepared.sealed_key, step, &digests, now)
+        .enable_factor(&permit, session, &prepared.sealed_key, step, &digests, told)
         .await
     {
         Ok(()) => SecondFactorPayload::of(ctx, Some(codes), Vec::new()).await,
@@ -278,8 +278,10 @@ async fn enable(ctx: &Context<'_>, code: &str) -> Result<SecondFactorPayload, Er
 async fn renew(ctx: &Context<'_>) -> Result<SecondFactorPayload, Error> {
     let permit = guard::lately(ctx).await?;
     let (codes, digests) = draw_codes()?;
-    let store = &Request::of(ctx).services().store;
-    match store.replace_recovery_codes(&permit, &digests).await {
+    let request = Request::of(ctx);
+    let told = guard::told(request)?;
+    let store = &request.services().store;
+    match store.replace_recovery_codes(&permit, &digests, told).await {
         Ok(()) => SecondFactorPayload::of(ctx, Some(codes), Vec::new()).await,
         Err(store::Error::Missing) => {
             let error = UserError::whole(Code::NotPossible, "The second factor is off.");
@@ -291,10 +293,9 @@ async fn renew(ctx: &Context<'_>) -> Result<SecondFactorPayload, Error> {
 
 async fn disable(ctx: &Context<'_>) -> Result<SecondFactorPayload, Error> {
     let permit = guard::lately(ctx).await?;
-    Request::of(ctx)
-        .services()
-        .store
-        .disable_factor(&permit)
-        .await?;
+    let request = Request::of(ctx);
+    let told = guard::told(request)?;
+    let store = &request.services().store;
+    store.disable_factor(&permit, told).await?;
     SecondFactorPayload::of(ctx, None, Vec::new()).await
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{
     email::Email,
-    id::{MemberId, SessionId},
+    id::{MemberId, NoticeId, SessionId},
 };
 use crate::graphql::{
     arrival::{Credential, Effect},
@@ -114,6 +114,8 @@ pub struct Entry<'a> {
     pub transport: SessionTransport,
     /// The device's mark, where one arrived.
     pub device: Option<Token>,
+    /// Whether the member is told, since the device had not signed in before.
+    pub told: bool,
 }
 
 /// Opens a session: always a new token, in the place of the one that the request came with. Nothing when
@@ -124,13 +126,15 @@ pub async fn open(ctx: &Context<'_>, entry: Entry<'_>) -> Result<Option<Opened>,
     let token = Token::random().map_err(Failure::new)?;
     let expires_at = request.now() + services.sessions.absolute;
     let cookie = entry.transport == SessionTransport::Cookie;
+    let mut rng = request.rng()?;
     let session = NewSession {
-        id: SessionId::random(&mut request.rng()?),
+        id: SessionId::random(&mut rng),
         member: entry.member,
         digest: *token.digest().as_bytes(),
         bearer: !cookie,
         now: request.now_millis(),
         expires_at: expires_at.timestamp_millis(),
+        notice: entry.told.then(|| NoticeId::random(&mut rng)),
     };
     // The one that travels in the same way: the others are other programs'.
     let replaces = match (&request.arrival().credential, cookie) {
@@ -257,6 +261,7 @@ async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload,
         },
         transport: input.transport,
         device: mark,
+        told: !found.known_device,
     };
     let Some(opened) = open(ctx, entry).await? else {
         request.become_viewer(Viewer::Visitor, None);

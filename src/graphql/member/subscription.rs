@@ -12,7 +12,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::{
     connection::List, conversations::Conversation, fields::member_id, foresight::foresee,
-    members::Member, messages::Message,
+    members::Member, messages::Message, notices::NoticeReceived,
 };
 use crate::domain::{
     id::{ConversationId, MemberId},
@@ -65,9 +65,7 @@ impl Events {
         )]
         after: Option<String>,
     ) -> Result<BoxStream<'static, Result<MessageReceived, Error>>, Error> {
-        Ok(follow(
-            Mailbox::open(ctx, List::Arrivals, after.as_deref()).await?,
-        ))
+        follow(ctx, after.as_deref()).await
     }
 
     /// Each of the viewer's conversations as something of it changes: a message, what was read, what the viewer does with it
@@ -80,9 +78,19 @@ impl Events {
         )]
         after: Option<String>,
     ) -> Result<BoxStream<'static, Result<ConversationChanged, Error>>, Error> {
-        Ok(follow(
-            Mailbox::open(ctx, List::Changes, after.as_deref()).await?,
-        ))
+        follow(ctx, after.as_deref()).await
+    }
+
+    /// Each notice as it comes, where it is there for the viewer.
+    async fn notice_received(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The cursor of the last that was received: what has come since comes first."
+        )]
+        after: Option<String>,
+    ) -> Result<BoxStream<'static, Result<NoticeReceived, Error>>, Error> {
+        follow(ctx, after.as_deref()).await
     }
 
     /// Each of these members when they were here, as far as they show the viewer when that was: once for each that is shown
@@ -119,33 +127,87 @@ impl Events {
     }
 }
 
-/// Something of a mailbox that has a number, and comes in its order.
+/// Something of the viewer's own that has a number, and comes in its order.
 trait Numbered: Sized + Send + 'static {
+    /// Of which list its cursors are.
+    const LIST: List;
+
+    /// What is rung for it.
+    fn topic(me: MemberId) -> Topic;
+
+    /// The number that has been come to.
+    fn reached(
+        store: &Store,
+        permit: &Permit<KeepOwn>,
+    ) -> impl Future<Output = Result<i64, store::Error>> + Send;
+
     /// What has come next after the number.
     fn after(
-        store: &Store,
+        request: &Request,
         permit: &Permit<KeepOwn>,
         seq: i64,
     ) -> impl Future<Output = Result<Option<(i64, Self)>, store::Error>> + Send;
 }
 
 impl Numbered for MessageReceived {
+    const LIST: List = List::Arrivals;
+
+    fn topic(me: MemberId) -> Topic {
+        Topic::Mailbox(me)
+    }
+
+    async fn reached(store: &Store, permit: &Permit<KeepOwn>) -> Result<i64, store::Error> {
+        store.mailbox_seq(permit).await
+    }
+
     async fn after(
-        store: &Store,
+        request: &Request,
         permit: &Permit<KeepOwn>,
         seq: i64,
     ) -> Result<Option<(i64, Self)>, store::Error> {
+        let store = &request.services().store;
         let next = store.arrived(permit, seq, 1).await?.pop();
         Ok(next.map(|row| (row.seq, Self(row))))
     }
 }
 
-impl Numbered for ConversationChanged {
+impl Numbered for NoticeReceived {
+    const LIST: List = List::Noticed;
+
+    fn topic(me: MemberId) -> Topic {
+        Topic::Notices(me)
+    }
+
+    async fn reached(store: &Store, permit: &Permit<KeepOwn>) -> Result<i64, store::Error> {
+        store.notice_seq(permit).await
+    }
+
     async fn after(
-        store: &Store,
+        request: &Request,
         permit: &Permit<KeepOwn>,
         seq: i64,
     ) -> Result<Option<(i64, Self)>, store::Error> {
+        Self::after(request, permit, seq).await
+    }
+}
+
+impl Numbered for ConversationChanged {
+    const LIST: List = List::Changes;
+
+    fn topic(me: MemberId) -> Topic {
+        Topic::Mailbox(me)
+    }
+
+    async fn reached(store: &Store, permit: &Permit<KeepOwn>) -> Result<i64, store::Error> {
+        store.mailbox_seq(permit).await
+    }
+
+    async fn after(
+        request: &Request,
+        permit: &Permit<KeepOwn>,
+        seq: i64,
+    ) -> Result<Option<(i64, Self)>, store::Error> {
+        let store = &request.services().store;
         let next = store.conversations_changed(permit, seq, 1).await?.pop();
         Ok(next.map(|row| {
             let (id, seq) = (row.id, row.changed);
@@ -156,24 +218,28 @@ impl Numbered for ConversationChanged {
 
 /// What comes of a mailbox: what has come already first, and then as the bell rings. One is read at a time, when it is
 /// taken: whoever is slow is given what is so then, and nothing waits for them here.
-fn follow<T: Numbered>(mailbox: Mailbox) -> BoxStream<'static, Result<T, Error>> {
-    Box::pin(stream::try_unfold(mailbox, |mut mailbox| async move {
+async fn follow<T: Numbered>(
+    ctx: &Context<'_>,
+    after: Option<&str>,
+) -> Result<BoxStream<'static, Result<T, Error>>, Error> {
+    let mailbox = Mailbox::open::<T>(ctx, after).await?;
+    let all = stream::try_unfold(mailbox, |mut mailbox| async move {
         loop {
             // A ring that brings nothing does nothing, and does not find out that the session is over.
             mailbox.request.refresh();
             let (permit, _) = guard::own_of(&mailbox.request).await?;
-            let store = &mailbox.request.services().store;
-            if let Some((seq, event)) = T::after(store, &permit, mailbox.seq).await? {
+            if let Some((seq, event)) = T::after(&mailbox.request, &permit, mailbox.seq).await? {
                 mailbox.request.renew().await?;
                 mailbox.seq = seq;
                 return Ok(Some((event, mailbox)));
             }
             mailbox.wait().await?;
         }
-    }))
+    });
+    Ok(Box::pin(all))
 }
 
-/// The viewer's own mailbox, followed from a number on.
+/// The viewer's own mailbox, or notices, followed from a number on.
 struct Mailbox {
     request: Arc<Request>,
     _place: Listener,
@@ -224,12 +290,12 @@ fn subscriber(ctx: &Context<'_>) -> Result<(Arc<Request>, MemberId, Listener), E
 }
 
 impl Mailbox {
-    async fn open(ctx: &Context<'_>, list: List, after: Option<&str>) -> Result<Self, Error> {
+    async fn open<T: Numbered>(ctx: &Context<'_>, after: Option<&str>) -> Result<Self, Error> {
         let (request, me, place) = subscriber(ctx)?;
         // Before it is looked how far the mailbox has come, so that nothing is missed.
-        let bell = request.services().store.bell(Topic::Mailbox(me));
+        let bell = request.services().store.bell(T::topic(me));
         let seq = match after {
-            Some(cursor) => list
+            Some(cursor) => T::LIST
                 .open(&request.services().sealer, request.viewer(), cursor)
                 .map(|place| place.id)
                 .ok_or(Error::BadInput(
@@ -237,7 +303,7 @@ impl Mailbox {
                 ))?,
             None => {
                 let (permit, _) = guard::own_of(&request).await?;
-                request.services().store.mailbox_seq(&permit).await?
+                T::reached(&request.services().store, &permit).await?
             }
         };
         Ok(Self {

@@ -88,7 +88,7 @@ impl<R> Statement<R> {
     }
 
     /// ` FROM` those of the posts `p` of which the viewer may know; a condition may follow.
-    pub(super) fn known_posts(&mut self, viewer: Viewer, today: Today) -> &mut Self {
+    pub(in crate::store) fn known_posts(&mut self, viewer: Viewer, today: Today) -> &mut Self {
         self.sql(" FROM posts p JOIN standings s ON s.member_id = p.author_id")
             .join_viewer(viewer)
             .sql(" LEFT JOIN posts q ON q.id = p.parent_id WHERE ")

@@ -6,7 +6,8 @@ use diesel_async::RunQueryDsl;
 use super::reading;
 use crate::domain::{
     age::Today,
-    id::{CommentId, MemberId, PostId},
+    id::{CommentId, MemberId, NoticeId, PostId},
+    notice::NoticeKind,
     wall::{MOST_EDITS, PostText, WallAudience},
 };
 use crate::privacy::{
@@ -16,7 +17,9 @@ use crate::privacy::{
 };
 use crate::store::{
     Conflict, Error, Store,
+    bell::Topic,
     conn::{Conn, on},
+    notices,
     tables::{post_edits, posts},
     versions,
 };
@@ -58,6 +61,8 @@ pub struct Post<'a> {
     pub text: &'a PostText,
     /// For whom.
     pub audience: WallAudience,
+    /// The ids of the notices by which others are told of it.
+    pub notices: [NoticeId; 2],
     /// When, in milliseconds since the Unix epoch.
     pub now: i64,
 }
@@ -74,7 +79,7 @@ pub struct Edit<'a> {
 }
 
 impl Store {
-    /// Writes a post.
+    /// Writes a post. The wall's owner is told of another's.
     ///
     /// # Errors
     ///
@@ -88,13 +93,25 @@ impl Store {
         let mut tx = self.begin().await?;
         let outcome = async {
             let (me, owner) = wall.hold(&mut tx).await?;
-            write(&tx, (me, owner), id.key(), None, post).await
+            write(&tx, (me, owner), id.key(), None, post).await?;
+            if owner == me {
+                return Ok(None);
+            }
+            let [notice, _] = post.notices;
+            let new = news(me, NoticeKind::WallPost, id.key(), notice, post.now);
+            // A penpal's post is read by the wall's owner.
+            notices::tell(&tx, owner.key(), new, true).await?;
+            Ok(Some(owner))
         }
         .await;
-        tx.settle(outcome).await
+        if let Some(told) = tx.settle(outcome).await? {
+            self.bell.ring_for(Topic::Notices(told));
+        }
+        Ok(())
     }
 
-    /// Writes a comment on a post of which the viewer may know, on the wall of which the permit is.
+    /// Writes a comment on a post of which the viewer may know, on the wall of which the permit is. The post's author and
+    /// the wall's owner are told, where they read it.
     ///
     /// # Errors
     ///
@@ -114,10 +131,23 @@ impl Store {
             if known.wall != owner || known.parent.is_some() {
                 return Err(Error::Missing);
             }
-            write(&tx, (me, owner), id.key(), Some(on.key()), comment).await
+            write(&tx, (me, owner), id.key(), Some(on.key()), comment).await?;
+            let mut told = vec![known.posted.author, owner];
+            told.sort_unstable();
+            told.dedup();
+            told.retain(|it| *it != me);
+            for (to, notice) in told.iter().zip(comment.notices) {
+                let new = news(me, NoticeKind::Comment, id.key(), notice, comment.now);
+                let reads = reading::by_key(&tx, Viewer::Member(*to), today, &[id.key()]).await?;
+                notices::tell(&tx, to.key(), new, !reads.is_empty()).await?;
+            }
+            Ok(told)
         }
         .await;
-        tx.settle(outcome).await
+        for told in tx.settle(outcome).await? {
+            self.bell.ring_for(Topic::Notices(told));
+        }
+        Ok(())
     }
 
     /// Changes a post, or else a comment, that the viewer wrote.
@@ -168,6 +198,18 @@ impl Store {
         }
         .await;
         tx.settle(outcome).await
+    }
+}
+
+/// That somebody wrote something.
+fn news(by: MemberId, kind: NoticeKind, about: i64, id: NoticeId, now: i64) -> notices::New {
+    notices::New {
+        id,
+        kind,
+        sender: Some(by.key()),
+        about: Some(about),
+        announcement: None,
+        now,
     }
 }
 

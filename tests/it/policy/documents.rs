@@ -64,6 +64,13 @@ fn post() -> String {
     )
 }
 
+fn notice() -> String {
+    format!(
+        "{{ id kind category createdAt read announcement member {{ id displayName }} post {} comment {COMMENT} }}",
+        post()
+    )
+}
+
 fn conversation() -> String {
     format!(
         "id stage archived muted unreadCount draft updatedAt lastMessage {MESSAGE} member {{ {} }} \
@@ -88,7 +95,7 @@ fn me() -> String {
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
          conversations(first: 5) {{ edges {{ cursor node {{ {conversation} }} }} {PAGE} }} \
-         searchMessages(words: \"lantern\", first: 5) {{ edges {{ cursor node {MESSAGE} }} {PAGE} }} contactRules {RULES} \
+         mailPreferences {{ category wanted refusable }} searchMessages(words: \"lantern\", first: 5) {{ edges {{ cursor node {MESSAGE} }} {PAGE} }} contactRules {RULES} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"
     )
 }
@@ -97,7 +104,7 @@ fn me() -> String {
 pub(super) fn documents() -> Vec<Document> {
     let (member, request, me) = (member(), request(), me());
     let conversation = conversation();
-    let post = post();
+    let (post, notice) = (post(), notice());
     let kept = format!("conversation {{ {conversation} }}");
     let document = |name, about, text: String| Document { name, about, text };
     let mut all = vec![
@@ -190,6 +197,18 @@ pub(super) fn documents() -> Vec<Document> {
             ),
         ),
         document(
+            "notices",
+            About::Viewer,
+            format!(
+                "{{ me {{ unreadNoticeCount notices(first: 9, unreadOnly: false) {{ edges {{ cursor node {notice} }} {PAGE} }} }} }}"
+            ),
+        ),
+        document(
+            "node of a notice",
+            About::Belonging,
+            format!("query($notice: ID!) {{ node(id: $notice) {{ id ... on Notice {notice} }} }}"),
+        ),
+        document(
             "conversationWith",
             About::Viewer,
             format!("query($id: ID!) {{ conversationWith(member: $id) {{ {conversation} }} }}"),
@@ -206,6 +225,11 @@ pub(super) fn documents() -> Vec<Document> {
             "messageReceived",
             About::Viewer,
             format!("subscription {{ messageReceived {{ cursor message {MESSAGE} conversation {{ {conversation} }} }} }}"),
+        ),
+        document(
+            "noticeReceived",
+            About::Viewer,
+            format!("subscription {{ noticeReceived {{ cursor notice {notice} }} }}"),
         ),
         document(
             "conversationChanged",
@@ -468,6 +492,30 @@ pub(super) fn documents() -> Vec<Document> {
             "$post: ID!",
             "input: {post: $post}",
             "deletedId".to_owned(),
+        ),
+        (
+            "setMailPreference",
+            "$wanted: Boolean!",
+            "input: {category: SOCIAL, wanted: $wanted}",
+            "mailPreferences { category wanted refusable }".to_owned(),
+        ),
+        (
+            "setMailPreference that cannot be",
+            "$wanted: Boolean!",
+            "input: {category: SECURITY, wanted: $wanted}",
+            "mailPreferences { category wanted refusable }".to_owned(),
+        ),
+        (
+            "markNoticesRead",
+            "$notice: ID!",
+            "input: {notices: [$notice]}",
+            "unreadNoticeCount".to_owned(),
+        ),
+        (
+            "markNoticesRead up to one",
+            "$notice: ID!",
+            "input: {upTo: $notice}",
+            "unreadNoticeCount".to_owned(),
         ),
         (
             "report",

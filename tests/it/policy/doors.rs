@@ -35,7 +35,8 @@ async fn variables(owner: &Person, client: &Client) -> Value {
     let me = client
         .query("{ me { sessions { id } lists { id } requestsReceived(first: 1) { edges { node { id } } } blocks(first: 1) { edges { node { id } } } \
             conversations(first: 1) { edges { node { id lastMessage { id } } } } \
-            posts(first: 1) { edges { node { id } } } comments(first: 1) { edges { node { id } } } } }")
+            posts(first: 1) { edges { node { id } } } comments(first: 1) { edges { node { id } } } \
+            notices(first: 1) { edges { node { id } } } } }")
         .await;
     json!({
         "id": global(owner.id),
@@ -59,10 +60,12 @@ async fn variables(owner: &Person, client: &Client) -> Value {
         "message": me.at("/me/conversations/edges/0/node/lastMessage/id"),
         "post": me.at("/me/posts/edges/0/node/id"),
         "comment": me.at("/me/comments/edges/0/node/id"),
+        "notice": me.at("/me/notices/edges/0/node/id"),
         "text": "A word to them",
         "youngest": 20,
         "photo": photo,
         "album": album,
+        "wanted": false,
     })
 }
 

@@ -95,6 +95,7 @@ async fn correspondence(
     for (name, act) in [
         ("conversationChanged", "markRead"),
         ("messageReceived", "sendMessage"),
+        ("noticeReceived", "createPost on a wall"),
     ] {
         let answering = async {
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
@@ -302,6 +303,8 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
 
     // Everything that can be asked.
     let own = asker.ask(&owner, "me", json!({})).await;
+    app.db_announce("The policy has changed.").await;
+    let told = asker.ask(&owner, "notices", json!({})).await;
     let at = |pointer: &str| own.at(&format!("/me{pointer}"));
     let variables = json!({
         "id": me,
@@ -315,8 +318,19 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         "message": message,
         "post": post,
         "comment": comment,
+        "notice": told.at("/me/notices/edges/0/node/id"),
         "text": "Write to lantern@example.org",
     });
+    asker
+        .ask(
+            &owner,
+            "markNoticesRead up to one",
+            json!({"notice": "none"}),
+        )
+        .await;
+    for name in ["setMailPreference", "setMailPreference that cannot be"] {
+        asker.ask(&owner, name, json!({"wanted": false})).await;
+    }
     let long = json!({"text": "x".repeat(20_001)});
     asker.ask(&owner, "checkText", long).await;
     for name in asker
@@ -335,6 +349,8 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         asker.ask(&owner, name, photographs.clone()).await;
     }
     for name in [
+        "markNoticesRead",
+        "markNoticesRead up to one",
         "deleteComment",
         "deletePost",
         "deleteMessage",

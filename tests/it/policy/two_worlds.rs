@@ -12,6 +12,7 @@ mod course;
 mod declassified;
 mod gallery;
 mod mail;
+mod note;
 mod operation;
 mod pair;
 mod planted;

@@ -7,13 +7,14 @@ use letterlock::{
         email::Email,
         findable::Findable,
         handle::{Handle, Stem},
-        id::{MemberId, SessionId},
+        id::{MemberId, NoticeId, SessionId},
         profile::Audiences,
     },
     privacy::{Permit, facts::Facts, wishes::KeepOwn},
     store::{
         Conflict, Error,
         accounts::Newcomer,
+        notices::Told,
         second_factor::{Factor, Verified},
         sessions::{MOST_DEVICES, MOST_SESSIONS, NewSession},
     },
@@ -172,7 +173,7 @@ async fn an_address_of_another_account_is_refused(app: TestApp) {
     let store = &app.services.store;
     let permit = own_permit(&app, &people[0]).await;
     let taken = Email::parse("Ben@EXAMPLE.org").unwrap();
-    let outcome = store.change_email(&permit, &taken).await;
+    let outcome = store.change_email(&permit, &taken, told()).await;
     assert!(
         matches!(outcome, Err(Error::Conflict(Conflict::Email))),
         "{outcome:?}"
@@ -189,11 +190,18 @@ async fn an_address_of_another_account_is_refused(app: TestApp) {
     assert_eq!(holder("ben@example.org").await, Some(people[1].id));
     // One's own in another spelling is one's own.
     let own = Email::parse("ANA@example.org").unwrap();
-    store.change_email(&permit, &own).await.unwrap();
+    store.change_email(&permit, &own, told()).await.unwrap();
     let new = Email::parse("anna@example.org").unwrap();
-    store.change_email(&permit, &new).await.unwrap();
+    store.change_email(&permit, &new, told()).await.unwrap();
     assert_eq!(holder("anna@example.org").await, Some(people[0].id));
     assert_eq!(holder("ana@example.org").await, None);
+}
+
+fn told() -> Told {
+    Told {
+        id: NoticeId::random(&mut rand::rng()),
+        now: 1,
+    }
 }
 
 fn session(person: &Person, now: i64, bearer: bool) -> NewSession {
@@ -204,6 +212,7 @@ fn session(person: &Person, now: i64, bearer: bool) -> NewSession {
         bearer,
         now,
         expires_at: now + 30 * 86_400_000,
+        notice: None,
     }
 }
 

@@ -7,7 +7,7 @@ use letterlock::{
     domain::{
         age::Today,
         audience::Audience,
-        id::{BlockId, RequestId, SessionId},
+        id::{BlockId, NoticeId, RequestId, SessionId},
         profile::Field,
     },
     privacy::{Permit, Wished, facts::Facts, wishes},
@@ -67,12 +67,19 @@ async fn work(app: &TestApp, people: &[Person], which: u32, nth: usize) {
     match which {
         0 => {
             if let Some(permit) = permit::<wishes::Ask>(app, one, other).await {
-                let _ = store.ask(&permit, RequestId::random(&mut rng), now).await;
+                let _ = store
+                    .ask(
+                        &permit,
+                        RequestId::random(&mut rng),
+                        NoticeId::random(&mut rng),
+                        now,
+                    )
+                    .await;
             }
         }
         1 => {
             if let Some(permit) = permit::<wishes::Accept>(app, other, one).await {
-                let _ = store.accept(&permit, now).await;
+                let _ = store.accept(&permit, NoticeId::random(&mut rng), now).await;
             }
         }
         2 => {
@@ -110,6 +117,7 @@ async fn work(app: &TestApp, people: &[Person], which: u32, nth: usize) {
                 bearer: true,
                 now,
                 expires_at: now + 1,
+                notice: Some(NoticeId::random(&mut rng)),
             };
             let _ = store
                 .begin_session(&session, OPEN, None, Some(rand::random()))

@@ -12,7 +12,9 @@ mod first;
 mod limits;
 mod lists;
 mod live;
+mod mails;
 mod messages;
+mod notices;
 mod penpal_lists;
 mod photos;
 mod previews;
@@ -60,6 +62,8 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
     trials.extend(uploads::trials(backends));
+    trials.extend(mails::trials(backends));
+    trials.extend(notices::trials(backends));
     trials.extend(walls::trials(backends));
     trials.extend(why::trials(backends));
     trials.extend(writers::trials(backends));

@@ -11,6 +11,7 @@ use letterlock::{
         id::{MemberId, SessionId},
         interest::Interest,
         language::Language,
+        notice::AnnouncementText,
         place::Country,
         profile::{Audiences, Field, Gender, Relationship},
         spoken::{Fluency, Spoken},
@@ -20,7 +21,7 @@ use letterlock::{
         profiles::ProfileChanges,
         world::{Inhabitant, Tie, Whole},
     },
-    viewer::tokens::Token,
+    viewer::{entropy, tokens::Token},
 };
 use secrecy::ExposeSecret;
 
@@ -201,6 +202,15 @@ impl TestApp {
         ))
         .await;
         self.visitor().with_bearer(token.text().expose_secret())
+    }
+
+    /// Tells all members something, as the operator's command does; gives back how many were told.
+    pub(crate) async fn db_announce(&self, text: &str) -> usize {
+        let (store, mut rng) = (&self.services.store, entropy::rng().unwrap());
+        let text = AnnouncementText::parse(text).unwrap();
+        let now = self.clock.now().timestamp_millis();
+        store.announce(&text, now, &mut rng).await.unwrap();
+        store.spread_announcements(&mut rng).await.unwrap()
     }
 
     /// Runs SQL of the test's own on the database, beside the service; for states that no door leads to,

@@ -1,7 +1,7 @@
 //! The program itself, as an operator runs it.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     process::{Child, Command, Output, Stdio},
     sync::mpsc::{Receiver, channel},
     time::{Duration, Instant},
@@ -32,6 +32,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_request_under_way_finishes_when_the_program_is_told_to_stop,
         an_address_that_is_taken_is_named,
         keys_are_rotated_by_an_operator,
+        an_operator_tells_all_members_something,
         a_database_without_its_keys_is_not_opened,
     );
     trials.extend(plain!(
@@ -285,6 +286,11 @@ fn bad_values_name_themselves() {
                 "hunter2-hunter2-hunter2-hunter2-hunter2",
             )),
             &["LETTERLOCK_SEALING_KEYS", "VERSION:SECRET"],
+        ),
+        (
+            &["announce"],
+            Some(("LETTERLOCK_SEALING_KEYS", "1:hunter2")),
+            &["LETTERLOCK_SEALING_KEYS", "32", "version 1"],
         ),
         (&["fly"], None, &["fly"]),
         (&["serve", "--fly"], None, &["--fly"]),
@@ -678,6 +684,42 @@ async fn keys_are_rotated_by_an_operator(app: TestApp) {
         .await;
     let reply = ana.query("{ me { member { profile { phone } } } }").await;
     assert_eq!(reply.at("/me/member/profile/phone"), "+351211234567");
+}
+
+async fn an_operator_tells_all_members_something(app: TestApp) {
+    let url = bare(&app).await;
+    let tell = |text: &[u8]| {
+        let mut command = program(&["announce", "--database-url", &url]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        // One that ends before it has read takes no more.
+        let _ = child.stdin.take().unwrap().write_all(text);
+        let output = child.wait_with_output().unwrap();
+        let said = text_of(&output);
+        (output.status.code(), said)
+    };
+    // Where there is no schema there is nobody to be told.
+    assert_eq!(tell(b"The policy has changed.").0, Some(1));
+    assert_eq!(
+        run(&["migrate", "--database-url", &url]).status.code(),
+        Some(0)
+    );
+    let told = tell("The policy\nhas changed, by Müller.\n".as_bytes());
+    assert_eq!(told, (Some(0), "Told 0 members.\n".to_owned()));
+    for wrong in [
+        &b" \n"[..],
+        &b"\xff\xfe"[..],
+        &[b'x'; 5_001],
+        &[b'x'; 1 << 20],
+    ] {
+        let (code, said) = tell(wrong);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(!said.contains("xxx"), "{said}");
+    }
+}
+
+fn text_of(output: &Output) -> String {
+    text(&output.stdout) + &text(&output.stderr)
 }
 
 async fn a_database_without_its_keys_is_not_opened(app: TestApp) {

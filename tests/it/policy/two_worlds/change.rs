@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{
     gallery::Gallery,
     mail::USED_UP,
+    note::{self, Note},
     prose::{IN_DOUBT, sight, verdicts},
     talk::{Talk, random_rules},
     wall::{Posted, SLOTS},
@@ -25,7 +26,7 @@ use super::{
 const TRIED: usize = 120;
 
 /// What a change is about.
-pub(super) const KINDS: [&str; 24] = [
+pub(super) const KINDS: [&str; 25] = [
     "a value of a profile",
     "an audience",
     "who can find somebody",
@@ -50,6 +51,7 @@ pub(super) const KINDS: [&str; 24] = [
     "a comment",
     "a photo",
     "an album",
+    "a notice",
 ];
 
 /// Changes something, of the kind.
@@ -202,6 +204,18 @@ pub(super) fn change(world: &mut World, kind: usize, rng: &mut ChaCha8Rng) {
         }
         "a photo" => changed.gallery.change_photo(rng),
         "an album" => changed.gallery.change_album(rng),
+        "a notice" => {
+            let place = (one, rng.random_range(0..note::SLOTS));
+            match world.notes.get_mut(&place) {
+                Some(note) if rng.random_bool(0.3) => note.unread = !note.unread,
+                Some(_) => drop(world.notes.remove(&place)),
+                None => {
+                    if let Some(note) = Note::draw(rng, world, one) {
+                        world.notes.insert(place, note);
+                    }
+                }
+            }
+        }
         other => unreachable!("{other}"),
     }
     world.tidy();
@@ -241,13 +255,15 @@ fn one_value(profile_: &mut super::world::Profile, rng: &mut ChaCha8Rng) {
 
 /// A kind; the more often those of what is between members, of what each has many of, and of what seldom goes unseen.
 fn any_kind(rng: &mut ChaCha8Rng) -> usize {
-    let (values, ties, talks, walls, photos) = (0, 6..10, 16..19, 19..22, 22..24);
-    match rng.random_range(0..27) {
+    let (values, ties, talks, walls) = (0, 6..10, 16..19, 19..22);
+    let (photos, notices) = (22..24, 24);
+    match rng.random_range(0..30) {
         0..3 => values,
         3..7 => rng.random_range(ties),
         7..11 => rng.random_range(talks),
         11..15 => rng.random_range(walls),
         15..18 => rng.random_range(photos),
+        18..20 => notices,
         _ => rng.random_range(0..KINDS.len()),
     }
 }

@@ -17,6 +17,7 @@ use super::{
     change::shown,
     gallery::{looks, opens},
     mail::arrives,
+    note,
     pair::{Twins, Worlds},
     prose::{Outcome, act, exists, served, sight},
     settle::{enter, settle},
@@ -38,6 +39,7 @@ const OWN: &str = "{ me { visibility { field audience lists { id } except { id }
     findability { bySearch byHandle byEmail }
     posts(first: 27) { edges { node { ...Said } } }
     comments(first: 81) { edges { node { id postId text audience editedAt edits { text } wall { id } } } }
+    unreadNoticeCount notices(first: 9) { edges { cursor node { id kind createdAt read member { id } post { id } comment { id } } } }
     contactRules { writers minAge maxAge countries { code } sharedLanguage sharedInterest minLength }
     inbox: conversations(folder: INBOX, first: 9) { ...Folder }
     requests: conversations(folder: REQUESTS, first: 9) { ...Folder }
@@ -323,6 +325,7 @@ pub(super) async fn walls_are_read_as_written(
             given.extend(read);
         }
         let Some(me) = viewer else { continue };
+        told_as_written(&client, &world, me).await?;
         let query =
             format!("{{ me {{ feed(first: 27) {{ {SAID} }} posts(first: 27) {{ {SAID} }} }} }}");
         let reply = client.query(&query).await.json();
@@ -404,6 +407,35 @@ pub(super) async fn galleries_are_shown_as_written(
         }
     }
     Ok(seen)
+}
+
+/// All that a member is told of; fails where it is not what the prose says.
+async fn told_as_written(client: &Client, world: &World, me: usize) -> Result<(), String> {
+    const TOLD: &str = "{ me { unreadNoticeCount all: notices(first: 9) { edges { node { id } } } \
+         unread: notices(first: 9, unreadOnly: true) { edges { node { id } } } } }";
+    let reply = client.query(TOLD).await.json();
+    let given = |name: &str| -> Vec<String> {
+        let edges = reply["data"]["me"][name]["edges"].as_array().unwrap();
+        let ids = edges.iter().map(|edge| edge["node"]["id"].as_str());
+        ids.map(|id| id.unwrap().to_owned()).collect()
+    };
+    let there = note::there(world, me).into_iter().rev();
+    let (mut all, mut unread) = (Vec::new(), Vec::new());
+    for slot in there {
+        let id = global(world, Thing::Notice(me, slot));
+        if world.notes[&(me, slot)].unread {
+            unread.push(id.clone());
+        }
+        all.push(id);
+    }
+    let count = &reply["data"]["me"]["unreadNoticeCount"];
+    if (given("all"), given("unread")) == (all, unread.clone()) && *count == json!(unread.len()) {
+        return Ok(());
+    }
+    Err(format!(
+        "{me} is told {reply}, and not {:?}",
+        note::there(world, me)
+    ))
 }
 
 /// Who freezes their own account is served nothing more, within the same request.

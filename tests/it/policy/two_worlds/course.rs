@@ -9,7 +9,10 @@ use std::{
 };
 
 use letterlock::{
-    domain::{audience::Audience, message::Stage, profile::Field, standing::Standing},
+    domain::{
+        audience::Audience, message::Stage, notice::NoticeKind, profile::Field, standing::Standing,
+        wall::WallAudience,
+    },
     viewer::entropy::proof,
 };
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
@@ -18,12 +21,14 @@ use serde_json::{Value as Json, json};
 
 use super::{
     mail::{arrives, silenced},
+    note::{self, Note},
     operation::Operation,
     pair::{Twins, Worlds, in_order, texts_under},
-    prose::{Outcome, act, exists, sees, served, sight},
+    prose::{Outcome, act, after, asked, exists, sees, served, sight},
     settle::enter,
     talk::{Letter, SLOTS, Side, Talk},
     values::global,
+    wall::{self, Posted},
     world::{MINUTE, NOW, PLACES, Thing, World},
 };
 use crate::support::{app::TestApp, client::Client, listening::Listening};
@@ -42,10 +47,14 @@ const NOTHING: &str = "nothing came";
 /// What stands for the end of a stream.
 const END: &str = "the end";
 
+/// For how many events there is a place in a text of what is expected.
+const STREAMS: usize = 4;
+
 /// What the viewer listens to, in this order.
 const RECEIVED: usize = 0;
 const CHANGED: usize = 1;
 const PRESENCE: usize = 2;
+const NOTICED: usize = 3;
 
 /// Something that somebody does.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +67,10 @@ enum Deed {
     Accept,
     Clear,
     Block,
+    /// They ask the viewer to become penpals.
+    Ask,
+    /// They write on the viewer's wall.
+    Post(String),
     /// From now on nobody is shown when they were here.
     Hide,
     /// They say that they are a child.
@@ -75,8 +88,8 @@ impl Deed {
     }
 }
 
-/// How many events are heard of each of the three.
-type Expected = [usize; 3];
+/// How many events are heard of each.
+type Expected = [usize; STREAMS];
 
 /// Who does what in one of the worlds; nobody anything, where it happens in the other alone.
 type Did = Option<(usize, Deed)>;
@@ -95,6 +108,8 @@ pub(super) struct Course {
     marker: usize,
     /// After which number of the mailbox the viewer wants to know.
     start: usize,
+    /// And after which of what they are told.
+    told: usize,
     before: Expected,
     steps: Vec<Step>,
     last: [Expected; 2],
@@ -129,7 +144,8 @@ impl Course {
         let marker = *markers.choose(&mut rng)?;
         let mailbox = mailbox(&now[0], me);
         let start = rng.random_range(0..=mailbox.len());
-        let before = before(&now[0], me, start, &mailbox);
+        let told = rng.random_range(0..=note::SLOTS);
+        let before = before(&now[0], me, (start, told), &mailbox);
         let mut steps = Vec::new();
         for nth in 0..STEPS {
             let step = (0..TRIES).find_map(|_| step(&now, me, marker, nth, &mut rng));
@@ -150,6 +166,7 @@ impl Course {
             me,
             marker,
             start,
+            told,
             before,
             steps,
             last,
@@ -162,19 +179,19 @@ impl Course {
         self.steps.iter().filter(unlike).count()
     }
 
-    /// The three that the viewer listens to: field, and the one argument.
+    /// What the viewer listens to: field, and the one argument.
     pub(super) fn subscriptions(
         &self,
         twins: &Twins,
         worlds: &Worlds,
-    ) -> [(&'static str, (&'static str, Json)); 3] {
+    ) -> [(&'static str, (&'static str, Json)); STREAMS] {
         let world = &worlds.first;
-        let cursor = |list: &str| {
+        let cursor = |list: &str, after: usize| {
             let mut context = list.as_bytes().to_vec();
             context.extend_from_slice(&0_i64.to_be_bytes());
             context.extend_from_slice(&world.key(Thing::Member(self.me)).to_be_bytes());
             let mut plain = [0; 16];
-            plain[8..].copy_from_slice(&(self.start as i64).to_be_bytes());
+            plain[8..].copy_from_slice(&(after as i64).to_be_bytes());
             json!(twins.first.services.sealer.seal("cursor", &context, &plain))
         };
         let others: Vec<String> = (0..PLACES)
@@ -182,18 +199,22 @@ impl Course {
             .map(|place| global(world, Thing::Member(place)))
             .collect();
         [
-            ("messageReceived", ("after", cursor("arrivals"))),
-            ("conversationChanged", ("after", cursor("changes"))),
+            ("messageReceived", ("after", cursor("arrivals", self.start))),
+            (
+                "conversationChanged",
+                ("after", cursor("changes", self.start)),
+            ),
             ("presence", ("members", json!(others))),
+            ("noticeReceived", ("after", cursor("noticed", self.told))),
         ]
     }
 
-    /// Lets it happen in both; how much was heard, or which of the three differs, and in what.
+    /// Lets it happen in both; how much was heard, or which differs, and in what.
     pub(super) async fn run(
         &self,
         twins: &Twins,
         worlds: &Worlds,
-        operations: &[Operation; 3],
+        operations: &[Operation; STREAMS],
     ) -> Result<usize, (usize, String)> {
         let clients = twins.settle(worlds).await;
         let [one, other] = clients;
@@ -203,7 +224,7 @@ impl Course {
         let second = self
             .hear(&twins.second, &worlds.second, other, operations, 1)
             .await;
-        for nth in [RECEIVED, CHANGED, PRESENCE] {
+        for nth in 0..STREAMS {
             let (first, second) = (&first[nth], &second[nth]);
             if first.iter().any(|event| event == NOTHING) {
                 return Err((
@@ -232,9 +253,9 @@ impl Course {
         app: &TestApp,
         world: &World,
         viewer: Client,
-        operations: &[Operation; 3],
+        operations: &[Operation; STREAMS],
         which: usize,
-    ) -> [Vec<String>; 3] {
+    ) -> [Vec<String>; STREAMS] {
         let mut streams = Vec::new();
         for operation in operations {
             let (text, variables) = operation.written();
@@ -286,7 +307,7 @@ impl Course {
 
 struct Heard {
     streams: Vec<Listening>,
-    texts: [Vec<String>; 3],
+    texts: [Vec<String>; STREAMS],
 }
 
 impl Heard {
@@ -355,7 +376,12 @@ fn mailbox(world: &World, me: usize) -> Vec<(usize, usize)> {
 }
 
 /// What is heard before anything happens.
-fn before(world: &World, me: usize, start: usize, mailbox: &[(usize, usize)]) -> Expected {
+fn before(
+    world: &World,
+    me: usize,
+    (start, told): (usize, usize),
+    mailbox: &[(usize, usize)],
+) -> Expected {
     let rest = &mailbox[start..];
     let received = rest.iter().filter(|(other, slot)| {
         let (talk, which) = world.talk(me, *other).unwrap();
@@ -365,13 +391,21 @@ fn before(world: &World, me: usize, start: usize, mailbox: &[(usize, usize)]) ->
     let changed = (0..PLACES).filter(|other| rest.iter().any(|(with, _)| with == other));
     let shown =
         (0..PLACES).filter(|&other| other != me && sees(world, Some(me), other, Field::LastSeen));
-    [received.count(), changed.count(), shown.count()]
+    let noticed = note::there(world, me)
+        .into_iter()
+        .filter(|slot| *slot >= told);
+    [
+        received.count(),
+        changed.count(),
+        shown.count(),
+        noticed.count(),
+    ]
 }
 
 /// Somebody is here; the viewer hears of it where it is shown, for the first time: then the session was just used.
 fn visit(world: &World, me: usize, actor: usize) -> (World, Expected) {
     let mut next = world.clone();
-    let mut expected = [0; 3];
+    let mut expected = [0; STREAMS];
     let member = &mut next.members[actor];
     if member.last_seen_at < NOW {
         member.last_seen_at = NOW;
@@ -398,14 +432,14 @@ fn step(
             [Some(one), (!other.1.is_the_viewer_s()).then_some(other)]
         }
     };
-    let mut expected = [[[0; 3]; 2]; 2];
+    let mut expected = [[[0; STREAMS]; 2]; 2];
     let mut next = now.clone();
     for which in 0..2 {
         if let Some((actor, deed)) = &did[which] {
             let world = &now[which];
             let there = world.members[*actor].present && served(world, Some(*actor));
             let (here, seen) = if deed.is_the_viewer_s() {
-                (world.clone(), [0; 3])
+                (world.clone(), [0; STREAMS])
             } else {
                 there.then(|| visit(world, me, *actor))?
             };
@@ -473,7 +507,9 @@ fn draw(now: &[World; 2], me: usize, marker: usize, rng: &mut ChaCha8Rng) -> (us
         near
     };
     let text = super::vocabulary::phrase(rng);
-    let deed = match rng.random_range(0..26) {
+    let deed = match rng.random_range(0..32) {
+        26..29 => Deed::Ask,
+        29..32 => Deed::Post(text),
         20..23 => Deed::Told(text),
         23..26 => Deed::TakenBack(rng.random_range(0..SLOTS)),
         0..7 => Deed::Write(text),
@@ -499,7 +535,7 @@ fn apply(
     nth: usize,
 ) -> Option<(World, Expected)> {
     let mut next = world.clone();
-    let mut expected = [0; 3];
+    let mut expected = [0; STREAMS];
     let pair = (me.min(actor), me.max(actor));
     let (theirs, mine) = (usize::from(actor > me), usize::from(me > actor));
     let possible = |name| act(world, actor, name, me) == Outcome::Done;
@@ -519,7 +555,43 @@ fn apply(
                 expected[CHANGED] = usize::from(came);
             }
         }
-        Deed::Block if possible("block") => next.block(actor, me),
+        Deed::Ask if possible("askPenpal") => {
+            let before = world.requests.get(&(actor, me)).copied();
+            let bound = asked(world, me, actor);
+            let again = before.is_some_and(|it| !it.withdrawn);
+            next = after(world, actor, "askPenpal", me);
+            let declined = before.is_some_and(|it| it.declined);
+            if bound || !again && !declined {
+                let kind = if bound {
+                    NoticeKind::RequestAccepted
+                } else {
+                    NoticeKind::PenpalRequest
+                };
+                tell(&mut next, me, nth, note(kind, actor));
+                expected[NOTICED] = 1;
+            }
+        }
+        Deed::Ask => {}
+        Deed::Post(text) if exists(world, Some(actor), me) && world.bonded(me, actor) => {
+            let place = (me, wall::SLOTS + nth);
+            let posted = Posted {
+                author: actor,
+                text: text.clone(),
+                audience: WallAudience::Penpals,
+                chosen: 2,
+                before: None,
+                comments: BTreeMap::new(),
+            };
+            next.walls.insert(place, posted);
+            let told = Note {
+                post: Some(place),
+                ..note(NoticeKind::WallPost, actor)
+            };
+            tell(&mut next, me, nth, told);
+            expected[NOTICED] = 1;
+        }
+        Deed::Post(_) => {}
+        Deed::Block if possible("block") => next = after(world, actor, "block", me),
         Deed::Block => {}
         Deed::Hide => {
             let audiences = &mut next.members[actor].audiences;
@@ -566,6 +638,20 @@ fn apply(
         }
     }
     Some((next, expected))
+}
+
+fn note(kind: NoticeKind, from: usize) -> Note {
+    Note {
+        kind,
+        from: Some(from),
+        post: None,
+        comment: None,
+        unread: true,
+    }
+}
+
+fn tell(world: &mut World, me: usize, nth: usize, note: Note) {
+    world.notes.insert((me, note::SLOTS + nth), note);
 }
 
 fn write(talk: &mut Talk, by: usize, (text, arrived): (&str, bool), bound: bool, slot: usize) {
@@ -696,6 +782,11 @@ async fn perform(client: &Client, world: &World, me: usize, actor: usize, deed: 
             format!("conversation: \"{conversation}\""),
         ),
         Deed::Block => ("block", format!("member: \"{mine}\"")),
+        Deed::Ask => ("askPenpal", format!("member: \"{mine}\"")),
+        Deed::Post(text) => (
+            "createPost",
+            format!("wall: \"{mine}\", text: \"{text}\", audience: PENPALS"),
+        ),
         Deed::Hide => (
             "setVisibility",
             "entries: [{field: LAST_SEEN, audience: ONLY_ME}]".to_owned(),

@@ -132,6 +132,20 @@ const GALLERY: Focus = Focus {
     scope: Scope::Questions,
 };
 
+const TOLD: Focus = Focus {
+    roots: &["me"],
+    below: &[
+        "notices",
+        "unreadNoticeCount",
+        "edges",
+        "node",
+        "id",
+        "pageInfo",
+        "hasNextPage",
+    ],
+    scope: Scope::Questions,
+};
+
 const HEARD: Focus = Focus {
     roots: &[],
     below: &["conversation", "message", "cursor", "unreadCount"],
@@ -147,7 +161,7 @@ const PAGE: &str = "row_number()";
 const MEMBERS: &str = " ORDER BY s.member_id LIMIT ";
 
 /// The leaks of systems like this one: an edit of each statement that holds the text.
-pub(super) const LEAKS: [Planted; 26] = [
+pub(super) const LEAKS: [Planted; 29] = [
     Planted {
         name: "a photo is shown whose album is not",
         focus: GALLERY,
@@ -197,6 +211,27 @@ pub(super) const LEAKS: [Planted; 26] = [
         within: POSTS,
         from: " AND NOT (EXISTS (SELECT 1 FROM blocks x WHERE x.blocker_id = p.author_id AND x.blocked_id = p.wall_id) OR ",
         to: " AND (TRUE OR ",
+    },
+    Planted {
+        name: "what somebody did who does not exist is counted among what is unread",
+        focus: TOLD,
+        within: "SELECT count(*) FROM notices n",
+        from: "(n.sender_id IS NULL OR ",
+        to: "(TRUE OR ",
+    },
+    Planted {
+        name: "a page of notices has room for what is not for the viewer",
+        focus: TOLD,
+        within: " ORDER BY n.seq DESC",
+        from: "n.post_id IS NOT NULL AND EXISTS",
+        to: "n.post_id IS NOT NULL OR EXISTS",
+    },
+    Planted {
+        name: "a notice comes of somebody who does not exist",
+        focus: HEARD,
+        within: " ORDER BY n.seq LIMIT",
+        from: "(n.sender_id IS NULL OR ",
+        to: "(TRUE OR ",
     },
     Planted {
         name: "a list is filtered by a field whoever may see it",

@@ -6,10 +6,12 @@
 
 use std::fmt::Write;
 
-use letterlock::domain::{audience::Audience, findable::Way, profile::Field, standing::Standing};
+use letterlock::domain::{
+    audience::Audience, findable::Way, notice::NoticeKind, profile::Field, standing::Standing,
+};
 
 use super::world::{MINUTE, NOW, Request, Thing, Viewer, World};
-use super::{gallery, mail, wall};
+use super::{gallery, mail, note, wall};
 use crate::policy::oracle::widest;
 
 /// What the viewer knows of their own account, and no answer of the tests' worlds tells by itself.
@@ -252,6 +254,7 @@ pub(super) fn sight(world: &World, viewer: Viewer) -> String {
     if let Some(me) = viewer {
         own(world, me, &mut all);
         mail::own(world, me, &mut all);
+        note::own(world, me, &mut all);
     }
     all
 }
@@ -269,7 +272,7 @@ fn standing_to(world: &World, me: usize, other: usize) -> &'static str {
 }
 
 /// That one was declined is not told.
-fn asked(world: &World, me: usize, other: usize) -> bool {
+pub(super) fn asked(world: &World, me: usize, other: usize) -> bool {
     world
         .requests
         .get(&(me, other))
@@ -405,6 +408,24 @@ pub(super) fn after(world: &World, me: usize, act: &str, other: usize) -> World 
         "unblock" => drop(next.blocks.remove(&(me, other))),
         _ => {}
     }
+    // "What is undone is told no more."
+    let bound = ["askPenpal", "acceptPenpal"].contains(&act) && next.bonded(me, other);
+    let parted = ["endPenpal", "block"].contains(&act);
+    next.notes.retain(|&(of, _), note| {
+        let to_me = (of, note.from) == (me, Some(other));
+        let to_other = (of, note.from) == (other, Some(me));
+        let undone = match note.kind {
+            NoticeKind::PenpalRequest => {
+                bound
+                    || parted
+                    || act == "declinePenpal" && to_me
+                    || act == "withdrawPenpal" && to_other
+            }
+            NoticeKind::RequestAccepted => parted,
+            _ => false,
+        };
+        !((to_me || to_other) && undone)
+    });
     next
 }
 

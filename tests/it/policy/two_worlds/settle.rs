@@ -25,6 +25,7 @@ use letterlock::{
 use secrecy::ExposeSecret;
 
 use super::{
+    note,
     prose::since,
     talk::Letter,
     values::client_key,
@@ -102,6 +103,7 @@ pub(super) async fn settle(app: &TestApp, world: &World, viewer: Viewer) -> Clie
             "UPDATE bond_requests SET declined_at = {declined}, withdrawn = {withdrawn} WHERE id = {key};"
         );
     }
+    rest += &notes(world);
     app.db_sql(&rest).await;
     match viewer {
         Some(me) => enter(app, world, me, 0).await,
@@ -315,6 +317,39 @@ fn galleries(world: &World) -> (Vec<Album>, Vec<Photo>) {
         }
     }
     (albums, photos)
+}
+
+/// What members are told of, after all else. The numbers are those of the places, whatever is there.
+fn notes(world: &World) -> String {
+    let or_null = |key: Option<i64>| key.map_or("NULL".to_owned(), |key| key.to_string());
+    let mut all = String::new();
+    for place in (0..world.members.len()).filter(|&place| world.members[place].present) {
+        all += &format!(
+            "INSERT INTO notice_counts (member_id, seq) VALUES ({}, {});",
+            world.key(Thing::Member(place)),
+            note::SLOTS
+        );
+    }
+    for (&(me, slot), note) in &world.notes {
+        let about = note.post.map(|(wall, post)| match note.comment {
+            None => Thing::Post(wall, post),
+            Some(nth) => Thing::Comment(wall, post, nth),
+        });
+        all += &format!(
+            "INSERT INTO notices (id, member_id, seq, kind, category, sender_id, post_id, made_at, unread) \
+             VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {});",
+            world.key(Thing::Notice(me, slot)),
+            world.key(Thing::Member(me)),
+            slot + 1,
+            note.kind.code(),
+            note.kind.category().code(),
+            or_null(note.from.map(|from| world.key(Thing::Member(from)))),
+            or_null(about.map(|about| world.key(about))),
+            note::made_at(slot),
+            if note.unread { "TRUE" } else { "FALSE" },
+        );
+    }
+    all
 }
 
 fn correspondence(world: &World) -> Vec<Correspondence> {

@@ -60,6 +60,7 @@ impl Worlds {
         push(&|worlds| worlds.second.lists.clone_from(&worlds.first.lists));
         push(&|worlds| worlds.second.talks.clone_from(&worlds.first.talks));
         push(&|worlds| worlds.second.walls.clone_from(&worlds.first.walls));
+        push(&|worlds| worlds.second.notes.clone_from(&worlds.first.notes));
         for place in 0..self.first.members.len() {
             push(&|worlds| worlds.second.members[place] = worlds.first.members[place].clone());
             push(&|worlds| {
@@ -129,6 +130,12 @@ impl Worlds {
                         post.comments.clear();
                     }
                 }
+            });
+        }
+        for note in self.first.notes.keys().chain(self.second.notes.keys()) {
+            push(&|worlds| {
+                worlds.first.notes.remove(note);
+                worlds.second.notes.remove(note);
             });
         }
         for talk in self.first.talks.keys().chain(self.second.talks.keys()) {
@@ -280,5 +287,6 @@ fn lines(world: &World) -> Vec<String> {
     lines.extend(world.lists.iter().map(|it| format!("list: {it:?}")));
     lines.extend(world.talks.iter().map(|it| format!("talk: {it:?}")));
     lines.extend(world.walls.iter().map(|it| format!("post: {it:?}")));
+    lines.extend(world.notes.iter().map(|it| format!("told: {it:?}")));
     lines
 }

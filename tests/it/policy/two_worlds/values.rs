@@ -3,8 +3,8 @@
 use apollo_compiler::{Schema, ast::Type, schema::ExtendedType};
 use letterlock::domain::{
     id::{
-        AlbumId, BlockId, CommentId, ConversationId, ListId, MemberId, MessageId, PhotoId, PostId,
-        RequestId, SessionId,
+        AlbumId, BlockId, CommentId, ConversationId, ListId, MemberId, MessageId, NoticeId,
+        PhotoId, PostId, RequestId, SessionId,
     },
     interest::Interest,
 };
@@ -14,6 +14,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     gallery::SLOTS,
+    note,
     vocabulary::{CITIES, COUNTRIES, INTERESTS, LANGUAGES, WORDS, phrase},
     world::{PLACES, Thing, Viewer, World},
 };
@@ -55,7 +56,7 @@ impl Pool<'_> {
             _ => one,
         };
         let kind = if rng.random_bool(0.06) {
-            rng.random_range(0..12)
+            rng.random_range(0..13)
         } else if name.contains("member") || name == "wall" {
             0
         } else if name.contains("comment") {
@@ -66,6 +67,8 @@ impl Pool<'_> {
             11
         } else if name.contains("post") {
             8
+        } else if name.contains("notice") || name == "upTo" {
+            12
         } else if name.contains("conversation") {
             6
         } else if name.contains("message") {
@@ -76,7 +79,7 @@ impl Pool<'_> {
             3
         } else {
             *[
-                0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11,
+                0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 12, 12,
             ]
             .choose(rng)
             .unwrap()
@@ -97,6 +100,7 @@ impl Pool<'_> {
                 if rng.random_bool(0.5) { mine } else { one },
                 rng.random_range(0..SLOTS),
             ),
+            12 => Thing::Notice(mine, rng.random_range(0..note::SLOTS)),
             6 | 7 => self.mail(kind == 7, rng).unwrap_or(Thing::Nothing(one)),
             _ => Thing::Nothing(one),
         }
@@ -307,6 +311,7 @@ pub(super) fn global(world: &World, thing: Thing) -> String {
         Thing::Comment(..) => CommentId::from_key(key).global(),
         Thing::Photo(..) => PhotoId::from_key(key).global(),
         Thing::Album(..) => AlbumId::from_key(key).global(),
+        Thing::Notice(..) => NoticeId::from_key(key).global(),
     }
 }
 

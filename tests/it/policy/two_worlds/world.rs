@@ -13,6 +13,7 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::gallery::Gallery;
+use super::note::{self, Note};
 use super::talk::{Talk, random_rules};
 use super::vocabulary::{CITIES, COUNTRIES, INTERESTS, LANGUAGES, perhaps, phrase};
 use super::wall::{self, Posted};
@@ -43,6 +44,8 @@ pub(super) struct World {
     pub(super) talks: BTreeMap<(usize, usize), Talk>,
     /// By whose wall it is, and a number.
     pub(super) walls: BTreeMap<(usize, usize), Posted>,
+    /// Of what whom is told: by the member, and a number.
+    pub(super) notes: BTreeMap<(usize, usize), Note>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +122,8 @@ pub(super) enum Thing {
     /// The place in the owner's gallery last.
     Photo(usize, usize),
     Album(usize, usize),
+    /// By whom it tells.
+    Notice(usize, usize),
     /// What there is in no world.
     Nothing(usize),
 }
@@ -138,6 +143,7 @@ impl Thing {
             Self::Message(one, other, slot) => (10 + slot, one, other),
             Self::Post(wall, slot) => (8, wall, slot),
             Self::Comment(wall, slot, nth) => (20 + nth, wall, slot),
+            Self::Notice(me, slot) => (31, me, slot),
         };
         ((kind * 100 + one) * 100 + other) as u64
     }
@@ -178,6 +184,7 @@ impl World {
             lists: BTreeMap::new(),
             talks: BTreeMap::new(),
             walls: BTreeMap::new(),
+            notes: BTreeMap::new(),
         };
         for one in 0..PLACES {
             for other in one + 1..PLACES {
@@ -215,6 +222,14 @@ impl World {
         }
         for member in &mut world.members {
             member.gallery = Gallery::draw(&mut rng);
+        }
+        for me in 0..PLACES {
+            for slot in 0..note::SLOTS {
+                if let (true, Some(note)) = (rng.random_bool(0.6), Note::draw(&mut rng, &world, me))
+                {
+                    world.notes.insert((me, slot), note);
+                }
+            }
         }
         world.tidy();
         world
@@ -271,6 +286,7 @@ impl World {
         self.blocks.retain(|&(from, _)| there[from]);
         self.lists.retain(|&(owner, _), _| there[owner]);
         wall::tidy(self);
+        note::tidy(self);
         // What was written to somebody stays where they are gone.
         for talk in self.talks.values_mut() {
             talk.tidy();

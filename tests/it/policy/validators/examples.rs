@@ -21,5 +21,6 @@ pub(super) const EXAMPLES: &[&str] = &[
     // The service takes what the specification refuses.
     r#"{ node(id: "x") { ... on Member { name: handle } ... on PenpalList { name: memberCount } } }"#,
     r#"query($name: String) { __type(name: $name) { name } }"#,
+    r#"mutation { unblock(input: {block: {}, block: "x"}) { unblocked } }"#,
     "queryNamed { __typename }",
 ];
