@@ -1,5 +1,6 @@
 //! The parts put together.
 
+mod mails;
 mod seed;
 mod world;
 
@@ -30,6 +31,7 @@ use crate::graphql::{
 };
 use crate::http;
 use crate::jobs;
+use crate::mail::carrier;
 use crate::pictures::{
     Pictures, Size,
     shelf::{self, Shelf},
@@ -114,6 +116,9 @@ pub enum Failure {
     /// The file of the database.
     #[error("the file {0} cannot be made")]
     File(String, #[source] std::io::Error),
+    /// The way of mails.
+    #[error("mails cannot go: name another place by --mail")]
+    Mail(#[from] carrier::Unusable),
     /// Anything else of the operating system's.
     #[error("the operating system refused")]
     System(#[from] std::io::Error),
@@ -167,6 +172,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         Command::Migrate(database) => migrate(&database).await,
         Command::Reseal(database) => reseal(&database).await,
         Command::Announce(database) => announce(&database).await,
+        Command::Mails(database, retry) => mails::list(&database, retry).await,
         Command::Seed(seed) => run_seed(&seed).await,
         Command::Schema(SchemaName::Member) => Ok(say(&MemberApi::sdl())?),
         Command::Settings(text) => Ok(say(&text)?),
@@ -294,6 +300,7 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
     let store = open(&serve.database).await?;
     prepare(&serve, &store).await?;
     let services = Arc::new(services(&serve, store)?);
+    let post = mails::post(&serve)?;
     if serve.demo && services.store.purpose().await? == Purpose::Empty {
         say("Filling the database with a thousand fictional members …\n")?;
         settle_demo(&services, world::MEMBERS).await?;
@@ -310,6 +317,7 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
     let stop = http::stop_signal()?;
     let _forgetting = jobs::start(services.clone());
     let _hearing = jobs::hear(services.clone());
+    let _carrying = jobs::mails::carry(services.clone(), post);
     http::serve(listener, routes, &serve.http, stop).await?;
     tracing::info!("stopped");
     Ok(())

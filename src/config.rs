@@ -7,6 +7,8 @@ mod database;
 mod file;
 mod flags;
 mod keys;
+mod mail;
+mod passwords;
 mod photos;
 mod print;
 mod secret;
@@ -26,6 +28,8 @@ use tracing_subscriber::EnvFilter;
 pub use database::{DatabaseUrl, TlsMode};
 pub use flags::SchemaName;
 pub use keys::{KeysError, KeysSource};
+pub use mail::{Mail, MailBy};
+pub use passwords::Passwords;
 pub use photos::PhotosAt;
 pub use secret::{SecretError, SecretSource};
 
@@ -52,6 +56,8 @@ pub enum Command {
     Reseal(Database),
     /// Tell all members something.
     Announce(Database),
+    /// Lists the mails that are not tried any more, or has them tried again.
+    Mails(Database, bool),
     /// Fills an empty database with a fictional world.
     Seed(Seed),
     /// Print a schema in GraphQL's schema definition language.
@@ -75,6 +81,8 @@ pub struct Serve {
     pub http: Settings,
     /// Where photos are kept. Default: a folder beside the database.
     pub photos: PhotosAt,
+    /// Where mails go, and from whom they are. Default: a folder beside the database.
+    pub mail: Mail,
     /// Whether the schema answers introspection. Default true.
     pub introspection: bool,
     /// The cost of passwords.
@@ -103,19 +111,6 @@ pub struct Seed {
     pub seed: u64,
     /// How many of them can sign in, the first ones.
     pub sign_ins: usize,
-}
-
-/// The cost of hashing a password with Argon2id, and how many are hashed at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passwords {
-    /// Memory of one hash in KiB. Default 19,456 (OWASP password storage cheat sheet).
-    pub memory_kib: u32,
-    /// Passes over the memory. Default 2.
-    pub iterations: u32,
-    /// Lanes of one hash. Default 1.
-    pub lanes: u32,
-    /// Hashes at a time; more wait. Default: as many as there are processors, 16 at most.
-    pub parallel: NonZeroUsize,
 }
 
 /// The command line or the environment is not what it should be.
@@ -184,6 +179,13 @@ impl Config {
             Sub::Announce(flags) => (
                 &flags.log.log,
                 Command::Announce(values.database(&flags.database, &flags.keys)?),
+            ),
+            Sub::Mails(flags) => (
+                &flags.usual.log.log,
+                Command::Mails(
+                    values.database(&flags.usual.database, &flags.usual.keys)?,
+                    flags.retry,
+                ),
             ),
             Sub::Seed(flags) => (&flags.log.log, Command::Seed(values.seed(flags)?)),
             Sub::Config(flags) => {
@@ -351,6 +353,7 @@ impl Values<'_> {
         let database = self.database(&flags.database, &flags.keys)?;
         let secret = self.secret(flags, &database.url)?;
         let photos = photos::parse(self, flags.photos.as_deref(), &database.url)?;
+        let mail = mail::parse(self, flags, &database.url)?;
         let public_url = flags
             .public_url
             .as_deref()
@@ -396,33 +399,9 @@ impl Values<'_> {
             secret,
             http,
             photos,
+            mail,
             introspection: self.yes_or_no("introspection", &flags.introspection)?,
-            passwords: self.passwords(flags)?,
-        })
-    }
-
-    fn passwords(&self, flags: &ServeFlags) -> Result<Passwords, Fault> {
-        let lanes = self.number("argon2_lanes", &flags.argon2_lanes, 1, 64)?;
-        let parallel = match flags.parallel_hashes.as_deref() {
-            Some(text) => {
-                let number = self.number("parallel_hashes", text, 1, 1_024)?;
-                usize::try_from(number).ok().and_then(NonZeroUsize::new)
-            }
-            None => thread::available_parallelism()
-                .ok()
-                .and_then(|processors| NonZeroUsize::new(processors.get().min(16))),
-        };
-        Ok(Passwords {
-            // Argon2 itself needs eight blocks of one KiB a lane (RFC 9106, 3.1).
-            memory_kib: self.number(
-                "argon2_memory_kib",
-                &flags.argon2_memory_kib,
-                8 * lanes,
-                4_194_304,
-            )?,
-            iterations: self.number("argon2_iterations", &flags.argon2_iterations, 1, 100)?,
-            lanes,
-            parallel: parallel.unwrap_or(NonZeroUsize::MIN),
+            passwords: passwords::parse(self, flags)?,
         })
     }
 }

@@ -15,6 +15,7 @@
 //! | [`store`] | the only room that knows SQL; personal reads take permits, never ids |
 //! | [`graphql`] | the wire types, the typed guard, the loaders, the errors |
 //! | [`http`] | poem: the endpoint, the document guard, cookies, cross-site checks, GraphiQL, health |
+//! | [`mail`] | what mails say, and who takes them away |
 //! | [`pictures`] | photos decoded within bounds and written anew, and where they are kept |
 //! | [`jobs`] | what runs later: forgetting what has expired |
 //! | [`demo`] | the fictional world that `serve --demo` shows |
@@ -35,6 +36,7 @@ pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod jobs;
+pub mod mail;
 pub mod pictures;
 pub mod privacy;
 pub mod store;

@@ -105,10 +105,11 @@ impl Settings {
             "the secret"
         } else if self.has("sealing_keys") {
             "the sealing keys"
-        } else if self
-            .texts
-            .get("database_url")
-            .is_some_and(|url| url.iter().any(|url| super::print::masked(url) != *url))
+        } else if ["database_url", "mail"]
+            .iter()
+            .filter_map(|key| self.texts.get(*key))
+            .flatten()
+            .any(|url| super::print::masked(url) != *url)
         {
             "a password"
         } else {
@@ -134,7 +135,7 @@ impl Settings {
     /// The command line with what the file says as its defaults.
     pub(super) fn beneath(&self, mut command: Command) -> Command {
         for name in [
-            "serve", "config", "migrate", "reseal", "announce", "seed", "schema",
+            "serve", "config", "migrate", "reseal", "announce", "mails", "seed", "schema",
         ] {
             command = command.mut_subcommand(name, |mut sub| {
                 for (key, texts) in &self.texts {

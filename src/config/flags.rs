@@ -33,6 +33,8 @@ pub(super) enum Sub {
     Reseal(MigrateFlags),
     /// Tell all members something, such as a change of the policy: the text comes on standard input; and end
     Announce(MigrateFlags),
+    /// List the mails that are not tried any more, or have them tried again; and end
+    Mails(MailsFlags),
     /// Fill an empty database with a fictional world of any size, for `serve --demo`
     Seed(SeedFlags),
     /// Print the settings that are in force, and where each comes from; secrets are masked
@@ -89,6 +91,25 @@ pub(super) struct ServeFlags {
     /// [default: a folder beside the database's file; on PostgreSQL data/photos]
     #[arg(long, env = "LETTERLOCK_PHOTOS", value_name = "PLACE")]
     pub photos: Option<String>,
+
+    /// Where mails go: maildir:PATH, where nobody gets them, or smtp://HOST:PORT or smtps://USER:PASSWORD@HOST. Better in the
+    /// environment than on the command line [default: a folder beside the database's file; on PostgreSQL data/mail]
+    #[arg(
+        long,
+        env = "LETTERLOCK_MAIL",
+        hide_env_values = true,
+        value_name = "PLACE"
+    )]
+    pub mail: Option<String>,
+
+    /// The address that mails come from
+    #[arg(
+        long,
+        env = "LETTERLOCK_MAIL_FROM",
+        value_name = "ADDRESS",
+        default_value = "Letterlock <letterlock@localhost>"
+    )]
+    pub mail_from: String,
 
     /// Where people reach the service, such as https://letterlock.example: other pages are refused
     #[arg(
@@ -202,6 +223,16 @@ pub(super) struct MigrateFlags {
 
     #[command(flatten)]
     pub log: LogFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MailsFlags {
+    /// Have them tried again, as if for the first time
+    #[arg(long)]
+    pub retry: bool,
+
+    #[command(flatten)]
+    pub usual: MigrateFlags,
 }
 
 #[derive(Debug, Args)]

@@ -69,7 +69,7 @@ impl Values<'_> {
             }
             let shown = |value: &String| match id {
                 "secret" | "sealing_keys" => MASK.to_owned(),
-                "database_url" => masked(value),
+                "database_url" | "mail" => masked(value),
                 _ => value.clone(),
             };
             let value = match Kind::of(argument) {

@@ -11,6 +11,7 @@ pub mod handle;
 pub mod id;
 pub mod interest;
 pub mod language;
+pub mod mail;
 pub mod message;
 pub mod notice;
 pub mod personal;

@@ -1,5 +1,7 @@
 //! What runs beside: forgetting what has expired, and hearing other servers.
 
+pub mod mails;
+
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;

@@ -16,7 +16,8 @@ use super::{
     bulk::{Rows, shapes},
     conn::{Conn, on},
     contact,
-    notices::{Told, tell_own},
+    outbox,
+    notices::{Told, tell_by_mail},
     sealed::{Cell, Keyring},
     search,
     settings::NewStanding,
@@ -173,7 +174,7 @@ impl Store {
             .execute(c)
             .await)?;
         super::sessions::end_others(&mut tx, me, Some(keep)).await?;
-        tell_own(&tx, me, told.of(NoticeKind::PasswordChanged)).await?;
+        tell_by_mail(&tx, &self.keys, me, told.of(NoticeKind::PasswordChanged), None).await?;
         tx.commit().await?;
         self.bell.ring_for(Topic::Sessions(me));
         self.bell.ring_for(Topic::Notices(me));
@@ -199,6 +200,8 @@ impl Store {
             tx.rollback().await?;
             return Err(Error::Conflict(Conflict::Email));
         }
+        // The old one is told.
+        let before = outbox::address_of(&tx, &self.keys, me).await?;
         let sealed = self.keys.seal(Cell::Email, me.key(), email.reveal())?;
         let changed = on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
             .set((
@@ -208,7 +211,8 @@ impl Store {
             .execute(c)
             .await);
         changed?;
-        tell_own(&tx, me, told.of(NoticeKind::EmailChanged)).await?;
+        let new = told.of(NoticeKind::EmailChanged);
+        tell_by_mail(&tx, &self.keys, me, new, Some(&before)).await?;
         tx.commit().await?;
         self.bell.ring_for(Topic::Notices(me));
         Ok(())

@@ -7,7 +7,7 @@ mod writing;
 
 pub use reading::{NoticePage, NoticeSpan};
 pub use writing::{Marked, Told};
-pub(super) use writing::{New, forget_between, tell, tell_own};
+pub(super) use writing::{New, forget_between, tell, tell_by_mail};
 
 use std::sync::Arc;
 

@@ -39,6 +39,7 @@ pub(super) enum Cell {
     Email,
     Phone,
     PostalAddress,
+    MailAddress,
 }
 
 impl Cell {
@@ -48,6 +49,7 @@ impl Cell {
             Cell::Email => "accounts.email",
             Cell::Phone => "profiles.phone",
             Cell::PostalAddress => "profiles.postal_address",
+            Cell::MailAddress => "outbox.address",
         }
     }
 }

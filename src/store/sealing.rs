@@ -11,7 +11,7 @@ use super::{
     profiles::sealed,
     sealed::{Cell, Keyring, Sealed},
     statement::{Dialect, Statement},
-    tables::{accounts, profiles, sealing_keys, unsealed},
+    tables::{accounts, outbox, profiles, sealing_keys, unsealed},
     versions,
 };
 use crate::domain::{email::Email, id::MemberId};
@@ -211,6 +211,10 @@ impl Store {
         while let Some(last) = self.reseal_profiles(after, &mut done).await? {
             after = last;
         }
+        let mut after = i64::MIN;
+        while let Some(last) = self.reseal_mails(after, &mut done).await? {
+            after = last;
+        }
         if done.unopened == 0 {
             let mut tx = self.begin().await?;
             let older = sealing_keys::version.lt(done.version);
@@ -306,6 +310,30 @@ impl Store {
         }
         tx.commit().await?;
         Ok(members.last().copied())
+    }
+
+    /// The same of the addresses of mails that wait.
+    async fn reseal_mails(&self, after: i64, done: &mut Resealed) -> Result<Option<i64>, Error> {
+        let mut tx = self.begin_patiently().await?;
+        let rows: Vec<(i64, Option<Sealed>)> = on!(&mut tx, c => outbox::table
+            .filter(outbox::id.gt(after))
+            .filter(outbox::address.lt(Sealed::least(done.version)))
+            .order(outbox::id)
+            .limit(AT_ONCE)
+            .select((outbox::id, outbox::address))
+            .load(c)
+            .await)?;
+        let last = rows.last().map(|(id, _)| *id);
+        for (id, address) in rows {
+            if let Some(address) = self.sealed_anew(Cell::MailAddress, id, address, done)? {
+                on!(&mut tx, c => diesel::update(outbox::table.find(id))
+                    .set(outbox::address.eq(address))
+                    .execute(c)
+                    .await)?;
+            }
+        }
+        tx.commit().await?;
+        Ok(last)
     }
 
     /// The value sealed by the newest version, where there is one that an older version sealed.

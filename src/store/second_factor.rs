@@ -8,7 +8,7 @@ use super::{
     Conflict, Error, Store,
     bell::Topic,
     conn::{Conn, on},
-    notices::{Told, tell_own},
+    notices::{Told, tell_by_mail},
     tables::{recovery_codes, second_factors, sessions},
     versions,
 };
@@ -157,7 +157,7 @@ impl Store {
                 .execute(c)
                 .await)?;
             replace_codes(&mut tx, me, recovery).await?;
-            tell_own(&tx, me, told.of(NoticeKind::SecondFactorOn)).await
+            tell_by_mail(&tx, &self.keys, me, told.of(NoticeKind::SecondFactorOn), None).await
         }
         .await;
         tx.settle(outcome).await?;
@@ -184,7 +184,7 @@ impl Store {
                 return Err(Error::Missing);
             }
             replace_codes(&mut tx, me, recovery).await?;
-            tell_own(&tx, me, told.of(NoticeKind::RecoveryCodesRenewed)).await
+            tell_by_mail(&tx, &self.keys, me, told.of(NoticeKind::RecoveryCodesRenewed), None).await
         }
         .await;
         tx.settle(outcome).await?;
@@ -207,7 +207,7 @@ impl Store {
                 .execute(c)
                 .await)?;
             if counted {
-                tell_own(&tx, me, told.of(NoticeKind::SecondFactorOff)).await?;
+                tell_by_mail(&tx, &self.keys, me, told.of(NoticeKind::SecondFactorOff), None).await?;
             }
             Ok(gone > 0)
         }

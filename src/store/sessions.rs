@@ -10,7 +10,8 @@ use super::{
     Conflict, Error, Store,
     bell::{self, Topic},
     conn::{Conn, on},
-    notices::{Told, tell_own},
+    notices::{Told, tell_by_mail},
+    sealed::Keyring,
     second_factor::{self, Verified},
     tables::{accounts, devices, sessions, standings},
     versions,
@@ -96,7 +97,7 @@ impl Store {
         device: Option<[u8; 32]>,
     ) -> Result<(), Error> {
         let mut tx = self.begin().await?;
-        let outcome = begin(&mut tx, session, verified, replaces, device).await;
+        let outcome = begin(&mut tx, &self.keys, session, verified, replaces, device).await;
         for member in tx.settle(outcome).await? {
             self.bell.ring_for(Topic::Sessions(member));
         }
@@ -273,6 +274,7 @@ impl Store {
 
 async fn begin(
     tx: &mut Conn,
+    keys: &Keyring,
     session: &NewSession,
     verified: Verified<'_>,
     replaces: Option<[u8; 32]>,
@@ -317,7 +319,7 @@ async fn begin(
             id,
             now: session.now,
         };
-        tell_own(tx, session.member, told.of(NoticeKind::SignedIn)).await?;
+        tell_by_mail(tx, keys, session.member, told.of(NoticeKind::SignedIn), None).await?;
     }
     let topics: Vec<_> = ended.iter().copied().map(Topic::Sessions).collect();
     bell::announce(tx, &topics).await?;

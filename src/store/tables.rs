@@ -318,6 +318,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        member_id -> BigInt,
+        kind -> SmallInt,
+        address -> Nullable<Binary>,
+        made_at -> BigInt,
+        due_at -> BigInt,
+        attempts -> Integer,
+        dead -> Nullable<SmallInt>,
+    }
+}
+
+diesel::table! {
     albums (id) {
         id -> BigInt,
         owner_id -> BigInt,
@@ -434,6 +447,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     messages,
     notice_counts,
     notices,
+    outbox,
     photos,
     presences,
     profiles,

@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("privacy", &["domain", "viewer"]),
     ("store", &["domain", "viewer", "privacy"]),
     ("pictures", &["domain"]),
+    ("mail", &["domain"]),
     (
         "graphql",
         &["domain", "viewer", "privacy", "store", "pictures"],
@@ -41,14 +42,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "jobs",
-        &["domain", "viewer", "privacy", "store", "graphql::services"],
+        &[
+            "domain",
+            "viewer",
+            "privacy",
+            "store",
+            "mail",
+            "graphql::services",
+        ],
     ),
     ("demo", &["domain"]),
     ("config", &["domain", "viewer", "store", "http"]),
     (
         "app",
         &[
-            "domain", "viewer", "store", "pictures", "graphql", "http", "jobs", "demo", "config",
+            "domain", "viewer", "store", "pictures", "mail", "graphql", "http", "jobs", "demo",
+            "config",
         ],
     ),
     ("main", &["app", "config", "graphql"]),

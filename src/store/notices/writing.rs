@@ -9,6 +9,7 @@ use diesel_async::RunQueryDsl;
 
 use super::NoticeRow;
 use crate::domain::{
+    email::Email,
     id::{MemberId, NoticeId},
     notice::{Category, MOST_OTHERS, MOST_SOCIAL, NoticeKind},
 };
@@ -18,6 +19,8 @@ use crate::store::{
     bell::{Topic, announce},
     conn::{Conn, on},
     kept::Kept,
+    outbox::{self, NewMail},
+    sealed::Keyring,
     tables::{announcements, members, notice_counts as counts, notices},
     versions,
 };
@@ -105,6 +108,24 @@ pub(in crate::store) async fn tell_own(tx: &Conn, me: MemberId, new: New) -> Res
         .execute(c)
         .await)?;
     announce(tx, &[Topic::Notices(me)]).await
+}
+
+/// Tells a member so, and by mail as well: to `to`, or to the address that the account has when it goes (policy clause C76).
+pub(in crate::store) async fn tell_by_mail(
+    tx: &Conn,
+    keys: &Keyring,
+    me: MemberId,
+    new: New,
+    to: Option<&Email>,
+) -> Result<(), Error> {
+    tell_own(tx, me, new).await?;
+    let mail = NewMail {
+        id: new.id.key(),
+        kind: new.kind,
+        to,
+        now: new.now,
+    };
+    outbox::post(tx, keys, me, mail).await
 }
 
 /// Takes back what one of the two was told of what stands between them: that the other has asked, or accepted.

@@ -1,0 +1,18 @@
+-- Mails that are to go, and those that could not: to whom and of what. What one says is written when it goes, and it is
+-- forgotten when it went.
+CREATE TABLE outbox (
+    id BIGINT PRIMARY KEY NOT NULL,
+    member_id BIGINT NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    -- That of the notice.
+    kind SMALLINT NOT NULL,
+    -- Sealed: where it goes, if not to the member's address of that moment.
+    address BYTEA,
+    made_at BIGINT NOT NULL,
+    -- When it is tried next: where somebody is trying it now, when that is given up.
+    due_at BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    -- Why it is not tried any more: 1 it was refused for good, 2 it was tried too often, 3 it cannot be written.
+    dead SMALLINT CHECK (dead IN (1, 2, 3))
+);
+CREATE INDEX outbox_due ON outbox (due_at) WHERE dead IS NULL;
+CREATE INDEX outbox_member ON outbox (member_id);

@@ -1,0 +1,83 @@
+//! Mails: of what they are, how long is tried to have one go, and why one does not.
+
+use chrono::TimeDelta;
+
+/// How often a mail is tried at most: the last time some two days after the first.
+pub const MOST_ATTEMPTS: i32 = 12;
+/// How long somebody who tries may take until another does.
+pub const LEASE: TimeDelta = TimeDelta::minutes(5);
+const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(8);
+
+/// How long to wait after so many attempts that failed: twice as long each time, and up to as much again by chance, of
+/// which `part` is from 0 to 255, so that mails that failed together are not tried together.
+pub fn pause(attempts: i32, part: u8) -> TimeDelta {
+    let doublings = u32::try_from(attempts.clamp(1, MOST_ATTEMPTS) - 1).unwrap_or(0);
+    let pause = (FIRST_PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE);
+    pause + pause * i32::from(part) / 256
+}
+
+/// Why a mail is not tried any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dead {
+    /// Whoever should have taken it refuses it for good.
+    Refused,
+    /// It was tried [`MOST_ATTEMPTS`] times.
+    TriedTooOften,
+    /// It cannot be written: its address does not open, or its kind is not known.
+    Unwritable,
+}
+
+impl Dead {
+    /// All of them.
+    pub const ALL: [Dead; 3] = [Dead::Refused, Dead::TriedTooOften, Dead::Unwritable];
+
+    /// As the database keeps it.
+    pub const fn code(self) -> i16 {
+        match self {
+            Dead::Refused => 1,
+            Dead::TriedTooOften => 2,
+            Dead::Unwritable => 3,
+        }
+    }
+
+    /// From the database; nothing for what is none of them.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+
+    /// For the operator.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Dead::Refused => "refused",
+            Dead::TriedTooOften => "tried too often",
+            Dead::Unwritable => "cannot be written",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound_and_differ_by_chance() {
+        assert_eq!(pause(1, 0), TimeDelta::minutes(1));
+        assert_eq!(pause(4, 0), TimeDelta::minutes(8));
+        assert_eq!(pause(4, 128), TimeDelta::minutes(12));
+        assert_eq!(pause(MOST_ATTEMPTS, 0), LONGEST_PAUSE);
+        for attempts in [i32::MIN, 0, MOST_ATTEMPTS + 1, i32::MAX] {
+            assert!(pause(attempts, 255) < LONGEST_PAUSE * 2);
+        }
+        let all: TimeDelta = (1..MOST_ATTEMPTS).map(|nth| pause(nth, 0)).sum();
+        assert!(all > TimeDelta::hours(20) && all < TimeDelta::days(3), "{all}");
+    }
+
+    #[test]
+    fn why_it_is_dead_is_read_as_it_was_written() {
+        for dead in Dead::ALL {
+            assert_eq!(Dead::from_code(dead.code()), Some(dead));
+        }
+        assert_eq!(Dead::from_code(0), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! What mails say, in plain text and in HTML.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use lettre::{
+    Message,
+    message::{Mailbox, MultiPart},
+};
+
+use crate::domain::{email::Email, notice::NoticeKind};
+
+/// Why a mail cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritable {
+    /// The address is none that a mail can go to.
+    #[error("the address takes no mail")]
+    Address,
+    /// There are no words for what it would tell.
+    #[error("there is no such mail")]
+    Kind,
+    /// The parts do not fit together.
+    #[error("the mail cannot be put together")]
+    Parts,
+}
+
+/// From whom mails are, and where people reach the service.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The address that mails come from.
+    pub from: Mailbox,
+    /// Such as `https://letterlock.example`.
+    pub site: String,
+}
+
+/// What one mail is made of.
+#[derive(Debug)]
+pub struct Occasion<'a> {
+    /// By which a mail that comes twice is recognised.
+    pub id: i64,
+    /// What happened.
+    pub kind: NoticeKind,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Where it goes.
+    pub to: &'a Email,
+}
+
+#[derive(Template)]
+#[template(path = "mail/account.txt", escape = "none")]
+struct Text<'a> {
+    happened: &'static str,
+    at: &'a str,
+    advice: &'static str,
+    site: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/account.html")]
+struct Html<'a> {
+    happened: &'static str,
+    at: &'a str,
+    advice: &'static str,
+    site: &'a str,
+}
+
+/// The subject, what happened, and what to do where it was somebody else's doing.
+const fn words(kind: NoticeKind) -> Option<(&'static str, &'static str, &'static str)> {
+    const NOT_YOU: &str = "If that was not you, change your password and end all other sessions.";
+    Some(match kind {
+        NoticeKind::SignedIn => (
+            "A new device signed in to your account",
+            "Somebody signed in to your account with a device that had not before.",
+            NOT_YOU,
+        ),
+        NoticeKind::PasswordChanged => (
+            "Your password was changed",
+            "The password of your account was changed, and every other session was ended.",
+            "If that was not you, write to whoever runs this service at once.",
+        ),
+        NoticeKind::EmailChanged => (
+            "Your e-mail address was changed",
+            "Your account has another e-mail address now. This is the last mail to the old one.",
+            "If that was not you, write to whoever runs this service at once.",
+        ),
+        NoticeKind::SecondFactorOn => (
+            "Your second factor was switched on",
+            "Signing in to your account takes a second factor from now on.",
+            NOT_YOU,
+        ),
+        NoticeKind::SecondFactorOff => (
+            "Your second factor was switched off",
+            "Signing in to your account takes no second factor any more.",
+            NOT_YOU,
+        ),
+        NoticeKind::RecoveryCodesRenewed => (
+            "Your recovery codes were renewed",
+            "The recovery codes of your account were replaced. The old ones are of no use.",
+            NOT_YOU,
+        ),
+        NoticeKind::PenpalRequest
+        | NoticeKind::RequestAccepted
+        | NoticeKind::WallPost
+        | NoticeKind::Comment
+        | NoticeKind::Announcement => return None,
+    })
+}
+
+/// Writes a mail.
+///
+/// # Errors
+///
+/// [`Unwritable`].
+pub fn write(sender: &Sender, of: &Occasion<'_>) -> Result<Message, Unwritable> {
+    let (subject, happened, advice) = words(of.kind).ok_or(Unwritable::Kind)?;
+    // Parsed: what stands in it can begin no header.
+    let to = of.to.reveal().parse().map_err(|_| Unwritable::Address)?;
+    let at = of.at.format("%-d %B %Y, %H:%M UTC").to_string();
+    let text = Text {
+        happened,
+        at: &at,
+        advice,
+        site: &sender.site,
+    };
+    let html = Html {
+        happened,
+        at: &at,
+        advice,
+        site: &sender.site,
+    };
+    let (text, html) = (text.render(), html.render());
+    let (Ok(text), Ok(html)) = (text, html) else {
+        return Err(Unwritable::Parts);
+    };
+    Message::builder()
+        .from(sender.from.clone())
+        .to(Mailbox::new(None, to))
+        .subject(subject)
+        .date(of.at.into())
+        .message_id(Some(format!(
+            "<{:016x}@{}>",
+            of.id,
+            sender.from.email.domain()
+        )))
+        .multipart(MultiPart::alternative_plain_html(text, html))
+        .map_err(|_| Unwritable::Parts)
+}

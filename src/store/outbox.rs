@@ -1,0 +1,224 @@
+//! Mails that are to go. Whoever tries one pushes its time ahead first, so that another tries it only where nothing was
+//! heard of the first: no mail is lost, and one that went when its server died goes once more, under the same id.
+
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Error, Store,
+    conn::{Conn, on},
+    sealed::{Cell, Keyring, Sealed},
+    tables::{accounts, outbox},
+};
+use crate::domain::{
+    email::Email,
+    id::MemberId,
+    mail::{Dead, LEASE},
+    notice::NoticeKind,
+};
+
+/// How many are looked at to find one that nobody else tries.
+const LOOKED_AT: i64 = 16;
+/// How many of the dead are listed.
+const LISTED: i64 = 1_000;
+
+/// A mail that is to go.
+#[derive(Debug)]
+pub(super) struct NewMail<'a> {
+    /// That of the notice which it repeats.
+    pub(super) id: i64,
+    pub(super) kind: NoticeKind,
+    /// Where it goes, if not to the member's address of that moment.
+    pub(super) to: Option<&'a Email>,
+    pub(super) now: i64,
+}
+
+/// A mail that is tried now, by this server alone until its time is over.
+#[derive(Debug)]
+pub struct Mail {
+    /// By which it is known, and by which a mail that comes twice is recognised.
+    pub id: i64,
+    /// What it tells.
+    pub kind: NoticeKind,
+    /// Where it goes.
+    pub to: Email,
+    /// When that happened of which it tells, in milliseconds since the Unix epoch.
+    pub made_at: i64,
+    /// How often it was tried, this time among them.
+    pub attempts: i32,
+}
+
+/// What there is to do.
+#[derive(Debug)]
+pub enum Next {
+    /// This one is to be tried.
+    Mail(Mail),
+    /// This one cannot be written, and is dead by now.
+    Unwritable(i64),
+}
+
+/// A mail that is not tried any more. Nothing tells whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeadMail {
+    /// By which it is known.
+    pub id: i64,
+    /// What it would have told.
+    pub kind: Option<NoticeKind>,
+    /// When that was of which it would have told, in milliseconds since the Unix epoch.
+    pub made_at: i64,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// Why it is not tried any more.
+    pub why: Option<Dead>,
+}
+
+/// Has a mail go, once what surrounds it is done.
+pub(super) async fn post(
+    tx: &Conn,
+    keys: &Keyring,
+    member: MemberId,
+    mail: NewMail<'_>,
+) -> Result<(), Error> {
+    let sealed = |to: &Email| keys.seal(Cell::MailAddress, mail.id, to.reveal());
+    let address = mail.to.map(sealed).transpose()?;
+    on!(tx, c => diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(mail.id),
+            outbox::member_id.eq(member.key()),
+            outbox::kind.eq(mail.kind.code()),
+            outbox::address.eq(address),
+            outbox::made_at.eq(mail.now),
+            outbox::due_at.eq(mail.now),
+            outbox::attempts.eq(0),
+        ))
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
+type Row = (i64, i64, i16, Option<Sealed>, i64, i64, i32, Sealed);
+
+impl Store {
+    /// The next mail that is due; from now on it is this server's for [`LEASE`].
+    pub async fn next_mail(&self, now: i64) -> Result<Option<Next>, Error> {
+        let conn = self.conn().await?;
+        let due: Vec<Row> = on!(&conn, c => outbox::table
+            .inner_join(accounts::table.on(accounts::member_id.eq(outbox::member_id)))
+            .filter(outbox::dead.is_null().and(outbox::due_at.le(now)))
+            .order((outbox::due_at, outbox::id))
+            .limit(LOOKED_AT)
+            .select((
+                outbox::id,
+                outbox::member_id,
+                outbox::kind,
+                outbox::address,
+                outbox::made_at,
+                outbox::due_at,
+                outbox::attempts,
+                accounts::email,
+            ))
+            .load(c)
+            .await)?;
+        for (id, member, kind, address, made_at, due_at, attempts, own) in due {
+            // Of two who saw it at this time, one finds it there still.
+            let taken = on!(&conn, c => diesel::update(outbox::table.find(id))
+                .filter(outbox::due_at.eq(due_at).and(outbox::dead.is_null()))
+                .set((
+                    outbox::due_at.eq(now + LEASE.num_milliseconds()),
+                    outbox::attempts.eq(attempts + 1),
+                ))
+                .execute(c)
+                .await)?;
+            if taken == 0 {
+                continue;
+            }
+            let opened = match &address {
+                Some(address) => self.keys.open(Cell::MailAddress, id, address),
+                None => self.keys.open(Cell::Email, member, &own),
+            };
+            let (Some(kind), Ok(to)) = (NoticeKind::from_code(kind), opened) else {
+                drop(conn);
+                self.bury_mail(id, Dead::Unwritable).await?;
+                return Ok(Some(Next::Unwritable(id)));
+            };
+            return Ok(Some(Next::Mail(Mail {
+                id,
+                kind,
+                to: Email::stored(to),
+                made_at,
+                attempts: attempts + 1,
+            })));
+        }
+        Ok(None)
+    }
+
+    /// Forgets a mail that went.
+    pub async fn mail_went(&self, id: i64) -> Result<(), Error> {
+        let conn = self.conn().await?;
+        on!(&conn, c => diesel::delete(outbox::table.find(id)).execute(c).await)?;
+        Ok(())
+    }
+
+    /// Has a mail that did not go tried again.
+    pub async fn mail_waits(&self, id: i64, due_at: i64) -> Result<(), Error> {
+        let conn = self.conn().await?;
+        on!(&conn, c => diesel::update(outbox::table.find(id))
+            .set(outbox::due_at.eq(due_at))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// Has a mail not tried any more.
+    pub async fn bury_mail(&self, id: i64, why: Dead) -> Result<(), Error> {
+        let conn = self.conn().await?;
+        on!(&conn, c => diesel::update(outbox::table.find(id))
+            .set(outbox::dead.eq(why.code()))
+            .execute(c)
+            .await)?;
+        Ok(())
+    }
+
+    /// The mails that are not tried any more, the latest first, a thousand at most.
+    pub async fn dead_mails(&self) -> Result<Vec<DeadMail>, Error> {
+        let conn = self.conn().await?;
+        let rows: Vec<(i64, i16, i64, i32, Option<i16>)> = on!(&conn, c => outbox::table
+            .filter(outbox::dead.is_not_null())
+            .order((outbox::made_at.desc(), outbox::id))
+            .limit(LISTED)
+            .select((outbox::id, outbox::kind, outbox::made_at, outbox::attempts, outbox::dead))
+            .load(c)
+            .await)?;
+        let read = |(id, kind, made_at, attempts, dead): (i64, i16, i64, i32, Option<i16>)| DeadMail {
+            id,
+            kind: NoticeKind::from_code(kind),
+            made_at,
+            attempts,
+            why: dead.and_then(Dead::from_code),
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Has the dead tried again, as if for the first time; gives back how many.
+    pub async fn revive_mails(&self, now: i64) -> Result<usize, Error> {
+        let conn = self.conn().await?;
+        on!(&conn, c => diesel::update(outbox::table.filter(outbox::dead.is_not_null()))
+            .set((
+                outbox::dead.eq(None::<i16>),
+                outbox::attempts.eq(0),
+                outbox::due_at.eq(now),
+            ))
+            .execute(c)
+            .await)
+    }
+}
+
+/// The address that an account has now, for a mail that goes there after it was replaced.
+pub(super) async fn address_of(tx: &Conn, keys: &Keyring, me: MemberId) -> Result<Email, Error> {
+    let sealed: Sealed = on!(tx, c => accounts::table
+        .find(me.key())
+        .select(accounts::email)
+        .first(c)
+        .await)?;
+    keys.open(Cell::Email, me.key(), &sealed).map(Email::stored)
+}
