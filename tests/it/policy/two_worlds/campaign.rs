@@ -49,14 +49,6 @@ pub(super) struct Tally {
     pub(super) declassified: BTreeMap<Declassified, usize>,
 }
 
-impl Tally {
-    /// Whether all that is told on purpose was met.
-    pub(super) fn all_declassified(&self) -> bool {
-        let mut all = Declassified::ALL.iter();
-        all.all(|entry| self.declassified.contains_key(entry))
-    }
-}
-
 /// Pairs of worlds, one after another, from a seed on.
 pub(super) struct Campaign<'a> {
     pub(super) schema: &'a Schema,
