@@ -16,9 +16,7 @@ mod secret;
 use std::{
     ffi::OsString,
     net::SocketAddr,
-    num::NonZeroUsize,
     path::{Path, PathBuf},
-    thread,
 };
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};

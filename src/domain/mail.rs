@@ -70,7 +70,10 @@ mod tests {
             assert!(pause(attempts, 255) < LONGEST_PAUSE * 2);
         }
         let all: TimeDelta = (1..MOST_ATTEMPTS).map(|nth| pause(nth, 0)).sum();
-        assert!(all > TimeDelta::hours(20) && all < TimeDelta::days(3), "{all}");
+        assert!(
+            all > TimeDelta::hours(20) && all < TimeDelta::days(3),
+            "{all}"
+        );
     }
 
     #[test]

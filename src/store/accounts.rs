@@ -16,8 +16,8 @@ use super::{
     bulk::{Rows, shapes},
     conn::{Conn, on},
     contact,
-    outbox,
     notices::{Told, tell_by_mail},
+    outbox,
     sealed::{Cell, Keyring},
     search,
     settings::NewStanding,
@@ -174,7 +174,14 @@ impl Store {
             .execute(c)
             .await)?;
         super::sessions::end_others(&mut tx, me, Some(keep)).await?;
-        tell_by_mail(&tx, &self.keys, me, told.of(NoticeKind::PasswordChanged), None).await?;
+        tell_by_mail(
+            &tx,
+            &self.keys,
+            me,
+            told.of(NoticeKind::PasswordChanged),
+            None,
+        )
+        .await?;
         tx.commit().await?;
         self.bell.ring_for(Topic::Sessions(me));
         self.bell.ring_for(Topic::Notices(me));

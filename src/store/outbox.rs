@@ -189,13 +189,14 @@ impl Store {
             .select((outbox::id, outbox::kind, outbox::made_at, outbox::attempts, outbox::dead))
             .load(c)
             .await)?;
-        let read = |(id, kind, made_at, attempts, dead): (i64, i16, i64, i32, Option<i16>)| DeadMail {
-            id,
-            kind: NoticeKind::from_code(kind),
-            made_at,
-            attempts,
-            why: dead.and_then(Dead::from_code),
-        };
+        let read =
+            |(id, kind, made_at, attempts, dead): (i64, i16, i64, i32, Option<i16>)| DeadMail {
+                id,
+                kind: NoticeKind::from_code(kind),
+                made_at,
+                attempts,
+                why: dead.and_then(Dead::from_code),
+            };
         Ok(rows.into_iter().map(read).collect())
     }
 

@@ -157,7 +157,14 @@ impl Store {
                 .execute(c)
                 .await)?;
             replace_codes(&mut tx, me, recovery).await?;
-            tell_by_mail(&tx, &self.keys, me, told.of(NoticeKind::SecondFactorOn), None).await
+            tell_by_mail(
+                &tx,
+                &self.keys,
+                me,
+                told.of(NoticeKind::SecondFactorOn),
+                None,
+            )
+            .await
         }
         .await;
         tx.settle(outcome).await?;
@@ -184,7 +191,14 @@ impl Store {
                 return Err(Error::Missing);
             }
             replace_codes(&mut tx, me, recovery).await?;
-            tell_by_mail(&tx, &self.keys, me, told.of(NoticeKind::RecoveryCodesRenewed), None).await
+            tell_by_mail(
+                &tx,
+                &self.keys,
+                me,
+                told.of(NoticeKind::RecoveryCodesRenewed),
+                None,
+            )
+            .await
         }
         .await;
         tx.settle(outcome).await?;
@@ -207,7 +221,14 @@ impl Store {
                 .execute(c)
                 .await)?;
             if counted {
-                tell_by_mail(&tx, &self.keys, me, told.of(NoticeKind::SecondFactorOff), None).await?;
+                tell_by_mail(
+                    &tx,
+                    &self.keys,
+                    me,
+                    told.of(NoticeKind::SecondFactorOff),
+                    None,
+                )
+                .await?;
             }
             Ok(gone > 0)
         }

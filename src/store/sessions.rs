@@ -319,7 +319,14 @@ async fn begin(
             id,
             now: session.now,
         };
-        tell_by_mail(tx, keys, session.member, told.of(NoticeKind::SignedIn), None).await?;
+        tell_by_mail(
+            tx,
+            keys,
+            session.member,
+            told.of(NoticeKind::SignedIn),
+            None,
+        )
+        .await?;
     }
     let topics: Vec<_> = ended.iter().copied().map(Topic::Sessions).collect();
     bell::announce(tx, &topics).await?;

@@ -12,6 +12,7 @@ mod first;
 mod limits;
 mod lists;
 mod live;
+mod mailing;
 mod mails;
 mod messages;
 mod notices;
@@ -62,6 +63,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(second_factor::trials(backends));
     trials.extend(sudo::trials(backends));
     trials.extend(uploads::trials(backends));
+    trials.extend(mailing::trials(backends));
     trials.extend(mails::trials(backends));
     trials.extend(notices::trials(backends));
     trials.extend(walls::trials(backends));

@@ -13,6 +13,7 @@ pub(crate) mod plans;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod recorder;
+pub(crate) mod smtp;
 pub(crate) mod world;
 pub(crate) mod written;
 
