@@ -113,11 +113,7 @@ async fn a_folder_has_each_mail_once_for_its_owner_alone() {
         0o600
     );
     assert_eq!(
-        fs::metadata(&path.join("new"))
-            .unwrap()
-            .permissions()
-            .mode()
-            & 0o777,
+        fs::metadata(path.join("new")).unwrap().permissions().mode() & 0o777,
         0o700
     );
 }

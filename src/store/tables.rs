@@ -1,5 +1,9 @@
 //! The tables, as diesel knows them: one for both dialects.
 
+mod telling;
+
+pub(super) use telling::{announcements, mail_preferences, notice_counts, notices, outbox};
+
 diesel::table! { purposes (purpose) { purpose -> Text, } }
 
 diesel::table! { handles (digest) { digest -> Binary, } }
@@ -318,19 +322,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    outbox (id) {
-        id -> BigInt,
-        member_id -> BigInt,
-        kind -> SmallInt,
-        address -> Nullable<Binary>,
-        made_at -> BigInt,
-        due_at -> BigInt,
-        attempts -> Integer,
-        dead -> Nullable<SmallInt>,
-    }
-}
-
-diesel::table! {
     albums (id) {
         id -> BigInt,
         owner_id -> BigInt,
@@ -378,49 +369,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    notice_counts (member_id) {
-        member_id -> BigInt,
-        seq -> BigInt,
-    }
-}
-
-diesel::table! {
-    notices (id) {
-        id -> BigInt,
-        member_id -> BigInt,
-        seq -> BigInt,
-        kind -> SmallInt,
-        category -> SmallInt,
-        sender_id -> Nullable<BigInt>,
-        post_id -> Nullable<BigInt>,
-        announcement_id -> Nullable<BigInt>,
-        made_at -> BigInt,
-        unread -> Bool,
-    }
-}
-
-diesel::table! {
     photo_tickets (digest) {
         digest -> Binary,
         member_id -> BigInt,
         expires_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    announcements (id) {
-        id -> BigInt,
-        made_at -> BigInt,
-        body -> Text,
-        told_up_to -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    mail_preferences (member_id, category) {
-        member_id -> BigInt,
-        category -> SmallInt,
-        wanted -> Bool,
     }
 }
 
