@@ -482,7 +482,7 @@ async fn all_sealed(app: &TestApp) {
     let copy = copy(app).await;
     assert_eq!(shown(&copy, &["Cotovia"]), ["Cotovia"]);
     assert_eq!(shown(&copy, &OLD_WORDS), Vec::<&str>::new());
-    let client = signed_in(app, "quillon.KESTREL9@example.org").await;
+    let client = signed_in(app, "quillon.WRYNECK9@example.org").await;
     assert_eq!(
         own(&client).await,
         json!({
