@@ -39,6 +39,20 @@ pub(in crate::store) struct New {
     pub(in crate::store) now: i64,
 }
 
+impl New {
+    /// That something of this kind happened, of which nothing more is said.
+    pub(in crate::store) const fn of(id: NoticeId, kind: NoticeKind, now: i64) -> Self {
+        Self {
+            id,
+            kind,
+            sender: None,
+            about: None,
+            announcement: None,
+            now,
+        }
+    }
+}
+
 /// By which notice a member is told of what was done with their account, and when it was.
 #[derive(Clone, Copy, Debug)]
 pub struct Told {
@@ -51,14 +65,7 @@ pub struct Told {
 impl Told {
     /// That something of this kind was done.
     pub(in crate::store) const fn of(self, kind: NoticeKind) -> New {
-        New {
-            id: self.id,
-            kind,
-            sender: None,
-            about: None,
-            announcement: None,
-            now: self.now,
-        }
+        New::of(self.id, kind, self.now)
     }
 }
 
