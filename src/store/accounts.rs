@@ -200,14 +200,13 @@ impl Store {
             return Err(Error::Conflict(Conflict::Email));
         }
         let sealed = self.keys.seal(Cell::Email, me.key(), email.reveal())?;
-        let changed = on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
+        on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
             .set((
                 accounts::email.eq(sealed),
                 accounts::email_hash.eq(self.keys.hash(Cell::Email, &email.folded())),
             ))
             .execute(c)
-            .await);
-        changed?;
+            .await)?;
         tell_own(&tx, me, told.of(NoticeKind::EmailChanged)).await?;
         tx.commit().await?;
         self.bell.ring_for(Topic::Notices(me));
