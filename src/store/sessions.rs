@@ -100,7 +100,9 @@ impl Store {
         for member in tx.settle(outcome).await? {
             self.bell.ring_for(Topic::Sessions(member));
         }
-        self.bell.ring_for(Topic::Notices(session.member));
+        if session.notice.is_some() {
+            self.bell.ring_for(Topic::Notices(session.member));
+        }
         Ok(())
     }
 
