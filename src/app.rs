@@ -198,14 +198,7 @@ async fn migrate(database: &Database) -> Result<(), Failure> {
 }
 
 async fn reseal(database: &Database) -> Result<(), Failure> {
-    let store = open(database).await?;
-    if store.foreign().await? {
-        return Err(Failure::Foreign);
-    }
-    if !store.current().await? {
-        return Err(Failure::Unmigrated);
-    }
-    store.unlock().await?;
+    let store = open_current(database).await?;
     let done = store.reseal().await?;
     say(&format!(
         "Sealed {} values anew, with version {} of the keys.\n",
@@ -229,14 +222,7 @@ async fn announce(database: &Database) -> Result<(), Failure> {
     let most = 4 * u64::from(notice::LONGEST) + 1;
     std::io::stdin().take(most).read_to_string(&mut text)?;
     let text = AnnouncementText::parse(text.trim()).map_err(|_| Failure::Announcement)?;
-    let store = open(database).await?;
-    if store.foreign().await? {
-        return Err(Failure::Foreign);
-    }
-    if !store.current().await? {
-        return Err(Failure::Unmigrated);
-    }
-    store.unlock().await?;
+    let store = open_current(database).await?;
     let mut rng = entropy::rng()?;
     let now = Clock::system().now().timestamp_millis();
     store.announce(&text, now, &mut rng).await?;
@@ -267,6 +253,19 @@ async fn open(database: &Database) -> Result<Store, Failure> {
     }
     let keys = database.keys.load()?;
     Ok(Store::new(&database.url, database.connections, keys, None)?)
+}
+
+/// Opens a database that is ours and up to date, with the keys that seal it.
+async fn open_current(database: &Database) -> Result<Store, Failure> {
+    let store = open(database).await?;
+    if store.foreign().await? {
+        return Err(Failure::Foreign);
+    }
+    if !store.current().await? {
+        return Err(Failure::Unmigrated);
+    }
+    store.unlock().await?;
+    Ok(store)
 }
 
 fn make_file(path: &Path) -> std::io::Result<()> {
