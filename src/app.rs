@@ -5,7 +5,7 @@ mod seed;
 mod world;
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -204,14 +204,7 @@ async fn migrate(database: &Database) -> Result<(), Failure> {
 }
 
 async fn reseal(database: &Database) -> Result<(), Failure> {
-    let store = open(database).await?;
-    if store.foreign().await? {
-        return Err(Failure::Foreign);
-    }
-    if !store.current().await? {
-        return Err(Failure::Unmigrated);
-    }
-    store.unlock().await?;
+    let store = open_current(database).await?;
     let done = store.reseal().await?;
     say(&format!(
         "Sealed {} values anew, with version {} of the keys.\n",
@@ -233,16 +226,13 @@ async fn announce(database: &Database) -> Result<(), Failure> {
     let mut text = String::new();
     // As much as there can be, and one more that tells of too much: four bytes a character.
     let most = 4 * u64::from(notice::LONGEST) + 1;
-    std::io::stdin().take(most).read_to_string(&mut text)?;
+    match std::io::stdin().take(most).read_to_string(&mut text) {
+        // No text, or one that is cut off within a character: it is too long.
+        Err(error) if error.kind() == ErrorKind::InvalidData => return Err(Failure::Announcement),
+        read => read?,
+    };
     let text = AnnouncementText::parse(text.trim()).map_err(|_| Failure::Announcement)?;
-    let store = open(database).await?;
-    if store.foreign().await? {
-        return Err(Failure::Foreign);
-    }
-    if !store.current().await? {
-        return Err(Failure::Unmigrated);
-    }
-    store.unlock().await?;
+    let store = open_current(database).await?;
     let mut rng = entropy::rng()?;
     let now = Clock::system().now().timestamp_millis();
     store.announce(&text, now, &mut rng).await?;
@@ -275,6 +265,19 @@ async fn open(database: &Database) -> Result<Store, Failure> {
     Ok(Store::new(&database.url, database.connections, keys, None)?)
 }
 
+/// Opens a database that is ours and up to date, with the keys that seal it.
+async fn open_current(database: &Database) -> Result<Store, Failure> {
+    let store = open(database).await?;
+    if store.foreign().await? {
+        return Err(Failure::Foreign);
+    }
+    if !store.current().await? {
+        return Err(Failure::Unmigrated);
+    }
+    store.unlock().await?;
+    Ok(store)
+}
+
 fn make_file(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     if let Some(folder) = path
@@ -300,12 +303,12 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
     let store = open(&serve.database).await?;
     prepare(&serve, &store).await?;
     let services = Arc::new(services(&serve, store)?);
-    let post = mails::post(&serve)?;
+    let address = listener.local_addr()?;
+    let post = mails::post(&serve, address)?;
     if serve.demo && services.store.purpose().await? == Purpose::Empty {
         say("Filling the database with a thousand fictional members …\n")?;
         settle_demo(&services, world::MEMBERS).await?;
     }
-    let address = listener.local_addr()?;
     if serve.demo {
         let sign_ins = world::sign_ins(&services.store).await?;
         say(&world::welcome(address, &serve.http, &sign_ins))?;
@@ -317,8 +320,9 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
     let stop = http::stop_signal()?;
     let _forgetting = jobs::start(services.clone());
     let _hearing = jobs::hear(services.clone());
-    let _carrying = jobs::mails::carry(services.clone(), post);
+    let carrying = jobs::mails::carry(services.clone(), post);
     http::serve(listener, routes, &serve.http, stop).await?;
+    carrying.end(serve.http.farewell).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Who takes mails away, and those that nobody took.
 
+use std::net::SocketAddr;
+
 use chrono::{DateTime, Utc};
 
-use super::{Failure, open, say};
+use super::{Failure, open_current, say};
 use crate::config::{Database, MailBy, Serve};
 use crate::domain::{clock::Clock, mail::Dead};
 use crate::jobs::mails::Post;
@@ -10,14 +12,16 @@ use crate::mail::{carrier::Carrier, letters::Sender};
 use crate::pictures::shelf;
 use crate::store::outbox::DeadMail;
 
-/// Who takes mails away.
-pub(super) fn post(serve: &Serve) -> Result<Post, Failure> {
+/// Who takes mails away, for a server that listens here.
+pub(super) fn post(serve: &Serve, listens: SocketAddr) -> Result<Post, Failure> {
     // Before any client that speaks TLS.
     shelf::choose_cryptography();
-    let site = serve.http.public_url.as_ref().map_or_else(
-        || format!("http://{}", serve.listen),
-        |origin| origin.to_string(),
-    );
+    let site = match &serve.http.public_url {
+        Some(origin) => origin.to_string(),
+        // Where it listens on every address, nobody can be sent to all of them.
+        None if listens.ip().is_unspecified() => format!("http://localhost:{}", listens.port()),
+        None => format!("http://{listens}"),
+    };
     Ok(Post {
         carrier: match &serve.mail.by {
             MailBy::Folder(path) => Carrier::folder(path)?,
@@ -32,13 +36,7 @@ pub(super) fn post(serve: &Serve) -> Result<Post, Failure> {
 
 /// Lists the mails that are not tried any more, or has them tried again.
 pub(super) async fn list(database: &Database, retry: bool) -> Result<(), Failure> {
-    let store = open(database).await?;
-    if store.foreign().await? {
-        return Err(Failure::Foreign);
-    }
-    if !store.current().await? {
-        return Err(Failure::Unmigrated);
-    }
+    let store = open_current(database).await?;
     if retry {
         let now = Clock::system().now().timestamp_millis();
         let mails = store.revive_mails(now).await?;

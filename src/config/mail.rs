@@ -24,8 +24,8 @@ pub enum MailBy {
     Server(SecretString),
 }
 
-const EXPECTED: &str = "it must be maildir:PATH, smtp://HOST:PORT or smtps://USER:PASSWORD@HOST (shown without its \
-     value, which may hold a password)";
+const EXPECTED: &str = "it must be maildir:PATH, smtp://HOST:PORT, smtps://USER:PASSWORD@HOST or \
+    smtp://USER:PASSWORD@HOST?tls=required: a password in the clear is not sent (shown without its value, which may hold one)";
 
 pub(super) fn parse(
     values: &Values<'_>,
@@ -50,6 +50,12 @@ fn by(text: &str) -> Option<MailBy> {
     if let Some(path) = text.strip_prefix("maildir:") {
         return (!path.is_empty()).then(|| MailBy::Folder(path.into()));
     }
-    let server = text.starts_with("smtp://") || text.starts_with("smtps://");
-    server.then(|| MailBy::Server(text.into()))
+    let (scheme, rest) = text.split_once("://")?;
+    let (authority, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let hidden = match scheme {
+        "smtps" => true,
+        "smtp" => query.split('&').any(|pair| pair == "tls=required"),
+        _ => return None,
+    };
+    (hidden || !authority.contains('@')).then(|| MailBy::Server(text.into()))
 }

@@ -54,45 +54,48 @@ const CAPTIONS: [&str; 8] = [
     "The last day of the holidays",
 ];
 
-/// What one of the people has; the photos that lie in the album are of album 0.
-pub(super) struct Own {
-    pub(super) album: Option<Album>,
-    pub(super) photos: Vec<Photo>,
-}
-
-/// An album and photos of one of the people, here for so many days: `adult`s show some to everybody, teens theirs to
-/// penpals at most.
-pub(super) fn of(draw: &mut Draw, one: usize, adult: bool, days: u32) -> Own {
-    let audience = |draw: &mut Draw| match draw.below(6) {
-        0 => Audience::OnlyMe,
-        1 | 2 => Audience::Penpals,
-        _ if !adult => Audience::Penpals,
-        3 | 4 => Audience::Members,
-        _ => Audience::Public,
+/// An album and photos of one of the people, here for so many days; nothing for more than the `widest` audience.
+pub(super) fn hang(
+    draw: &mut Draw,
+    one: usize,
+    widest: Audience,
+    days: u32,
+    albums: &mut Vec<Album>,
+    photos: &mut Vec<Photo>,
+) {
+    let audience = |draw: &mut Draw| {
+        let drawn = match draw.below(6) {
+            0 => Audience::OnlyMe,
+            1 | 2 => Audience::Penpals,
+            3 | 4 => Audience::Members,
+            _ => Audience::Public,
+        };
+        drawn.min(widest)
     };
-    let album = draw.chance(50).then(|| Album {
-        owner: one,
-        title: draw.pick(&TITLES).copied().unwrap_or_default(),
-        audience: audience(draw),
-        days_ago: days,
-    });
-    let mut photos = Vec::new();
+    let album = draw.chance(50).then_some(albums.len());
+    if album.is_some() {
+        albums.push(Album {
+            owner: one,
+            title: draw.pick(&TITLES).copied().unwrap_or_default(),
+            audience: audience(draw),
+            days_ago: days,
+        });
+    }
     for nth in 0..draw.between(1, 3) {
         let portrait = nth == 0;
         photos.push(Photo {
             owner: one,
-            album: album.as_ref().filter(|_| !portrait).map(|_| 0),
+            album: album.filter(|_| !portrait),
             caption: draw.pick(&CAPTIONS).copied().unwrap_or_default(),
             // What stands for somebody is for many.
-            audience: match (portrait, adult) {
-                (true, true) => Audience::Members,
-                (true, false) => Audience::Penpals,
-                (false, _) => audience(draw),
+            audience: if portrait {
+                Audience::Members.min(widest)
+            } else {
+                audience(draw)
             },
             portrait,
             days_ago: draw.between(0, days),
             number: draw.below(VIEWS) as u64,
         });
     }
-    Own { album, photos }
 }

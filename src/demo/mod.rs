@@ -120,26 +120,21 @@ impl World {
         let mut draw = Draw::new(seed ^ 0x7068_6f74);
         let (mut albums, mut photos) = (Vec::new(), Vec::new());
         for (one, person) in self.people.iter().enumerate().take(PHOTOGRAPHERS) {
-            let adult = today.years_since(person.birth).unwrap_or(0) >= 19;
-            let mine = gallery::of(&mut draw, one, adult, person.joined_days_ago.into());
-            // A newcomer has none yet, and who shows nothing shows none.
+            // A newcomer has none yet.
             if person.joined_days_ago < NEWCOMER {
                 continue;
             }
-            let shy = person
-                .audiences
-                .iter()
-                .all(|(_, it)| it == Some(Reach::OnlyMe));
-            let shown = |audience| if shy { Reach::OnlyMe } else { audience };
-            for mut photo in mine.photos {
-                photo.audience = shown(photo.audience);
-                photo.album = photo.album.map(|_| albums.len());
-                photos.push(photo);
-            }
-            albums.extend(mine.album.map(|album| Album {
-                audience: shown(album.audience),
-                ..album
-            }));
+            let mut audiences = person.audiences.iter();
+            let widest = if audiences.all(|(_, it)| it == Some(Reach::OnlyMe)) {
+                // Who shows nothing shows no photos.
+                Reach::OnlyMe
+            } else if today.years_since(person.birth).unwrap_or(0) >= 19 {
+                Reach::Public
+            } else {
+                Reach::Penpals
+            };
+            let days = person.joined_days_ago.into();
+            gallery::hang(&mut draw, one, widest, days, &mut albums, &mut photos);
         }
         (albums, photos)
     }

@@ -4,6 +4,8 @@ use chrono::TimeDelta;
 
 /// How often a mail is tried at most: the last time some two days after the first.
 pub const MOST_ATTEMPTS: i32 = 12;
+/// How long mails that are not tried any more are kept, for the operator.
+pub const DEAD_FOR: TimeDelta = TimeDelta::days(90);
 /// How long somebody who tries may take until another does.
 pub const LEASE: TimeDelta = TimeDelta::minutes(5);
 const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);

@@ -178,7 +178,10 @@ pub fn routes<W: Wire + Refusing, R: Ready>(
             "/photos/:address/:size",
             Photos::new(wire.clone(), Way::Out, settings),
         )
-        .at("/mail/refuse/:link", refusing::Refuse(wire.clone()))
+        .at(
+            format!("{REFUSING_PATH}:link"),
+            refusing::Refuse(wire.clone()),
+        )
         .at("/graphql", endpoint::Api::new(wire, settings))
         .at("/health/live", get(health::Live))
         .at("/health/ready", get(health::Readiness(ready)));

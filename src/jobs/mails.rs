@@ -3,6 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use super::Job;
 use crate::domain::mail::{Dead, MOST_ATTEMPTS, pause};
@@ -29,31 +33,75 @@ pub struct Post {
     pub sender: Sender,
 }
 
-/// Begins to have mails go. Several servers may: each mail is tried by one at a time.
-pub fn carry(services: Arc<Services>, post: Post) -> Job {
-    Job(tokio::spawn(async move {
-        loop {
-            if let Err(error) = carry_due(&services, &post).await {
-                tracing::warn!(%error, "mails wait for a moment");
-            }
-            tokio::time::sleep(EVERY).await;
+/// Mails that are carried until it is dropped.
+#[derive(Debug)]
+pub struct Carrying {
+    stop: watch::Sender<bool>,
+    job: Job,
+}
+
+impl Carrying {
+    /// Lets the mail that is just being tried come to its end, for as long as this at most, and tries no other: one that a
+    /// server has taken is not sent to it again.
+    pub async fn end(mut self, patience: Duration) {
+        self.stop.send_replace(true);
+        if timeout(patience, &mut self.job.0).await.is_err() {
+            tracing::warn!("a mail was being tried when the server ended: it is tried again");
         }
-    }))
+    }
+}
+
+/// Begins to have mails go. Several servers may: each mail is tried by one at a time.
+pub fn carry(services: Arc<Services>, post: Post) -> Carrying {
+    let (stop, stopped) = watch::channel(false);
+    let post = Arc::new(post);
+    let job = tokio::spawn(async move {
+        let mut ended = stopped.clone();
+        loop {
+            let (services, post, stopped) = (services.clone(), post.clone(), stopped.clone());
+            // By itself, so that what breaks with one mail does not end all carrying.
+            let round =
+                tokio::spawn(async move { carry_until(&services, &post, &stopped).await });
+            match round.await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "mails wait for a moment"),
+                Err(_) => tracing::error!("carrying mails broke off, and goes on"),
+            }
+            tokio::select! {
+                _ = ended.wait_for(|ended| *ended) => return,
+                () = sleep(EVERY) => {}
+            }
+        }
+    });
+    Carrying {
+        stop,
+        job: Job(job),
+    }
 }
 
 /// Tries, once, every mail that is due; gives back how many went.
 pub async fn carry_due(services: &Services, post: &Post) -> Result<usize, Error> {
+    carry_until(services, post, &watch::channel(false).1).await
+}
+
+async fn carry_until(
+    services: &Services,
+    post: &Post,
+    stopped: &watch::Receiver<bool>,
+) -> Result<usize, Error> {
     let mut went = 0;
-    loop {
+    while !*stopped.borrow() {
         let now = services.clock.now().timestamp_millis();
-        match services.store.next_mail(now).await? {
-            None => return Ok(went),
+        let domain = post.sender.from.email.domain();
+        match services.store.next_mail(now, domain).await? {
+            None => break,
             Some(Next::Mail(mail)) => went += usize::from(carry_one(services, post, &mail).await?),
-            Some(Next::Unwritable(id)) => {
-                tracing::error!(mail = id, "a mail cannot be written");
+            Some(Next::Dead(id, why)) => {
+                tracing::error!(mail = id, why = why.name(), "a mail is not tried any more");
             }
         }
     }
+    Ok(went)
 }
 
 async fn carry_one(services: &Services, post: &Post, mail: &Mail) -> Result<bool, Error> {
@@ -63,12 +111,14 @@ async fn carry_one(services: &Services, post: &Post, mail: &Mail) -> Result<bool
         kind: mail.kind,
         at: DateTime::from_timestamp_millis(mail.made_at).unwrap_or_default(),
         to: &mail.to,
+        message_domain: &mail.message_domain,
     };
+    let bury = |why| store.bury_mail(mail.id, mail.leased_until, why);
     let message = match letters::write(&post.sender, &occasion) {
         Ok(message) => message,
         Err(fault) => {
             tracing::error!(mail = mail.id, %fault, "a mail cannot be written");
-            store.bury_mail(mail.id, Dead::Unwritable).await?;
+            bury(Dead::Unwritable).await?;
             return Ok(false);
         }
     };
@@ -79,19 +129,19 @@ async fn carry_one(services: &Services, post: &Post, mail: &Mail) -> Result<bool
         }
         Err(Failure::ForGood) => {
             tracing::warn!(mail = mail.id, "a mail was refused for good");
-            store.bury_mail(mail.id, Dead::Refused).await?;
+            bury(Dead::Refused).await?;
         }
         Err(Failure::ForNow(why)) if mail.attempts >= MOST_ATTEMPTS => {
             tracing::warn!(mail = mail.id, why, "a mail was tried too often");
-            store.bury_mail(mail.id, Dead::TriedTooOften).await?;
+            bury(Dead::TriedTooOften).await?;
         }
         Err(Failure::ForNow(why)) => {
             tracing::info!(mail = mail.id, why, "a mail waits");
             // Where there is no chance to be had, all wait as long.
             let [part] = entropy::bytes::<1>().unwrap_or_default();
             let wait: TimeDelta = pause(mail.attempts, part);
-            let due = services.clock.now() + wait;
-            store.mail_waits(mail.id, due.timestamp_millis()).await?;
+            let due = (services.clock.now() + wait).timestamp_millis();
+            store.mail_waits(mail.id, mail.leased_until, due).await?;
         }
     }
     Ok(false)

@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
-use crate::domain::notice;
+use crate::domain::{mail, notice};
 use crate::graphql::services::Services;
 use crate::store::Error;
 use crate::viewer::entropy;
@@ -98,6 +98,10 @@ pub async fn forget(services: &Services) -> Result<(), Error> {
         }
         Err(error) => tracing::warn!(%error, "no random ids this time, for tombstones and notices"),
     }
+    services
+        .store
+        .forget_dead_mails((now - mail::DEAD_FOR).timestamp_millis())
+        .await?;
     services.store.forget_photo_tickets(millis).await?;
     sweep_photos(services, (now - UPLOADS_FOR).timestamp_millis()).await?;
     services.throttles.tidy();

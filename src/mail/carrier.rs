@@ -2,7 +2,10 @@
 
 use std::{path::Path, time::Duration};
 
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    transport::smtp::response::Code,
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::maildir::Maildir;
@@ -90,7 +93,10 @@ impl Carrier {
             }
             Way::Server(server) => match server.send(mail.clone()).await {
                 Ok(_) => Ok(()),
-                Err(error) if error.is_permanent() => Err(Failure::ForGood),
+                Err(error) if error.status().is_some_and(for_good) => Err(Failure::ForGood),
+                Err(error) if error.is_permanent() => {
+                    Err(Failure::ForNow("the server does not take mails from here"))
+                }
                 Err(error) if error.is_transient() => {
                     Err(Failure::ForNow("the server wants it later"))
                 }
@@ -101,4 +107,10 @@ impl Carrier {
             },
         }
     }
+}
+
+/// Whether such an answer is about the mailbox (RFC 5321, 4.2.3; RFC 7504), so that another time gives no other. All others are
+/// about us or the server, such as a password that is wrong: what is refused for that reason must not be lost.
+fn for_good(code: Code) -> bool {
+    matches!(u16::from(code), 550 | 551 | 553 | 556)
 }

@@ -43,6 +43,8 @@ pub struct Occasion<'a> {
     pub at: DateTime<Utc>,
     /// Where it goes.
     pub to: &'a Email,
+    /// The right side of its `Message-ID` (RFC 5322, 3.6.4).
+    pub message_domain: &'a str,
 }
 
 #[derive(Template)]
@@ -136,11 +138,7 @@ pub fn write(sender: &Sender, of: &Occasion<'_>) -> Result<Message, Unwritable> 
         .to(Mailbox::new(None, to))
         .subject(subject)
         .date(of.at.into())
-        .message_id(Some(format!(
-            "<{:016x}@{}>",
-            of.id,
-            sender.from.email.domain()
-        )))
+        .message_id(Some(format!("<{:016x}@{}>", of.id, of.message_domain)))
         .multipart(MultiPart::alternative_plain_html(text, html))
         .map_err(|_| Unwritable::Parts)
 }

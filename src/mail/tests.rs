@@ -27,6 +27,7 @@ fn mail(kind: NoticeKind, to: &str) -> Result<Message, Unwritable> {
         kind,
         at: DateTime::from_timestamp(1_781_524_800, 0).unwrap(),
         to: &to,
+        message_domain: "letterlock.example",
     };
     write(&sender(), &occasion)
 }

@@ -66,28 +66,32 @@ impl Darkroom {
     pub async fn rewrite(&self, bytes: Vec<u8>) -> Result<Rewritten, Fault> {
         // What is no picture at all waits for nobody.
         let form = Form::of(&bytes)?;
-        let place = self.0.clone().acquire_owned().await;
-        let place = place.map_err(|_| Fault::Busy)?;
-        // Held by the work: whoever hangs up makes no room for more.
-        let work = tokio::task::spawn_blocking(move || {
-            let rewritten = rewrite(&bytes, form);
-            drop(place);
-            rewritten
-        });
-        // A decoder that panics has met something that it does not know.
-        work.await.unwrap_or(Err(Fault::Damaged))
+        self.work(move || rewrite(&bytes, form)).await
     }
 
     /// Makes a picture of nobody, the same for the same number, for a fictional world; waits for a place.
     ///
     /// # Errors
     ///
-    /// [`Fault::Busy`].
+    /// [`Fault`]: never the picture's.
     pub async fn paint(&self, number: u64) -> Result<Rewritten, Fault> {
+        self.work(move || in_sizes(painting::paint(number))).await
+    }
+
+    async fn work(
+        &self,
+        work: impl FnOnce() -> Result<Rewritten, Fault> + Send + 'static,
+    ) -> Result<Rewritten, Fault> {
         let place = self.0.clone().acquire_owned().await;
-        let _place = place.map_err(|_| Fault::Busy)?;
-        let work = tokio::task::spawn_blocking(move || in_sizes(painting::paint(number)));
-        work.await.unwrap_or(Err(Fault::Busy))
+        let place = place.map_err(|_| Fault::Busy)?;
+        // Held by the work: whoever hangs up makes no room for more.
+        let work = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(place);
+            done
+        });
+        // A decoder that panics has met something that it does not know.
+        work.await.unwrap_or(Err(Fault::Damaged))
     }
 }
 

@@ -17,7 +17,6 @@ use super::{
     conn::{Conn, on},
     contact,
     notices::{Told, tell_by_mail},
-    outbox,
     sealed::{Cell, Keyring},
     search,
     settings::NewStanding,
@@ -174,14 +173,8 @@ impl Store {
             .execute(c)
             .await)?;
         super::sessions::end_others(&mut tx, me, Some(keep)).await?;
-        tell_by_mail(
-            &tx,
-            &self.keys,
-            me,
-            told.of(NoticeKind::PasswordChanged),
-            None,
-        )
-        .await?;
+        let new = told.of(NoticeKind::PasswordChanged);
+        tell_by_mail(&tx, &self.keys, me, new).await?;
         tx.commit().await?;
         self.bell.ring_for(Topic::Sessions(me));
         self.bell.ring_for(Topic::Notices(me));
@@ -207,19 +200,17 @@ impl Store {
             tx.rollback().await?;
             return Err(Error::Conflict(Conflict::Email));
         }
-        // The old one is told.
-        let before = outbox::address_of(&tx, &self.keys, me).await?;
+        // Before it is replaced: the old one is told.
+        let new = told.of(NoticeKind::EmailChanged);
+        tell_by_mail(&tx, &self.keys, me, new).await?;
         let sealed = self.keys.seal(Cell::Email, me.key(), email.reveal())?;
-        let changed = on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
+        on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
             .set((
                 accounts::email.eq(sealed),
                 accounts::email_hash.eq(self.keys.hash(Cell::Email, &email.folded())),
             ))
             .execute(c)
-            .await);
-        changed?;
-        let new = told.of(NoticeKind::EmailChanged);
-        tell_by_mail(&tx, &self.keys, me, new, Some(&before)).await?;
+            .await)?;
         tx.commit().await?;
         self.bell.ring_for(Topic::Notices(me));
         Ok(())

@@ -49,7 +49,7 @@ impl Store {
         now: i64,
     ) -> Result<Asked, Error> {
         let mut tx = self.begin().await?;
-        let outcome = ask(&mut tx, permit, (id, notice), now).await;
+        let outcome = ask(&mut tx, permit, id, notice, now).await;
         let asked = tx.settle(outcome).await?;
         self.bell.ring_for(Topic::Notices(permit.subject()));
         Ok(asked)
@@ -140,7 +140,8 @@ impl Store {
 async fn ask(
     tx: &mut Conn,
     permit: &Permit<Ask>,
-    (id, notice): (RequestId, NoticeId),
+    id: RequestId,
+    notice: NoticeId,
     now: i64,
 ) -> Result<Asked, Error> {
     let (me, other) = (permit.viewer().key(), permit.subject().key());
@@ -188,12 +189,8 @@ async fn ask(
         .await)?;
     let declined = mine.is_some_and(|(_, declined_at)| declined_at.is_some());
     let new = notices::New {
-        id: notice,
-        kind: NoticeKind::PenpalRequest,
         sender: Some(me),
-        about: None,
-        announcement: None,
-        now,
+        ..notices::New::of(notice, NoticeKind::PenpalRequest, now)
     };
     notices::tell(tx, other, new, !declined).await?;
     versions::raise(tx, &[me, other]).await?;
@@ -241,12 +238,8 @@ async fn bind(
             .await)?;
     }
     let new = notices::New {
-        id: notice,
-        kind: NoticeKind::RequestAccepted,
         sender: Some(one),
-        about: None,
-        announcement: None,
-        now,
+        ..notices::New::of(notice, NoticeKind::RequestAccepted, now)
     };
     notices::tell(tx, other, new, true).await
 }

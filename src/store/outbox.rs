@@ -1,7 +1,7 @@
 //! Mails that are to go. Whoever tries one pushes its time ahead first, so that another tries it only where nothing was
 //! heard of the first: no mail is lost, and one that went when its server died goes once more, under the same id.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::domain::{
     email::Email,
     id::MemberId,
-    mail::{Dead, LEASE},
+    mail::{Dead, LEASE, MOST_ATTEMPTS},
     notice::NoticeKind,
 };
 
@@ -28,24 +28,28 @@ pub(super) struct NewMail<'a> {
     /// That of the notice which it repeats.
     pub(super) id: i64,
     pub(super) kind: NoticeKind,
-    /// Where it goes, if not to the member's address of that moment.
-    pub(super) to: Option<&'a Email>,
+    /// Where it goes.
+    pub(super) to: &'a Email,
     pub(super) now: i64,
 }
 
 /// A mail that is tried now, by this server alone until its time is over.
 #[derive(Debug)]
 pub struct Mail {
-    /// By which it is known, and by which a mail that comes twice is recognised.
+    /// By which it is known.
     pub id: i64,
     /// What it tells.
     pub kind: NoticeKind,
     /// Where it goes.
     pub to: Email,
+    /// The right side of its `Message-ID`: the same each time that it is tried.
+    pub message_domain: String,
     /// When that happened of which it tells, in milliseconds since the Unix epoch.
     pub made_at: i64,
     /// How often it was tried, this time among them.
     pub attempts: i32,
+    /// By when whoever tries it must have said what came of it, in milliseconds since the Unix epoch.
+    pub leased_until: i64,
 }
 
 /// What there is to do.
@@ -53,8 +57,8 @@ pub struct Mail {
 pub enum Next {
     /// This one is to be tried.
     Mail(Mail),
-    /// This one cannot be written, and is dead by now.
-    Unwritable(i64),
+    /// This one is not to be tried any more, for this reason.
+    Dead(i64, Dead),
 }
 
 /// A mail that is not tried any more. Nothing tells whose it is.
@@ -79,8 +83,7 @@ pub(super) async fn post(
     member: MemberId,
     mail: NewMail<'_>,
 ) -> Result<(), Error> {
-    let sealed = |to: &Email| keys.seal(Cell::MailAddress, mail.id, to.reveal());
-    let address = mail.to.map(sealed).transpose()?;
+    let address = keys.seal(Cell::MailAddress, mail.id, mail.to.reveal())?;
     on!(tx, c => diesel::insert_into(outbox::table)
         .values((
             outbox::id.eq(mail.id),
@@ -96,87 +99,110 @@ pub(super) async fn post(
     Ok(())
 }
 
-type Row = (i64, i64, i16, Option<Sealed>, i64, i64, i32, Sealed);
+/// As it waits: its id, its kind, its address, the right side of its `Message-ID`, when it was made and when it is due, and
+/// how often it was tried.
+type Row = (i64, i16, Sealed, Option<String>, i64, i64, i32);
 
 impl Store {
-    /// The next mail that is due; from now on it is this server's for [`LEASE`].
-    pub async fn next_mail(&self, now: i64) -> Result<Option<Next>, Error> {
+    /// The next mail that is due; from now on it is this server's for [`LEASE`]. One that is tried for the first time has this
+    /// right side of its `Message-ID` from now on.
+    pub async fn next_mail(
+        &self,
+        now: i64,
+        message_domain: &str,
+    ) -> Result<Option<Next>, Error> {
         let conn = self.conn().await?;
         let due: Vec<Row> = on!(&conn, c => outbox::table
-            .inner_join(accounts::table.on(accounts::member_id.eq(outbox::member_id)))
             .filter(outbox::dead.is_null().and(outbox::due_at.le(now)))
             .order((outbox::due_at, outbox::id))
             .limit(LOOKED_AT)
             .select((
                 outbox::id,
-                outbox::member_id,
                 outbox::kind,
                 outbox::address,
+                outbox::message_domain,
                 outbox::made_at,
                 outbox::due_at,
                 outbox::attempts,
-                accounts::email,
             ))
             .load(c)
             .await)?;
-        for (id, member, kind, address, made_at, due_at, attempts, own) in due {
+        let leased_until = now + LEASE.num_milliseconds();
+        for (id, kind, address, domain, made_at, due_at, attempts) in due {
+            let message_domain = domain.unwrap_or_else(|| message_domain.to_owned());
             // Of two who saw it at this time, one finds it there still.
             let taken = on!(&conn, c => diesel::update(outbox::table.find(id))
                 .filter(outbox::due_at.eq(due_at).and(outbox::dead.is_null()))
                 .set((
-                    outbox::due_at.eq(now + LEASE.num_milliseconds()),
+                    outbox::due_at.eq(leased_until),
                     outbox::attempts.eq(attempts + 1),
+                    outbox::message_domain.eq(&message_domain),
                 ))
                 .execute(c)
                 .await)?;
             if taken == 0 {
                 continue;
             }
-            let opened = match &address {
-                Some(address) => self.keys.open(Cell::MailAddress, id, address),
-                None => self.keys.open(Cell::Email, member, &own),
+            let opened = self.keys.open(Cell::MailAddress, id, &address);
+            let why = match (NoticeKind::from_code(kind), opened) {
+                // It ended whoever tried it, each time.
+                _ if attempts >= MOST_ATTEMPTS => Dead::TriedTooOften,
+                (Some(kind), Ok(to)) => {
+                    return Ok(Some(Next::Mail(Mail {
+                        id,
+                        kind,
+                        to: Email::stored(to),
+                        message_domain,
+                        made_at,
+                        attempts: attempts + 1,
+                        leased_until,
+                    })));
+                }
+                _ => Dead::Unwritable,
             };
-            let (Some(kind), Ok(to)) = (NoticeKind::from_code(kind), opened) else {
-                drop(conn);
-                self.bury_mail(id, Dead::Unwritable).await?;
-                return Ok(Some(Next::Unwritable(id)));
-            };
-            return Ok(Some(Next::Mail(Mail {
-                id,
-                kind,
-                to: Email::stored(to),
-                made_at,
-                attempts: attempts + 1,
-            })));
+            drop(conn);
+            self.bury_mail(id, leased_until, why).await?;
+            return Ok(Some(Next::Dead(id, why)));
         }
         Ok(None)
     }
 
-    /// Forgets a mail that went.
+    /// Forgets a mail that went, whoever tries it by now.
     pub async fn mail_went(&self, id: i64) -> Result<(), Error> {
         let conn = self.conn().await?;
         on!(&conn, c => diesel::delete(outbox::table.find(id)).execute(c).await)?;
         Ok(())
     }
 
-    /// Has a mail that did not go tried again.
-    pub async fn mail_waits(&self, id: i64, due_at: i64) -> Result<(), Error> {
+    /// Has a mail that did not go tried again, if it is still that of whoever had it until `leased_until`.
+    pub async fn mail_waits(&self, id: i64, leased_until: i64, due_at: i64) -> Result<(), Error> {
         let conn = self.conn().await?;
         on!(&conn, c => diesel::update(outbox::table.find(id))
+            .filter(outbox::due_at.eq(leased_until).and(outbox::dead.is_null()))
             .set(outbox::due_at.eq(due_at))
             .execute(c)
             .await)?;
         Ok(())
     }
 
-    /// Has a mail not tried any more.
-    pub async fn bury_mail(&self, id: i64, why: Dead) -> Result<(), Error> {
+    /// Has a mail not tried any more, if it is still that of whoever had it until `leased_until`.
+    pub async fn bury_mail(&self, id: i64, leased_until: i64, why: Dead) -> Result<(), Error> {
         let conn = self.conn().await?;
         on!(&conn, c => diesel::update(outbox::table.find(id))
+            .filter(outbox::due_at.eq(leased_until).and(outbox::dead.is_null()))
             .set(outbox::dead.eq(why.code()))
             .execute(c)
             .await)?;
         Ok(())
+    }
+
+    /// Forgets the mails that are not tried any more and tell of what was at `made_before` or earlier; gives back how many.
+    pub async fn forget_dead_mails(&self, made_before: i64) -> Result<usize, Error> {
+        let conn = self.conn().await?;
+        on!(&conn, c => diesel::delete(outbox::table
+            .filter(outbox::dead.is_not_null().and(outbox::made_at.le(made_before))))
+            .execute(c)
+            .await)
     }
 
     /// The mails that are not tried any more, the latest first, a thousand at most.
@@ -214,7 +240,7 @@ impl Store {
     }
 }
 
-/// The address that an account has now, for a mail that goes there after it was replaced.
+/// The address that an account has now.
 pub(super) async fn address_of(tx: &Conn, keys: &Keyring, me: MemberId) -> Result<Email, Error> {
     let sealed: Sealed = on!(tx, c => accounts::table
         .find(me.key())

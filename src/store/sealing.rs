@@ -315,7 +315,7 @@ impl Store {
     /// The same of the addresses of mails that wait.
     async fn reseal_mails(&self, after: i64, done: &mut Resealed) -> Result<Option<i64>, Error> {
         let mut tx = self.begin_patiently().await?;
-        let rows: Vec<(i64, Option<Sealed>)> = on!(&mut tx, c => outbox::table
+        let rows: Vec<(i64, Sealed)> = on!(&mut tx, c => outbox::table
             .filter(outbox::id.gt(after))
             .filter(outbox::address.lt(Sealed::least(done.version)))
             .order(outbox::id)
@@ -325,7 +325,7 @@ impl Store {
             .await)?;
         let last = rows.last().map(|(id, _)| *id);
         for (id, address) in rows {
-            if let Some(address) = self.sealed_anew(Cell::MailAddress, id, address, done)? {
+            if let Some(address) = self.sealed_anew(Cell::MailAddress, id, Some(address), done)? {
                 on!(&mut tx, c => diesel::update(outbox::table.find(id))
                     .set(outbox::address.eq(address))
                     .execute(c)

@@ -157,14 +157,8 @@ impl Store {
                 .execute(c)
                 .await)?;
             replace_codes(&mut tx, me, recovery).await?;
-            tell_by_mail(
-                &tx,
-                &self.keys,
-                me,
-                told.of(NoticeKind::SecondFactorOn),
-                None,
-            )
-            .await
+            let new = told.of(NoticeKind::SecondFactorOn);
+            tell_by_mail(&tx, &self.keys, me, new).await
         }
         .await;
         tx.settle(outcome).await?;
@@ -191,14 +185,8 @@ impl Store {
                 return Err(Error::Missing);
             }
             replace_codes(&mut tx, me, recovery).await?;
-            tell_by_mail(
-                &tx,
-                &self.keys,
-                me,
-                told.of(NoticeKind::RecoveryCodesRenewed),
-                None,
-            )
-            .await
+            let new = told.of(NoticeKind::RecoveryCodesRenewed);
+            tell_by_mail(&tx, &self.keys, me, new).await
         }
         .await;
         tx.settle(outcome).await?;
@@ -221,14 +209,8 @@ impl Store {
                 .execute(c)
                 .await)?;
             if counted {
-                tell_by_mail(
-                    &tx,
-                    &self.keys,
-                    me,
-                    told.of(NoticeKind::SecondFactorOff),
-                    None,
-                )
-                .await?;
+                let new = told.of(NoticeKind::SecondFactorOff);
+                tell_by_mail(&tx, &self.keys, me, new).await?;
             }
             Ok(gone > 0)
         }

@@ -101,7 +101,9 @@ impl Store {
         for member in tx.settle(outcome).await? {
             self.bell.ring_for(Topic::Sessions(member));
         }
-        self.bell.ring_for(Topic::Notices(session.member));
+        if session.notice.is_some() {
+            self.bell.ring_for(Topic::Notices(session.member));
+        }
         Ok(())
     }
 
@@ -319,14 +321,8 @@ async fn begin(
             id,
             now: session.now,
         };
-        tell_by_mail(
-            tx,
-            keys,
-            session.member,
-            told.of(NoticeKind::SignedIn),
-            None,
-        )
-        .await?;
+        let new = told.of(NoticeKind::SignedIn);
+        tell_by_mail(tx, keys, session.member, new).await?;
     }
     let topics: Vec<_> = ended.iter().copied().map(Topic::Sessions).collect();
     bell::announce(tx, &topics).await?;

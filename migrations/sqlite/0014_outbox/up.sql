@@ -2,11 +2,14 @@
 -- forgotten when it went.
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY NOT NULL,
-    member_id BIGINT NOT NULL REFERENCES members (id) ON DELETE CASCADE,
-    -- That of the notice.
+    -- Whose account it concerns, if anybody's: it is forgotten with them.
+    member_id BIGINT REFERENCES members (id) ON DELETE CASCADE,
+    -- What it tells: for what is a notice as well, that kind.
     kind SMALLINT NOT NULL,
-    -- Sealed: where it goes, if not to the member's address of that moment.
-    address BLOB,
+    -- Sealed: where it goes.
+    address BLOB NOT NULL,
+    -- The right side of its Message-ID, from when it is first tried on.
+    message_domain TEXT,
     made_at BIGINT NOT NULL,
     -- When it is tried next: where somebody is trying it now, when that is given up.
     due_at BIGINT NOT NULL,

@@ -97,12 +97,8 @@ async fn piece(tx: &mut Conn, rng: &mut (impl Rng + Send)) -> Result<Option<Vec<
         .await)?;
     for member in &some {
         let new = New {
-            id: NoticeId::random(rng),
-            kind: NoticeKind::Announcement,
-            sender: None,
-            about: None,
             announcement: Some(id),
-            now: made_at,
+            ..New::of(NoticeId::random(rng), NoticeKind::Announcement, made_at)
         };
         tell_own(tx, MemberId::from_key(*member), new).await?;
     }

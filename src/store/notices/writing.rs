@@ -9,7 +9,6 @@ use diesel_async::RunQueryDsl;
 
 use super::NoticeRow;
 use crate::domain::{
-    email::Email,
     id::{MemberId, NoticeId},
     notice::{Category, MOST_OTHERS, MOST_SOCIAL, NoticeKind},
 };
@@ -42,6 +41,20 @@ pub(in crate::store) struct New {
     pub(in crate::store) now: i64,
 }
 
+impl New {
+    /// That something of this kind happened, of which nothing more is said.
+    pub(in crate::store) const fn of(id: NoticeId, kind: NoticeKind, now: i64) -> Self {
+        Self {
+            id,
+            kind,
+            sender: None,
+            about: None,
+            announcement: None,
+            now,
+        }
+    }
+}
+
 /// By which notice a member is told of what was done with their account, and when it was.
 #[derive(Clone, Copy, Debug)]
 pub struct Told {
@@ -54,14 +67,7 @@ pub struct Told {
 impl Told {
     /// That something of this kind was done.
     pub(in crate::store) const fn of(self, kind: NoticeKind) -> New {
-        New {
-            id: self.id,
-            kind,
-            sender: None,
-            about: None,
-            announcement: None,
-            now: self.now,
-        }
+        New::of(self.id, kind, self.now)
     }
 }
 
@@ -110,19 +116,20 @@ pub(in crate::store) async fn tell_own(tx: &Conn, me: MemberId, new: New) -> Res
     announce(tx, &[Topic::Notices(me)]).await
 }
 
-/// Tells a member so, and by mail as well: to `to`, or to the address that the account has when it goes (policy clause C76).
+/// Tells a member so, and by mail as well, to the address that the account has at this moment: whoever replaces it next does
+/// not get the mail that tells of them (policy clause C76).
 pub(in crate::store) async fn tell_by_mail(
     tx: &Conn,
     keys: &Keyring,
     me: MemberId,
     new: New,
-    to: Option<&Email>,
 ) -> Result<(), Error> {
     tell_own(tx, me, new).await?;
+    let to = outbox::address_of(tx, keys, me).await?;
     let mail = NewMail {
         id: new.id.key(),
         kind: new.kind,
-        to,
+        to: &to,
         now: new.now,
     };
     outbox::post(tx, keys, me, mail).await

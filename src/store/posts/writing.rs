@@ -204,12 +204,9 @@ impl Store {
 /// That somebody wrote something.
 fn news(by: MemberId, kind: NoticeKind, about: i64, id: NoticeId, now: i64) -> notices::New {
     notices::New {
-        id,
-        kind,
         sender: Some(by.key()),
         about: Some(about),
-        announcement: None,
-        now,
+        ..notices::New::of(id, kind, now)
     }
 }
 

@@ -42,9 +42,10 @@ diesel::table! {
 diesel::table! {
     outbox (id) {
         id -> BigInt,
-        member_id -> BigInt,
+        member_id -> Nullable<BigInt>,
         kind -> SmallInt,
-        address -> Nullable<Binary>,
+        address -> Binary,
+        message_domain -> Nullable<Text>,
         made_at -> BigInt,
         due_at -> BigInt,
         attempts -> Integer,

@@ -197,7 +197,8 @@ async fn an_address_of_another_account_is_refused(app: TestApp) {
     assert_eq!(holder("ana@example.org").await, None);
 }
 
-fn told() -> Told {
+/// By which notice somebody is told of a change.
+pub(super) fn told() -> Told {
     Told {
         id: NoticeId::random(&mut rand::rng()),
         now: 1,

@@ -4,15 +4,12 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use letterlock::{
-    domain::{audience::Audience, id::NoticeId},
-    store::notices::Told,
-};
+use letterlock::domain::audience::Audience;
 use libtest_mimic::Trial;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
-use super::accounts::own_permit;
+use super::accounts::{own_permit, told};
 use crate::support::{
     app::TestApp,
     backend::Backends,
@@ -191,13 +188,11 @@ async fn one_address_wanted_by_many_at_once_goes_to_one(app: TestApp) {
             permits.push(own_permit(&app, person).await);
         }
         let store = &app.services.store;
-        let outcomes = join_all(permits.iter().map(|permit| {
-            let told = Told {
-                id: NoticeId::random(&mut rand::rng()),
-                now: 1,
-            };
-            store.change_email(permit, &email, told)
-        }))
+        let outcomes = join_all(
+            permits
+                .iter()
+                .map(|permit| store.change_email(permit, &email, told())),
+        )
         .await;
         let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         assert_eq!(won, 1, "{outcomes:?}");

@@ -119,7 +119,7 @@ async fn signed_in(app: &TestApp, email: &str) -> Client {
 /// Ana, with all that is sealed.
 async fn ana(app: &TestApp) -> Client {
     let ana = app.visitor();
-    signed_up(&ana, "Ana", "Quillon.Kestrel@Example.org").await;
+    signed_up(&ana, "Ana", "Quillon.Wryneck@Example.org").await;
     ana.update_profile(json!({
         "phone": "+351 219 998 877", "postalAddress": "Rua Zebrafinch 7\nPintarolas", "city": "Cotovia",
     }))
@@ -129,14 +129,14 @@ async fn ana(app: &TestApp) -> Client {
 
 fn of_ana() -> Value {
     json!({
-        "email": "Quillon.Kestrel@example.org", "phone": "+351219998877",
+        "email": "Quillon.Wryneck@example.org", "phone": "+351219998877",
         "postalAddress": "Rua Zebrafinch 7\nPintarolas", "city": "Cotovia",
     })
 }
 
 const WORDS: [&str; 5] = [
     "Quillon",
-    "Kestrel",
+    "Wryneck",
     "351219998877",
     "Zebrafinch",
     "Pintarolas",
@@ -286,7 +286,7 @@ async fn keys_change_and_nobody_is_lost(app: TestApp) {
     let store = &both.services.store;
     store.unlock().await.unwrap();
     // What was sealed before opens, and is found; what is new is sealed by the newest.
-    let ana = signed_in(&both, "quillon.kestrel@example.org").await;
+    let ana = signed_in(&both, "quillon.wryneck@example.org").await;
     assert_eq!(own(&ana).await, of_ana());
     signed_up(&both.visitor(), "Ben", "ben@example.org").await;
     assert_eq!(
@@ -311,7 +311,7 @@ async fn keys_change_and_nobody_is_lost(app: TestApp) {
     // The first can go.
     let new = app.with_keys(keyring(&[SECOND])).await;
     new.services.store.unlock().await.unwrap();
-    let ana = signed_in(&new, "QUILLON.kestrel@example.org").await;
+    let ana = signed_in(&new, "QUILLON.wryneck@example.org").await;
     assert_eq!(own(&ana).await, of_ana());
     signed_in(&new, "ben@example.org").await;
     // With the first alone each of them fails, and shows nothing.
@@ -327,7 +327,7 @@ async fn an_address_is_one_account_s_whatever_key_sealed_it(app: TestApp) {
     let both = app.with_keys(keyring(&[KEYS, SECOND])).await;
     let ben = both.visitor();
     signed_up(&ben, "Ben", "ben@example.org").await;
-    let (taken, eve) = ("QUILLON.Kestrel@example.org", both.visitor());
+    let (taken, eve) = ("QUILLON.Wryneck@example.org", both.visitor());
     let token = eve.screening_token("1990-01-01").await;
     let reply = eve
         .sign_up_with(json!({
@@ -345,7 +345,7 @@ async fn an_address_is_one_account_s_whatever_key_sealed_it(app: TestApp) {
         async move { store.addressee(&email).await.unwrap().is_some() }
     };
     assert!(found(taken).await && found("BEN@example.org").await);
-    assert!(!found("kestrel@example.org").await);
+    assert!(!found("wryneck@example.org").await);
 }
 
 async fn keys_that_do_not_fit_open_no_database(app: TestApp) {
@@ -409,7 +409,7 @@ async fn who_is_erased_leaves_no_hash(app: TestApp) {
     }
     assert!(!there().await);
     // The address is free again.
-    signed_up(&app.visitor(), "Ana", "quillon.kestrel@example.org").await;
+    signed_up(&app.visitor(), "Ana", "quillon.wryneck@example.org").await;
 }
 
 /// The SQL of a migration.
@@ -456,7 +456,7 @@ async fn earlier(app: &TestApp) {
             "INSERT INTO members (id, handle, display_name, joined_at)
                 SELECT i, 'old-' || i, 'Old' || i, 1 FROM ({all}) x;
              INSERT INTO accounts (member_id, email, email_folded, password_hash)
-                SELECT i, 'Quillon.Kestrel' || i || '@example.org', 'quillon.kestrel' || i || '@example.org', '{}'
+                SELECT i, 'Quillon.Wryneck' || i || '@example.org', 'quillon.wryneck' || i || '@example.org', '{}'
                 FROM ({all}) x;
              INSERT INTO standings (member_id, standing, turns_13_on, turns_18_on, audiences, findable)
                 SELECT i, 0, 20030101, 20080201, '0000000000000000000000', '223' FROM ({all}) x;
@@ -470,7 +470,7 @@ async fn earlier(app: &TestApp) {
     }
 }
 
-const OLD_WORDS: [&str; 5] = ["Quillon", "Kestrel", "35121999", "Zebrafinch", "Pintarolas"];
+const OLD_WORDS: [&str; 5] = ["Quillon", "Wryneck", "35121999", "Zebrafinch", "Pintarolas"];
 
 /// That everything of the `OLD` is sealed, and that they are as they were.
 async fn all_sealed(app: &TestApp) {
@@ -482,19 +482,19 @@ async fn all_sealed(app: &TestApp) {
     let copy = copy(app).await;
     assert_eq!(shown(&copy, &["Cotovia"]), ["Cotovia"]);
     assert_eq!(shown(&copy, &OLD_WORDS), Vec::<&str>::new());
-    let client = signed_in(app, "quillon.KESTREL9@example.org").await;
+    let client = signed_in(app, "quillon.WRYNECK9@example.org").await;
     assert_eq!(
         own(&client).await,
         json!({
-            "email": "Quillon.Kestrel9@example.org", "phone": "+35121999887709",
+            "email": "Quillon.Wryneck9@example.org", "phone": "+35121999887709",
             "postalAddress": "Rua Zebrafinch 9, Pintarolas", "city": "Cotovia",
         })
     );
-    let other = signed_in(app, "quillon.kestrel1000@example.org").await;
+    let other = signed_in(app, "quillon.wryneck1000@example.org").await;
     assert_eq!(own(&other).await["phone"], Value::Null);
     // Found by the address, as before.
     let document = "query($email: String!) { memberByEmail(email: $email) { displayName } }";
-    let email = json!({"email": "Quillon.Kestrel1000@Example.ORG"});
+    let email = json!({"email": "Quillon.Wryneck1000@Example.ORG"});
     let found = client.ask(document, email).await;
     assert_eq!(found.at("/memberByEmail/displayName"), "Old1000");
 }
@@ -519,7 +519,7 @@ async fn what_was_in_the_clear_is_sealed_by_migrating(app: TestApp) {
     let done = both.services.store.reseal().await.unwrap();
     assert_eq!(i64::try_from(done.values).unwrap(), 2 * OLD + OLD / 3);
     assert_eq!((sealed_with(&app, 1).await, done.unopened), (0, 0));
-    signed_in(&both, "quillon.kestrel1199@example.org").await;
+    signed_in(&both, "quillon.wryneck1199@example.org").await;
 }
 
 async fn sealing_that_was_broken_off_goes_on(app: TestApp) {
@@ -557,9 +557,9 @@ async fn what_is_sealed_is_not_taken_back_by_sql(app: TestApp) {
     assert!(!store.migrate().await.unwrap().contains(&"0009".to_owned()));
     assert!(store.current().await.unwrap());
     store.close();
-    signed_in(&app, "quillon.kestrel@example.org").await;
+    signed_in(&app, "quillon.wryneck@example.org").await;
     assert_eq!(
-        own(&signed_in(&app, "quillon.kestrel@example.org").await).await,
+        own(&signed_in(&app, "quillon.wryneck@example.org").await).await,
         of_ana()
     );
     // Where nothing was sealed yet, all of it is there again.

@@ -24,6 +24,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         an_album_narrows_what_lies_in_it_and_its_end_widens_nothing,
         a_teen_shows_photos_to_penpals_at_most,
         who_turns_out_to_be_a_child_shows_nothing_and_leaves_nothing,
+        a_photo_is_given_whole_or_not_at_all_whatever_is_known_of_it,
         one_photo_stands_for_a_member_before_those_who_may_look_at_it,
         nobody_changes_what_is_not_theirs,
         a_list_of_members_with_photos_costs_one_statement_more,
@@ -373,6 +374,39 @@ async fn who_turns_out_to_be_a_child_shows_nothing_and_leaves_nothing(app: TestA
         assert_eq!(app.db_count(table).await, 0, "{table}");
     }
     assert_eq!(files(app.photos.path()), 0);
+    assert_eq!(
+        look(&ben, &address).await.all(),
+        look(&ben, NOWHERE).await.all()
+    );
+}
+
+async fn a_photo_is_given_whole_or_not_at_all_whatever_is_known_of_it(app: TestApp) {
+    let ([ana, ben], [ana_id, _]) = people(&app).await;
+    shown(&ana, "MEMBERS").await;
+    let (_, address) = only(&ben, &ana_id).await;
+    let asked = async || {
+        let mut all = Vec::new();
+        for (name, value) in [
+            ("if-none-match", "*"),
+            ("if-modified-since", "Tue, 01 Jan 2030 00:00:00 GMT"),
+            ("range", "bytes=0-0"),
+        ] {
+            let request = ben.request(reqwest::Method::GET, &address);
+            let answer = request.header(name, value).send().await.unwrap();
+            all.push((answer.status(), answer.bytes().await.unwrap()));
+        }
+        all
+    };
+    let whole = look(&ben, &address).await;
+    is_a_photo(&whole);
+    for answer in asked().await {
+        assert_eq!(answer, (StatusCode::OK, whole.bytes.clone()));
+    }
+    ana.block(&ben.whoami().await.unwrap()).await;
+    let nowhere = look(&ben, NOWHERE).await;
+    for answer in asked().await {
+        assert_eq!(answer, (StatusCode::NOT_FOUND, nowhere.bytes.clone()));
+    }
 }
 
 async fn one_photo_stands_for_a_member_before_those_who_may_look_at_it(app: TestApp) {

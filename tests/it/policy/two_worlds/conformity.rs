@@ -345,18 +345,20 @@ pub(super) async fn walls_are_read_as_written(
     Ok(seen)
 }
 
+/// The ids of what a list holds, in its order.
+fn ids(connection: &Json) -> Vec<String> {
+    let edges = connection["edges"].as_array().unwrap().iter();
+    edges
+        .map(|edge| edge["node"]["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 /// The gallery of every member, to every viewer; fails where one is not shown what the prose says. Gives back how many
 /// photos were not looked at and were.
 pub(super) async fn galleries_are_shown_as_written(
     twins: &Twins,
     seed: u64,
 ) -> Result<[usize; 2], String> {
-    let ids = |connection: &Json| -> BTreeSet<String> {
-        let edges = connection["edges"].as_array().into_iter().flatten();
-        edges
-            .map(|edge| edge["node"]["id"].as_str().unwrap().to_owned())
-            .collect()
-    };
     let world = World::draw(seed);
     let mut seen = [0; 2];
     for viewer in viewers(&world) {
@@ -386,16 +388,21 @@ pub(super) async fn galleries_are_shown_as_written(
             let id = global(&world, Thing::Member(owner));
             let reply = client.ask(&query, json!({ "id": id })).await.json();
             let told = &reply["data"]["member"];
+            let given = |name: &str| -> BTreeSet<String> {
+                // Of somebody who is not there, there is nothing.
+                let there = (!told.is_null()).then(|| ids(&told[name]));
+                there.into_iter().flatten().collect()
+            };
             let opened = gallery.albums.keys();
             let opened = opened.filter(|&&slot| opens(&world, viewer, owner, slot));
             let portrait = gallery.portrait.filter(|slot| shown.contains_key(slot));
-            let mut wrong = ids(&told["photos"]) != shown.keys().copied().map(photo).collect()
-                || ids(&told["albums"]) != opened.copied().map(album).collect()
+            let mut wrong = given("photos") != shown.keys().copied().map(photo).collect()
+                || given("albums") != opened.copied().map(album).collect()
                 || told["profilePhoto"]["id"].as_str().map(str::to_owned) != portrait.map(photo);
             for &slot in gallery.albums.keys() {
                 let inside = shown.iter().filter(|(_, album)| **album == Some(slot));
                 let inside = inside.map(|(&slot, _)| photo(slot)).collect();
-                wrong |= ids(&told[format!("in{slot}")]) != inside;
+                wrong |= given(&format!("in{slot}")) != inside;
             }
             if wrong {
                 return Err(format!(
@@ -414,11 +421,7 @@ async fn told_as_written(client: &Client, world: &World, me: usize) -> Result<()
     const TOLD: &str = "{ me { unreadNoticeCount all: notices(first: 9) { edges { node { id } } } \
          unread: notices(first: 9, unreadOnly: true) { edges { node { id } } } } }";
     let reply = client.query(TOLD).await.json();
-    let given = |name: &str| -> Vec<String> {
-        let edges = reply["data"]["me"][name]["edges"].as_array().unwrap();
-        let ids = edges.iter().map(|edge| edge["node"]["id"].as_str());
-        ids.map(|id| id.unwrap().to_owned()).collect()
-    };
+    let given = |name: &str| ids(&reply["data"]["me"][name]);
     let there = note::there(world, me).into_iter().rev();
     let (mut all, mut unread) = (Vec::new(), Vec::new());
     for slot in there {

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use letterlock::domain::audience::Audience;
+use letterlock::domain::{audience::Audience, photo::AUDIENCES};
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -15,13 +15,6 @@ use super::{
 
 /// For how many photos a member has room, and for how many albums.
 pub(super) const SLOTS: usize = 3;
-
-const AUDIENCES: [Audience; 4] = [
-    Audience::OnlyMe,
-    Audience::Penpals,
-    Audience::Members,
-    Audience::Public,
-];
 
 /// A member's. Ids and times are those of the place.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -92,14 +92,15 @@ impl Pool<'_> {
             3 => Thing::Block(mine, other),
             4 => Thing::List(mine, rng.random_range(0..4)),
             8 | 9 => self.posted(kind == 9, rng).unwrap_or(Thing::Nothing(one)),
-            10 => Thing::Photo(
-                if rng.random_bool(0.5) { mine } else { one },
-                rng.random_range(0..SLOTS),
-            ),
-            11 => Thing::Album(
-                if rng.random_bool(0.5) { mine } else { one },
-                rng.random_range(0..SLOTS),
-            ),
+            10 | 11 => {
+                let owner = if rng.random_bool(0.5) { mine } else { one };
+                let slot = rng.random_range(0..SLOTS);
+                if kind == 10 {
+                    Thing::Photo(owner, slot)
+                } else {
+                    Thing::Album(owner, slot)
+                }
+            }
             12 => Thing::Notice(mine, rng.random_range(0..note::SLOTS)),
             6 | 7 => self.mail(kind == 7, rng).unwrap_or(Thing::Nothing(one)),
             _ => Thing::Nothing(one),
