@@ -106,6 +106,52 @@ fn photos_lie_beside_the_database_or_where_it_says() {
 }
 
 #[test]
+fn mails_lie_beside_the_database_or_go_where_it_says() {
+    for (line, wanted) in [
+        ("", "data/letterlock.db.mail"),
+        ("--database-url sqlite:/x/y.db", "/x/y.db.mail"),
+        ("--mail maildir:/mnt/mail", "/mnt/mail"),
+    ] {
+        let MailBy::Folder(folder) = serve(line).mail.by else {
+            panic!("{line}");
+        };
+        assert_eq!(folder, Path::new(wanted), "{line}");
+    }
+    for server in [
+        "smtp://localhost",
+        "smtp://localhost:2525",
+        "smtps://ana:word@mail.example",
+        "smtp://ana:word@mail.example?tls=required",
+    ] {
+        let mail = serve(&format!("--mail {server}")).mail;
+        assert!(matches!(&mail.by, MailBy::Server(url) if url.expose_secret() == server));
+        assert!(!format!("{mail:?}").contains("word"), "{mail:?}");
+    }
+    for wrong in [
+        "maildir:",
+        "/mnt/mail",
+        "mail.example",
+        "https://mail.example",
+        // Everybody on the way would read it.
+        "smtp://ana:hunter2@mail.example",
+        "smtp://ana:hunter2@mail.example?tls=opportunistic",
+    ] {
+        let said = complaint(&format!("serve --mail {wrong}"));
+        assert!(
+            said.contains("--mail") && said.contains("tls=required"),
+            "{said}"
+        );
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+    assert_eq!(
+        serve("").mail.from.email.to_string(),
+        "letterlock@localhost"
+    );
+    let said = complaint("serve --mail-from nobody");
+    assert!(said.contains("--mail-from"), "{said}");
+}
+
+#[test]
 fn only_a_demo_explains_itself_unasked_and_only_a_demo_all_of_itself() {
     for (line, explain) in [
         ("--explain false", Explain::Nothing),

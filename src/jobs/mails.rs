@@ -60,8 +60,7 @@ pub fn carry(services: Arc<Services>, post: Post) -> Carrying {
         loop {
             let (services, post, stopped) = (services.clone(), post.clone(), stopped.clone());
             // By itself, so that what breaks with one mail does not end all carrying.
-            let round =
-                tokio::spawn(async move { carry_until(&services, &post, &stopped).await });
+            let round = tokio::spawn(async move { carry_until(&services, &post, &stopped).await });
             match round.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "mails wait for a moment"),

@@ -3,8 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    transport::smtp::response::Code,
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, transport::smtp::response::Code,
 };
 use secrecy::{ExposeSecret, SecretString};
 

@@ -2,6 +2,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use chrono::DateTime;
 use lettre::Message;
+use proptest::prelude::*;
 
 use super::{
     carrier::{Carrier, Failure},
@@ -86,6 +87,27 @@ fn an_address_begins_no_header() {
     ] {
         let written = mail(NoticeKind::SignedIn, address);
         assert_eq!(written.err(), Some(Unwritable::Address), "{address:?}");
+    }
+}
+
+proptest! {
+    /// Whatever can be an account's address takes mail, in one header of its own.
+    #[test]
+    fn every_address_of_an_account_takes_mail(
+        raw in prop_oneof![
+            "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.\u{e9}\u{df}-]{1,12}@[a-z0-9\u{e4}\u{3b1}-]{1,8}\\.[a-z0-9-]{1,8}",
+            "\"[ -~]{0,10}\"@[a-z]{1,8}\\.[a-z]{2,8}",
+            "[\\PC]{1,12}@[\\p{L}0-9-]{1,12}\\.[\\p{L}]{2,6}",
+            "[a-z]{64}@[a-z]{60}\\.[a-z]{60}\\.[a-z]{60}",
+        ],
+    ) {
+        let Ok(email) = Email::parse(&raw) else { return Ok(()) };
+        let written = mail(NoticeKind::SignedIn, email.reveal());
+        prop_assert!(written.is_ok(), "{:?}: {:?}", email.reveal(), written.err());
+        let text = text(&written.unwrap());
+        let headers = text.split("\r\n\r\n").next().unwrap();
+        prop_assert_eq!(headers.matches("\nTo:").count(), 1, "{}", headers);
+        prop_assert!(!headers.to_lowercase().contains("bcc:"), "{}", headers);
     }
 }
 

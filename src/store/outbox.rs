@@ -106,11 +106,7 @@ type Row = (i64, i16, Sealed, Option<String>, i64, i64, i32);
 impl Store {
     /// The next mail that is due; from now on it is this server's for [`LEASE`]. One that is tried for the first time has this
     /// right side of its `Message-ID` from now on.
-    pub async fn next_mail(
-        &self,
-        now: i64,
-        message_domain: &str,
-    ) -> Result<Option<Next>, Error> {
+    pub async fn next_mail(&self, now: i64, message_domain: &str) -> Result<Option<Next>, Error> {
         let conn = self.conn().await?;
         let due: Vec<Row> = on!(&conn, c => outbox::table
             .filter(outbox::dead.is_null().and(outbox::due_at.le(now)))
@@ -240,12 +236,20 @@ impl Store {
     }
 }
 
-/// The address that an account has now.
-pub(super) async fn address_of(tx: &Conn, keys: &Keyring, me: MemberId) -> Result<Email, Error> {
+/// The address that an account has now; nothing where it does not open, so that it can be replaced by one that does.
+pub(super) async fn address_of(
+    tx: &Conn,
+    keys: &Keyring,
+    me: MemberId,
+) -> Result<Option<Email>, Error> {
     let sealed: Sealed = on!(tx, c => accounts::table
         .find(me.key())
         .select(accounts::email)
         .first(c)
         .await)?;
-    keys.open(Cell::Email, me.key(), &sealed).map(Email::stored)
+    let opened = keys.open(Cell::Email, me.key(), &sealed);
+    if let Err(error) = &opened {
+        tracing::error!(%error, "a member is not told by mail");
+    }
+    Ok(opened.ok().map(Email::stored))
 }

@@ -125,7 +125,9 @@ pub(in crate::store) async fn tell_by_mail(
     new: New,
 ) -> Result<(), Error> {
     tell_own(tx, me, new).await?;
-    let to = outbox::address_of(tx, keys, me).await?;
+    let Some(to) = outbox::address_of(tx, keys, me).await? else {
+        return Ok(());
+    };
     let mail = NewMail {
         id: new.id.key(),
         kind: new.kind,

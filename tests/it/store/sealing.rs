@@ -2,11 +2,14 @@
 
 use letterlock::{
     domain::{age::BirthDate, audience::Audience, email::Email},
+    jobs::mails::carry_due,
+    mail::carrier::Carrier,
     store::{Address, Error, Keyring, Store},
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
+use crate::stories::mailing;
 use crate::support::{
     app::{KEYS, TestApp, keys},
     backend::{Backend, Backends},
@@ -183,6 +186,9 @@ async fn a_copy_of_the_database_shows_no_contact_detail(app: TestApp) {
         (&now["phone"], &now["postalAddress"]),
         (&json!("+351213334445"), &Value::Null)
     );
+    // The old one is in a mail that waits.
+    let waiting = "SELECT count(*) AS n FROM outbox";
+    assert_eq!(app.db_sql(waiting).await, Some(1));
     if app.backend == Backend::Sqlite {
         app.db_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
     }
@@ -273,6 +279,7 @@ async fn sealed_with(app: &TestApp, version: u8) -> i64 {
         ("accounts", "email"),
         ("profiles", "phone"),
         ("profiles", "postal_address"),
+        ("outbox", "address"),
     ] {
         let count = format!("SELECT count(*) AS n FROM {table} WHERE {}", begins(column));
         all += app.db_sql(&count).await.unwrap();
@@ -282,6 +289,8 @@ async fn sealed_with(app: &TestApp, version: u8) -> i64 {
 
 async fn keys_change_and_nobody_is_lost(app: TestApp) {
     let old = ana(&app).await;
+    // Of this she is told by a mail, which waits.
+    signed_in(&app, "quillon.wryneck@example.org").await;
     let both = app.with_keys(keyring(&[KEYS, SECOND])).await;
     let store = &both.services.store;
     store.unlock().await.unwrap();
@@ -291,7 +300,7 @@ async fn keys_change_and_nobody_is_lost(app: TestApp) {
     signed_up(&both.visitor(), "Ben", "ben@example.org").await;
     assert_eq!(
         (sealed_with(&app, 1).await, sealed_with(&app, 2).await),
-        (3, 1)
+        (4, 2)
     );
     // A server that was not given the newest shows nothing of it, and everything else.
     let reply = app.visitor().sign_in("ben@example.org", PASSWORD).await;
@@ -299,11 +308,11 @@ async fn keys_change_and_nobody_is_lost(app: TestApp) {
     assert_eq!(own(&old).await, of_ana());
 
     let done = store.reseal().await.unwrap();
-    assert_eq!((done.version, done.values, done.unopened), (2, 3, 0));
+    assert_eq!((done.version, done.values, done.unopened), (2, 4, 0));
     assert_eq!(done.retired, [1]);
     assert_eq!(
         (sealed_with(&app, 1).await, sealed_with(&app, 2).await),
-        (0, 4)
+        (0, 6)
     );
     let again = store.reseal().await.unwrap();
     assert_eq!((again.values, again.retired), (0, Vec::new()));
@@ -314,6 +323,9 @@ async fn keys_change_and_nobody_is_lost(app: TestApp) {
     let ana = signed_in(&new, "QUILLON.wryneck@example.org").await;
     assert_eq!(own(&ana).await, of_ana());
     signed_in(&new, "ben@example.org").await;
+    let place = tempfile::tempdir().unwrap();
+    let post = mailing::post(Carrier::folder(place.path()).unwrap());
+    assert_eq!(carry_due(&new.services, &post).await.unwrap(), 4);
     // With the first alone each of them fails, and shows nothing.
     let reply = old.query(CONTACT).await;
     let json = reply.json();

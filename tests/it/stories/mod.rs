@@ -12,7 +12,7 @@ mod first;
 mod limits;
 mod lists;
 mod live;
-mod mailing;
+pub(crate) mod mailing;
 mod mails;
 mod messages;
 mod notices;

@@ -31,7 +31,7 @@ const NONE: [&str; 0] = [];
 const EMAIL: &str = "ana@example.org";
 
 /// An authenticator that has learnt a key.
-struct Authenticator(totp_rs::Totp);
+pub(super) struct Authenticator(totp_rs::Totp);
 
 impl Authenticator {
     fn learn(key: &str) -> Self {
@@ -98,7 +98,7 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 /// Ana with a second factor, her authenticator, and her recovery codes.
-async fn ana(app: &TestApp) -> (Client, Authenticator, Vec<String>) {
+pub(super) async fn ana(app: &TestApp) -> (Client, Authenticator, Vec<String>) {
     let ana = app.visitor();
     ana.sign_up("Ana", "1990-01-01").await;
     let prepared = prepare(&ana).await;

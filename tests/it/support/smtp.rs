@@ -13,8 +13,10 @@ use tokio::{
 pub(crate) enum Then {
     /// The mail is taken.
     Taken,
-    /// So it is answered to RCPT, such as `450 later`.
-    Answered(&'static str),
+    /// So the verb is answered, such as `450 later` to `RCPT`; no verb is that of the greeting.
+    Answered(&'static str, &'static str),
+    /// The mail is taken, which takes half a second.
+    TakenSlowly,
     /// It hangs up in the middle of the mail.
     DiesWithin,
     /// It has the mail, and hangs up before it says so.
@@ -63,11 +65,18 @@ impl MailServer {
 async fn serve(stream: TcpStream, then: Then, mails: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut lines = BufReader::new(reader).lines();
-    writer.write_all(b"220 here\r\n").await?;
+    let greeting = match then {
+        Then::Answered("", greeting) => greeting,
+        _ => "220 here",
+    };
+    writer
+        .write_all(format!("{greeting}\r\n").as_bytes())
+        .await?;
     while let Some(line) = lines.next_line().await? {
         let verb = line.split([' ', ':']).next().unwrap_or_default();
         let answer = match (verb.to_ascii_uppercase().as_str(), then) {
-            ("RCPT", Then::Answered(answer)) => answer,
+            (verb, Then::Answered(answered, answer)) if verb == answered => answer,
+            ("EHLO", _) => "250-here\r\n250 AUTH PLAIN",
             ("DATA", _) => {
                 writer.write_all(b"354 go on\r\n").await?;
                 let mut mail = String::new();
@@ -82,6 +91,9 @@ async fn serve(stream: TcpStream, then: Then, mails: &Mutex<Vec<String>>) -> std
                     mail += "\n";
                 }
                 mails.lock().unwrap().push(mail);
+                if then == Then::TakenSlowly {
+                    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+                }
                 if then == Then::DiesAfter {
                     return Ok(());
                 }

@@ -15,9 +15,11 @@ use serde_json::json;
 use crate::support::{
     app::{KEYS, TestApp},
     backend::{Backend, Backends},
-    client::Client,
+    client::{Client, PASSWORD},
     photos::look,
-    plain, trials,
+    plain,
+    smtp::{MailServer, Then},
+    trials,
 };
 
 pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
@@ -33,6 +35,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         an_address_that_is_taken_is_named,
         keys_are_rotated_by_an_operator,
         an_operator_tells_all_members_something,
+        mails_go_into_a_folder_and_those_nobody_takes_are_listed,
         a_database_without_its_keys_is_not_opened,
     );
     trials.extend(plain!(
@@ -680,8 +683,7 @@ async fn keys_are_rotated_by_an_operator(app: TestApp) {
     );
     let serving = Serving::start(&["--database-url", &url, "--sealing-keys", &keys[1]]);
     let ana = serving.client();
-    ana.sign_in("ana@example.org", crate::support::client::PASSWORD)
-        .await;
+    ana.sign_in("ana@example.org", PASSWORD).await;
     let reply = ana.query("{ me { member { profile { phone } } } }").await;
     assert_eq!(reply.at("/me/member/profile/phone"), "+351211234567");
 }
@@ -716,6 +718,65 @@ async fn an_operator_tells_all_members_something(app: TestApp) {
         assert_eq!(code, Some(1), "{said}");
         assert!(!said.contains("xxx"), "{said}");
     }
+}
+
+async fn mails_go_into_a_folder_and_those_nobody_takes_are_listed(app: TestApp) {
+    let url = bare(&app).await;
+    let place = tempfile::tempdir().unwrap();
+    let folder = format!("maildir:{}", place.path().display());
+    let refusing = MailServer::start(&[Then::Answered("RCPT", "550 nobody of that name")]).await;
+    let mails = |retry: &[&str]| {
+        let output = run(&[&["mails", "--database-url", &url], retry].concat());
+        (output.status.code(), text_of(&output))
+    };
+    assert_eq!(mails(&[]).0, Some(1), "there is no schema");
+    let until = async |done: &dyn Fn() -> bool| {
+        for _ in 0..200 {
+            if done() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("nothing came of it");
+    };
+    let end = |serving: Serving| {
+        serving.terminate();
+        assert_eq!(serving.ended().0, Some(0));
+    };
+    assert_eq!(
+        run(&["migrate", "--database-url", &url]).status.code(),
+        Some(0)
+    );
+    assert_eq!(
+        mails(&[]),
+        (Some(0), "No mail is left behind.\n".to_owned())
+    );
+    let serving = Serving::start(&["--database-url", &url, "--mail", &refusing.url]);
+    serving.client().sign_up("Ana", "1990-01-01").await;
+    // Of a new device she is told by mail.
+    let reply = serving.client().sign_in("ana@example.org", PASSWORD).await;
+    assert_eq!(reply.user_errors(), Vec::<String>::new());
+    until(&|| mails(&[]).1.contains("refused")).await;
+    let (_, said) = mails(&[]);
+    assert!(said.contains("SignedIn  1 attempts  refused"), "{said}");
+    assert!(!said.contains("ana"), "{said}");
+    end(serving);
+    assert_eq!(
+        mails(&["--retry"]),
+        (Some(0), "1 mails are tried again.\n".to_owned())
+    );
+    let serving = Serving::start(&["--database-url", &url, "--mail", &folder]);
+    let new = place.path().join("new");
+    let count = || std::fs::read_dir(&new).map_or(0, Iterator::count);
+    until(&|| count() == 1).await;
+    end(serving);
+    let file = std::fs::read_dir(&new).unwrap().next().unwrap().unwrap();
+    let mail = std::fs::read_to_string(file.path()).unwrap();
+    assert!(mail.contains("To: ana@example.org"), "{mail}");
+    assert_eq!(
+        mails(&[]),
+        (Some(0), "No mail is left behind.\n".to_owned())
+    );
 }
 
 fn text_of(output: &Output) -> String {
