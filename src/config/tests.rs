@@ -256,7 +256,7 @@ fn an_environment_variable_is_named_as_the_source() {
         .flat_map(|command| command.get_arguments().cloned().collect::<Vec<_>>())
         .filter(|argument| {
             // What to do, not how, comes from the command line alone.
-            let what = ["demo", "members", "seed", "sign-ins"];
+            let what = ["demo", "members", "retry", "seed", "sign-ins"];
             argument
                 .get_long()
                 .is_some_and(|long| !what.contains(&long))

@@ -19,7 +19,7 @@ pub enum EmailProblem {
     /// More than [`MAX_BYTES`].
     #[error("must have at most {MAX_BYTES} bytes")]
     TooLong,
-    /// Not `local@domain.tld` as RFC 5321 and RFC 6531 have it.
+    /// Not `local@domain.tld` as RFC 5321 and RFC 6531 have it, or its local part is quoted.
     #[error("is not an e-mail address")]
     Malformed,
 }
@@ -35,7 +35,8 @@ impl Email {
     ///
     /// # Errors
     /// [`EmailProblem`] when it is blank, too long or malformed; domains without a dot, address literals
-    /// (`user@[192.0.2.1]`) and display names (`Anna <anna@example.org>`) are malformed.
+    /// (`user@[192.0.2.1]`) and display names (`Anna <anna@example.org>`) are malformed, and so are quoted local parts
+    /// (`"a b"@example.org`), since few can send mail there: a host that wants mail avoids them (RFC 5321, 4.1.2).
     pub fn parse(raw: &str) -> Result<Self, EmailProblem> {
         let raw = raw.trim();
         if raw.is_empty() {
@@ -55,6 +56,9 @@ impl Email {
             Err(_) if address.len() > MAX_BYTES => return Err(EmailProblem::TooLong),
             Err(_) => return Err(EmailProblem::Malformed),
         };
+        if parsed.local_part().starts_with('"') {
+            return Err(EmailProblem::Malformed);
+        }
         let whole: String = [parsed.local_part(), "@", &parsed.domain().to_lowercase()]
             .concat()
             .nfc()
@@ -164,6 +168,7 @@ mod tests {
             ("anna@localhost", EmailProblem::Malformed),
             ("anna@[192.0.2.1]", EmailProblem::Malformed),
             ("Anna <anna@example.org>", EmailProblem::Malformed),
+            ("\"anna\"@example.org", EmailProblem::Malformed),
             ("anna@exa mple.org", EmailProblem::Malformed),
             ("an na@example.org", EmailProblem::Malformed),
             ("anna@@example.org", EmailProblem::Malformed),
