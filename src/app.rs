@@ -20,11 +20,13 @@ use crate::config::{
 };
 use crate::domain::{
     clock::Clock,
+    mail::LinkKind,
     notice::{self, AnnouncementText},
 };
 use crate::graphql::{
     MemberApi,
     arrival::{Answer, Arrival, Live, Question},
+    links::Followed,
     listeners::Listeners,
     photos::{Admitted, Refused},
     services::{Services, SessionLife, Throttles},
@@ -152,6 +154,21 @@ impl http::Refusing for MemberApi {
 
     async fn refuse(&self, link: &str) -> Result<(), ()> {
         self.refuse_mail(link).await
+    }
+}
+
+impl http::links::Linked for MemberApi {
+    fn whole(&self, kind: LinkKind, link: &str) -> bool {
+        self.link_is_whole(kind, link)
+    }
+
+    async fn follow(
+        &self,
+        kind: LinkKind,
+        link: &str,
+        password: SecretString,
+    ) -> Result<Followed, ()> {
+        self.follow_link(kind, link, password).await
     }
 }
 

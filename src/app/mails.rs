@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::{Failure, open_current, say};
 use crate::config::{Database, MailBy, Serve};
-use crate::domain::{clock::Clock, mail::Dead};
+use crate::domain::{
+    clock::Clock,
+    mail::{Dead, MailKind},
+};
 use crate::jobs::mails::Post;
 use crate::mail::{carrier::Carrier, letters::Sender};
 use crate::pictures::shelf;
@@ -55,7 +58,7 @@ fn line(mail: &DeadMail) -> String {
     let at: DateTime<Utc> = DateTime::from_timestamp_millis(mail.made_at).unwrap_or_default();
     let kind = mail
         .kind
-        .map_or_else(|| "unknown".to_owned(), |kind| format!("{kind:?}"));
+        .map_or_else(|| "unknown".to_owned(), MailKind::name);
     format!(
         "{:016x}  {}  {kind}  {} attempts  {}\n",
         mail.id,

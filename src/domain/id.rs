@@ -43,6 +43,27 @@ macro_rules! key {
     };
 }
 
+/// A link in a mail. Nobody is shown it but sealed, in the link itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LinkId(i64);
+
+impl LinkId {
+    /// A new random key.
+    pub fn random(rng: &mut impl rand::Rng) -> Self {
+        Self(rng.random_range(1..=i64::MAX))
+    }
+
+    /// The key as the database knows it.
+    pub const fn from_key(key: i64) -> Self {
+        Self(key)
+    }
+
+    /// The key as the database knows it.
+    pub const fn key(self) -> i64 {
+        self.0
+    }
+}
+
 key!(
     /// A member.
     MemberId,

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use super::notice::NoticeKind;
+
 /// How often a mail is tried at most: the last time some two days after the first.
 pub const MOST_ATTEMPTS: i32 = 12;
 /// How long mails that are not tried any more are kept, for the operator.
@@ -17,6 +19,89 @@ pub fn pause(attempts: i32, part: u8) -> TimeDelta {
     let doublings = u32::try_from(attempts.clamp(1, MOST_ATTEMPTS) - 1).unwrap_or(0);
     let pause = (FIRST_PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE);
     pause + pause * i32::from(part) / 256
+}
+
+/// What a link in a mail is good for, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LinkKind {
+    /// To say that the account's address is the member's.
+    ConfirmAddress,
+    /// To choose another password.
+    ResetPassword,
+}
+
+impl LinkKind {
+    /// All of them.
+    pub const ALL: [LinkKind; 2] = [LinkKind::ConfirmAddress, LinkKind::ResetPassword];
+
+    /// As the database keeps it.
+    pub const fn code(self) -> i16 {
+        match self {
+            LinkKind::ConfirmAddress => 1,
+            LinkKind::ResetPassword => 2,
+        }
+    }
+
+    /// From the database; nothing for what is none of them.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+
+    /// How long it is good: what opens an account, no longer than one needs to look into one's mail (OWASP forgot password
+    /// cheat sheet).
+    pub const fn lasts(self) -> TimeDelta {
+        match self {
+            LinkKind::ConfirmAddress => TimeDelta::days(7),
+            LinkKind::ResetPassword => TimeDelta::hours(1),
+        }
+    }
+
+    /// Where it leads, but for the link itself.
+    pub const fn path(self) -> &'static str {
+        match self {
+            LinkKind::ConfirmAddress => "/mail/confirm/",
+            LinkKind::ResetPassword => "/mail/reset/",
+        }
+    }
+}
+
+/// What a mail tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MailKind {
+    /// What a notice tells as well.
+    Told(NoticeKind),
+    /// A link that was asked for.
+    Link(LinkKind),
+}
+
+/// What links count from, beyond every notice.
+const LINKS: i16 = 1_000;
+
+impl MailKind {
+    /// As the database keeps it.
+    pub const fn code(self) -> i16 {
+        match self {
+            MailKind::Told(kind) => kind.code(),
+            MailKind::Link(kind) => LINKS + kind.code(),
+        }
+    }
+
+    /// From the database; nothing for what is none of them.
+    pub fn from_code(code: i16) -> Option<Self> {
+        if code < LINKS {
+            NoticeKind::from_code(code).map(MailKind::Told)
+        } else {
+            LinkKind::from_code(code - LINKS).map(MailKind::Link)
+        }
+    }
+
+    /// For the operator.
+    pub fn name(self) -> String {
+        match self {
+            MailKind::Told(kind) => format!("{kind:?}"),
+            MailKind::Link(kind) => format!("{kind:?}"),
+        }
+    }
 }
 
 /// Why a mail is not tried any more.
@@ -60,6 +145,8 @@ impl Dead {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -76,6 +163,21 @@ mod tests {
             all > TimeDelta::hours(20) && all < TimeDelta::days(3),
             "{all}"
         );
+    }
+
+    #[test]
+    fn each_kind_has_a_code_of_its_own() {
+        let told = NoticeKind::ALL.map(MailKind::Told);
+        let links = LinkKind::ALL.map(MailKind::Link);
+        let all = || told.into_iter().chain(links);
+        let codes: BTreeSet<i16> = all().map(MailKind::code).collect();
+        assert_eq!(codes.len(), told.len() + links.len());
+        for kind in all() {
+            assert_eq!(MailKind::from_code(kind.code()), Some(kind));
+        }
+        for code in [i16::MIN, 0, LINKS, i16::MAX] {
+            assert_eq!(MailKind::from_code(code), None);
+        }
     }
 
     #[test]

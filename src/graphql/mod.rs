@@ -8,6 +8,7 @@ pub mod arrival;
 pub mod context;
 pub mod error;
 pub mod guard;
+pub mod links;
 pub mod listeners;
 mod live;
 pub mod loaders;

@@ -91,6 +91,12 @@ pub struct Throttles {
     pub by_email: Throttle,
     /// Changing one's e-mail address, by member: 10 an hour. It tells whether an address is taken.
     pub change_email: Throttle,
+    /// Links to choose another password, by network: 20 an hour.
+    pub resets: Throttle,
+    /// The same, by the address that is asked for: 3 an hour.
+    pub mailboxes: Throttle,
+    /// Links to confirm one's address, by member: 5 an hour.
+    pub confirmations: Throttle,
     /// Codes of a second factor, by member and known device: 5 an hour.
     pub code: Throttle,
     /// Photos that are sent, by member: 60 an hour.
@@ -119,6 +125,9 @@ impl Throttles {
             checks: throttle(60, hour / 60),
             by_email: throttle(30, hour),
             change_email: throttle(10, hour),
+            resets: throttle(20, hour),
+            mailboxes: throttle(3, hour),
+            confirmations: throttle(5, hour),
             code: throttle(5, hour),
             photos: throttle(60, hour),
             password: throttle(10, hour / 4),
@@ -141,6 +150,9 @@ impl Throttles {
         self.checks.tidy();
         self.by_email.tidy();
         self.change_email.tidy();
+        self.resets.tidy();
+        self.mailboxes.tidy();
+        self.confirmations.tidy();
         self.code.tidy();
         self.photos.tidy();
         self.password.tidy();

@@ -22,9 +22,9 @@ pub use kept::{Documents, Read};
 
 use crate::graphql::error::Code;
 
-/// The root fields that cost a password hash or feed the age screen: guessing through many of them in
+/// The root fields that cost a password hash, a mail, or feed the age screen: guessing through many of them in
 /// one document must not be cheaper than guessing through many requests.
-pub const SIGN_IN_FIELDS: [&str; 7] = [
+pub const SIGN_IN_FIELDS: [&str; 11] = [
     "signIn",
     "signUp",
     "screenAge",
@@ -32,6 +32,10 @@ pub const SIGN_IN_FIELDS: [&str; 7] = [
     "changePassword",
     "changeEmail",
     "correctBirthDate",
+    "requestPasswordReset",
+    "resetPassword",
+    "requestEmailConfirmation",
+    "confirmEmail",
 ];
 
 /// How large, deep and wide a document may be. Every bound is inclusive.

@@ -6,6 +6,7 @@
 //! | `/graphql` | the API (`endpoint`), over WebSocket (`socket`) and by event stream (`events`) too |
 //! | `/graphiql` | GraphiQL, if it is switched on (`graphiql`) |
 //! | `/photos/upload/TICKET`, `/photos/ADDRESS/SIZE` | photos, in and out (`photos`) |
+//! | `/mail/confirm/…`, `/mail/reset/…` | links in mails that are good once ([`links`]) |
 //! | `/mail/refuse/…` | one click refuses more mails of a kind (`refusing`) |
 //! | `/health/live`, `/health/ready` | for supervisors ([`health`]) |
 
@@ -21,6 +22,7 @@ mod hardening;
 pub mod health;
 mod inquiry;
 mod intake;
+pub mod links;
 pub mod live;
 pub mod media;
 mod network;
@@ -50,6 +52,7 @@ use tokio::{
     time::Instant,
 };
 
+use crate::domain::mail::LinkKind;
 pub use crate::graphql::arrival::Explain;
 use crate::graphql::{
     arrival::{Answer, Arrival, Live, Question},
@@ -57,6 +60,7 @@ use crate::graphql::{
 };
 use crate::pictures::Size;
 use health::Ready;
+use links::Linked;
 use live::{Parting, Patience};
 use media::Media;
 use origin::Origin;
@@ -163,7 +167,7 @@ impl Default for Settings {
 }
 
 /// Builds everything that the service answers to over HTTP. It never fails: errors are responses.
-pub fn routes<W: Wire + Refusing, R: Ready>(
+pub fn routes<W: Wire + Refusing + Linked, R: Ready>(
     settings: &Settings,
     wire: Arc<W>,
     ready: Arc<R>,
@@ -181,6 +185,14 @@ pub fn routes<W: Wire + Refusing, R: Ready>(
         .at(
             format!("{REFUSING_PATH}:link"),
             refusing::Refuse(wire.clone()),
+        )
+        .at(
+            format!("{}:link", LinkKind::ConfirmAddress.path()),
+            links::Page::new(wire.clone(), LinkKind::ConfirmAddress, settings),
+        )
+        .at(
+            format!("{}:link", LinkKind::ResetPassword.path()),
+            links::Page::new(wire.clone(), LinkKind::ResetPassword, settings),
         )
         .at("/graphql", endpoint::Api::new(wire, settings))
         .at("/health/live", get(health::Live))

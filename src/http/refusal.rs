@@ -23,6 +23,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The status of the answer.
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// Refuses at the level of HTTP: the status holds whatever media type was asked for.
     pub fn new(status: StatusCode, code: Code, message: &'static str) -> Self {
         Self {

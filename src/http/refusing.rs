@@ -72,7 +72,7 @@ impl<R: Refusing> Endpoint for Refuse<R> {
     }
 }
 
-fn page(status: StatusCode, text: &str) -> Response {
+pub(super) fn page(status: StatusCode, text: &str) -> Response {
     Response::builder()
         .status(status)
         .content_type("text/html; charset=utf-8")

@@ -1,6 +1,9 @@
 //! A small wire to test against, and the tests of the routes as a whole.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 use async_graphql::{Object, Schema, ServerError, Subscription};
 use futures_util::{Stream, StreamExt, stream};
@@ -11,7 +14,11 @@ use poem::{
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::graphql::arrival::{Credential, Effect};
+use crate::graphql::{
+    arrival::{Credential, Effect},
+    links::Followed,
+};
+use crate::viewer::passwords::Weakness;
 
 struct Query;
 
@@ -82,6 +89,7 @@ pub(super) struct Probe {
     pub(super) asked: AtomicUsize,
     /// How many links were carried out.
     pub(super) refused: AtomicUsize,
+    pub(super) followed: Mutex<Vec<String>>,
     pub(super) arrived: std::sync::Mutex<String>,
 }
 
@@ -95,6 +103,7 @@ impl Probe {
             flipped,
             asked: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
+            followed: Mutex::default(),
             arrived: std::sync::Mutex::default(),
         })
     }
@@ -228,6 +237,24 @@ impl Refusing for Probe {
     async fn refuse(&self, _: &str) -> Result<(), ()> {
         self.refused.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+}
+
+impl Linked for Probe {
+    fn whole(&self, kind: LinkKind, link: &str) -> bool {
+        link == kind.path().trim_matches('/').replace("mail/", "whole-")
+    }
+
+    async fn follow(&self, _: LinkKind, _: &str, password: SecretString) -> Result<Followed, ()> {
+        let mut followed = self.followed.lock().unwrap();
+        followed.push(password.expose_secret().to_owned());
+        match password.expose_secret() {
+            "used" => Ok(Followed::NotGood),
+            "short" => Ok(Followed::Weak(Weakness::TooShort)),
+            "busy" => Ok(Followed::Busy),
+            "broken" => Err(()),
+            _ => Ok(Followed::Done),
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use tokio::{
 };
 
 use super::Job;
-use crate::domain::mail::{Dead, MOST_ATTEMPTS, pause};
+use crate::domain::{
+    id::LinkId,
+    mail::{Dead, MOST_ATTEMPTS, MailKind, pause},
+};
 use crate::graphql::services::Services;
 use crate::mail::{
     carrier::{Carrier, Failure},
@@ -19,7 +22,7 @@ use crate::store::{
     Error,
     outbox::{Mail, Next},
 };
-use crate::viewer::entropy;
+use crate::viewer::{entropy, links};
 
 /// How often it is looked whether one is due.
 const EVERY: Duration = Duration::from_secs(2);
@@ -105,9 +108,15 @@ async fn carry_until(
 
 async fn carry_one(services: &Services, post: &Post, mail: &Mail) -> Result<bool, Error> {
     let store = &services.store;
+    // Made anew each time: the same, by the same secret.
+    let link = match mail.kind {
+        MailKind::Told(_) => String::new(),
+        MailKind::Link(kind) => links::text(&services.sealer, kind, LinkId::from_key(mail.id)),
+    };
     let occasion = Occasion {
         id: mail.id,
         kind: mail.kind,
+        link: &link,
         at: DateTime::from_timestamp_millis(mail.made_at).unwrap_or_default(),
         to: &mail.to,
         message_domain: &mail.message_domain,

@@ -7,7 +7,11 @@ use lettre::{
     message::{Mailbox, MultiPart},
 };
 
-use crate::domain::{email::Email, notice::NoticeKind};
+use crate::domain::{
+    email::Email,
+    mail::{LinkKind, MailKind},
+    notice::NoticeKind,
+};
 
 /// Why a mail cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,8 +41,10 @@ pub struct Sender {
 pub struct Occasion<'a> {
     /// By which a mail that comes twice is recognised.
     pub id: i64,
-    /// What happened.
-    pub kind: NoticeKind,
+    /// What it tells.
+    pub kind: MailKind,
+    /// The text of the link, where it brings one.
+    pub link: &'a str,
     /// When.
     pub at: DateTime<Utc>,
     /// Where it goes.
@@ -63,6 +69,91 @@ struct Html<'a> {
     at: &'a str,
     advice: &'static str,
     site: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/link.txt", escape = "none")]
+struct LinkText<'a> {
+    asked: &'static str,
+    url: &'a str,
+    until: &'static str,
+    otherwise: &'static str,
+    site: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/link.html")]
+struct LinkHtml<'a> {
+    asked: &'static str,
+    url: &'a str,
+    until: &'static str,
+    otherwise: &'static str,
+    site: &'a str,
+}
+
+/// The subject, what was asked for, how long it is good, and what if it was somebody else who asked.
+const fn link_words(kind: LinkKind) -> (&'static str, &'static str, &'static str, &'static str) {
+    match kind {
+        LinkKind::ConfirmAddress => (
+            "Confirm your e-mail address",
+            "This address was given for an account. If that was you, say so here:",
+            "The link is good once, within a week.",
+            "If it was not you, nothing needs to be done.",
+        ),
+        LinkKind::ResetPassword => (
+            "Choose another password",
+            "Somebody asked for another password of your account. If that was you, choose one here:",
+            "The link is good once, within an hour of being asked for.",
+            "If it was not you, nothing needs to be done: your password stays as it is.",
+        ),
+    }
+}
+
+/// The subject, and both forms of what a mail says.
+fn parts(sender: &Sender, of: &Occasion<'_>) -> Result<(&'static str, String, String), Unwritable> {
+    let site = &sender.site;
+    let (subject, text, html) = match of.kind {
+        MailKind::Told(kind) => {
+            let (subject, happened, advice) = words(kind).ok_or(Unwritable::Kind)?;
+            let at = &of.at.format("%-d %B %Y, %H:%M UTC").to_string();
+            let text = Text {
+                happened,
+                at,
+                advice,
+                site,
+            };
+            let html = Html {
+                happened,
+                at,
+                advice,
+                site,
+            };
+            (subject, text.render(), html.render())
+        }
+        MailKind::Link(kind) => {
+            let (subject, asked, until, otherwise) = link_words(kind);
+            let url = &format!("{site}{}{}", kind.path(), of.link);
+            let text = LinkText {
+                asked,
+                url,
+                until,
+                otherwise,
+                site,
+            };
+            let html = LinkHtml {
+                asked,
+                url,
+                until,
+                otherwise,
+                site,
+            };
+            (subject, text.render(), html.render())
+        }
+    };
+    match (text, html) {
+        (Ok(text), Ok(html)) => Ok((subject, text, html)),
+        _ => Err(Unwritable::Parts),
+    }
 }
 
 /// The subject, what happened, and what to do where it was somebody else's doing.
@@ -113,26 +204,9 @@ const fn words(kind: NoticeKind) -> Option<(&'static str, &'static str, &'static
 ///
 /// [`Unwritable`].
 pub fn write(sender: &Sender, of: &Occasion<'_>) -> Result<Message, Unwritable> {
-    let (subject, happened, advice) = words(of.kind).ok_or(Unwritable::Kind)?;
+    let (subject, text, html) = parts(sender, of)?;
     // Parsed: what stands in it can begin no header.
     let to = of.to.reveal().parse().map_err(|_| Unwritable::Address)?;
-    let at = of.at.format("%-d %B %Y, %H:%M UTC").to_string();
-    let text = Text {
-        happened,
-        at: &at,
-        advice,
-        site: &sender.site,
-    };
-    let html = Html {
-        happened,
-        at: &at,
-        advice,
-        site: &sender.site,
-    };
-    let (text, html) = (text.render(), html.render());
-    let (Ok(text), Ok(html)) = (text, html) else {
-        return Err(Unwritable::Parts);
-    };
     Message::builder()
         .from(sender.from.clone())
         .to(Mailbox::new(None, to))

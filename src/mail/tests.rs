@@ -11,6 +11,7 @@ use super::{
 };
 use crate::domain::{
     email::Email,
+    mail::{LinkKind, MailKind},
     notice::{Category, NoticeKind},
 };
 
@@ -22,10 +23,15 @@ fn sender() -> Sender {
 }
 
 fn mail(kind: NoticeKind, to: &str) -> Result<Message, Unwritable> {
+    mail_of(MailKind::Told(kind), to)
+}
+
+fn mail_of(kind: MailKind, to: &str) -> Result<Message, Unwritable> {
     let to = Email::stored(to.to_owned());
     let occasion = Occasion {
         id: 0x1234,
         kind,
+        link: "abc-DEF_123",
         at: DateTime::from_timestamp(1_781_524_800, 0).unwrap(),
         to: &to,
         message_domain: "letterlock.example",
@@ -59,6 +65,21 @@ fn whatever_concerns_security_has_words_and_says_that_it_cannot_be_refused() {
         ] {
             assert!(text.contains(part), "{kind:?} lacks {part}: {text}");
         }
+    }
+}
+
+#[test]
+fn a_link_stands_whole_in_both_forms_and_says_how_long_it_is_good() {
+    for (kind, path, good) in [
+        (LinkKind::ConfirmAddress, "/mail/confirm/", "a week"),
+        (LinkKind::ResetPassword, "/mail/reset/", "an hour"),
+    ] {
+        let text = text(&mail_of(MailKind::Link(kind), "ada@example.org").unwrap());
+        let link = format!("https://letterlock.example{path}abc-DEF_123");
+        // As text, as the address of a link, and as what the link says.
+        assert_eq!(text.matches(&link).count(), 3, "{text}");
+        assert_eq!(text.matches(good).count(), 2, "{text}");
+        assert!(!text.contains("cannot be refused"), "{text}");
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     bulk::{Rows, shapes},
     conn::{Conn, on},
     contact,
+    links::{self, NewLink},
     notices::{Told, tell_by_mail},
     sealed::{Cell, Keyring},
     search,
@@ -26,8 +27,15 @@ use super::{
     versions,
 };
 use crate::domain::{
-    age::BirthDate, contact::ContactRules, email::Email, findable::Findable, handle::Handle,
-    id::MemberId, notice::NoticeKind, profile::Audiences,
+    age::BirthDate,
+    contact::ContactRules,
+    email::Email,
+    findable::Findable,
+    handle::Handle,
+    id::{LinkId, MemberId},
+    mail::LinkKind,
+    notice::NoticeKind,
+    profile::Audiences,
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
 
@@ -56,6 +64,8 @@ pub struct Newcomer {
     pub screening: [u8; 32],
     /// Until when the screening token could be used again, in milliseconds since the Unix epoch.
     pub screening_expires_at: i64,
+    /// The link by which they confirm the address.
+    pub confirmation: LinkId,
     /// Now, in milliseconds since the Unix epoch.
     pub now: i64,
 }
@@ -173,6 +183,8 @@ impl Store {
             .execute(c)
             .await)?;
         super::sessions::end_others(&mut tx, me, Some(keep)).await?;
+        // Whoever came by one before does not come in by it now.
+        links::void(&tx, me).await?;
         let new = told.of(NoticeKind::PasswordChanged);
         tell_by_mail(&tx, &self.keys, me, new).await?;
         tx.commit().await?;
@@ -181,7 +193,7 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces the viewer's own e-mail address, and tells the member.
+    /// Replaces the viewer's own e-mail address, tells the member at the old one, and has a link to confirm the new one go there.
     ///
     /// # Errors
     ///
@@ -191,6 +203,7 @@ impl Store {
         permit: &Permit<KeepOwn>,
         email: &Email,
         told: Told,
+        confirmation: LinkId,
     ) -> Result<(), Error> {
         let me = versions::owner(permit)?;
         let mut tx = self.begin().await?;
@@ -208,9 +221,18 @@ impl Store {
             .set((
                 accounts::email.eq(sealed),
                 accounts::email_hash.eq(self.keys.hash(Cell::Email, &email.folded())),
+                accounts::confirmed_at.eq(None::<i64>),
             ))
             .execute(c)
             .await)?;
+        // Those that went to the old one are good for nothing there any more.
+        links::void(&tx, me).await?;
+        let link = NewLink {
+            id: confirmation,
+            now: told.now,
+        };
+        let kind = LinkKind::ConfirmAddress;
+        links::send(&tx, &self.keys, me.key(), email, kind, link).await?;
         tx.commit().await?;
         self.bell.ring_for(Topic::Notices(me));
         Ok(())
@@ -319,7 +341,13 @@ async fn enrol(tx: &mut Conn, keys: &Keyring, newcomer: &Newcomer) -> Result<(),
         &newcomer.findable,
     );
     begin_profile(tx, newcomer.id, standing, newcomer.birth, newcomer.now).await?;
-    contact::keep(tx, member, &newcomer.contact).await
+    contact::keep(tx, member, &newcomer.contact).await?;
+    let link = NewLink {
+        id: newcomer.confirmation,
+        now: newcomer.now,
+    };
+    let kind = LinkKind::ConfirmAddress;
+    links::send(tx, keys, member, &newcomer.email, kind, link).await
 }
 
 /// Takes the first handle that was never given.

@@ -11,14 +11,14 @@ use super::{
     conn::on,
     messages::{AT_ONCE, take_turns},
     tables::{
-        devices, mailbox_entries, members, messages, posts, sessions, standings, tombstones,
+        devices, links, mailbox_entries, members, messages, posts, sessions, standings, tombstones,
         used_screenings,
     },
 };
 use crate::domain::{id::MemberId, standing::Standing};
 
 impl Store {
-    /// Forgets sessions past their end or idle since `idle_since`, used screening tokens that have expired,
+    /// Forgets sessions past their end or idle since `idle_since`, used screening tokens and links that have expired,
     /// and devices unused since `devices_since`; gives back how many rows went.
     pub async fn forget_expired(
         &self,
@@ -35,11 +35,15 @@ impl Store {
             .filter(used_screenings::expires_at.le(now))
             .execute(c)
             .await)?;
+        let links = on!(&mut conn, c => diesel::delete(links::table)
+            .filter(links::expires_at.le(now))
+            .execute(c)
+            .await)?;
         let devices = on!(&mut conn, c => diesel::delete(devices::table)
             .filter(devices::last_used_at.le(devices_since))
             .execute(c)
             .await)?;
-        Ok(sessions + screenings + devices)
+        Ok(sessions + screenings + links + devices)
     }
 
     /// Erases the accounts that were frozen at `frozen_before` or earlier, and leaves of each that there

@@ -29,6 +29,7 @@ mod facts;
 pub mod forget;
 mod kept;
 pub mod level;
+pub mod links;
 pub mod lists;
 pub mod mail_preferences;
 pub mod messages;

@@ -1,20 +1,23 @@
 //! Mails that are to go. Whoever tries one pushes its time ahead first, so that another tries it only where nothing was
 //! heard of the first: no mail is lost, and one that went when its server died goes once more, under the same id.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, IntoSql, NullableExpressionMethods,
+    QueryDsl,
+    sql_types::{BigInt, Binary, Integer, SmallInt},
+};
 use diesel_async::RunQueryDsl;
 
 use super::{
     Error, Store,
     conn::{Conn, on},
     sealed::{Cell, Keyring, Sealed},
-    tables::{accounts, outbox},
+    tables::{accounts, members, outbox},
 };
 use crate::domain::{
     email::Email,
     id::MemberId,
-    mail::{Dead, LEASE, MOST_ATTEMPTS},
-    notice::NoticeKind,
+    mail::{Dead, LEASE, LinkKind, MOST_ATTEMPTS, MailKind},
 };
 
 /// How many are looked at to find one that nobody else tries.
@@ -25,9 +28,9 @@ const LISTED: i64 = 1_000;
 /// A mail that is to go.
 #[derive(Debug)]
 pub(super) struct NewMail<'a> {
-    /// That of the notice which it repeats.
+    /// That of the notice which it repeats, or of the link that it brings.
     pub(super) id: i64,
-    pub(super) kind: NoticeKind,
+    pub(super) kind: MailKind,
     /// Where it goes.
     pub(super) to: &'a Email,
     pub(super) now: i64,
@@ -39,7 +42,7 @@ pub struct Mail {
     /// By which it is known.
     pub id: i64,
     /// What it tells.
-    pub kind: NoticeKind,
+    pub kind: MailKind,
     /// Where it goes.
     pub to: Email,
     /// The right side of its `Message-ID`: the same each time that it is tried.
@@ -67,7 +70,7 @@ pub struct DeadMail {
     /// By which it is known.
     pub id: i64,
     /// What it would have told.
-    pub kind: Option<NoticeKind>,
+    pub kind: Option<MailKind>,
     /// When that was of which it would have told, in milliseconds since the Unix epoch.
     pub made_at: i64,
     /// How often it was tried.
@@ -76,24 +79,48 @@ pub struct DeadMail {
     pub why: Option<Dead>,
 }
 
-/// Has a mail go, once what surrounds it is done.
+/// Has a mail go, once what surrounds it is done; none where there is no such member.
 pub(super) async fn post(
     tx: &Conn,
     keys: &Keyring,
-    member: MemberId,
+    member: i64,
     mail: NewMail<'_>,
 ) -> Result<(), Error> {
     let address = keys.seal(Cell::MailAddress, mail.id, mail.to.reveal())?;
-    on!(tx, c => diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(mail.id),
-            outbox::member_id.eq(member.key()),
-            outbox::kind.eq(mail.kind.code()),
-            outbox::address.eq(address),
-            outbox::made_at.eq(mail.now),
-            outbox::due_at.eq(mail.now),
-            outbox::attempts.eq(0),
+    on!(tx, c => members::table
+        .filter(members::id.eq(member))
+        .select((
+            mail.id.into_sql::<BigInt>(),
+            members::id.nullable(),
+            mail.kind.code().into_sql::<SmallInt>(),
+            address.into_sql::<Binary>(),
+            mail.now.into_sql::<BigInt>(),
+            mail.now.into_sql::<BigInt>(),
+            0.into_sql::<Integer>(),
         ))
+        .insert_into(outbox::table)
+        .into_columns((
+            outbox::id,
+            outbox::member_id,
+            outbox::kind,
+            outbox::address,
+            outbox::made_at,
+            outbox::due_at,
+            outbox::attempts,
+        ))
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
+/// Has no mail go to a member any more that brings a link of one of these kinds.
+pub(super) async fn withdraw(tx: &Conn, member: i64, kinds: &[LinkKind]) -> Result<(), Error> {
+    let codes: Vec<i16> = kinds
+        .iter()
+        .map(|kind| MailKind::Link(*kind).code())
+        .collect();
+    on!(tx, c => diesel::delete(outbox::table)
+        .filter(outbox::member_id.eq(member).and(outbox::kind.eq_any(codes)))
         .execute(c)
         .await)?;
     Ok(())
@@ -140,7 +167,7 @@ impl Store {
                 continue;
             }
             let opened = self.keys.open(Cell::MailAddress, id, &address);
-            let why = match (NoticeKind::from_code(kind), opened) {
+            let why = match (MailKind::from_code(kind), opened) {
                 // It ended whoever tried it, each time.
                 _ if attempts >= MOST_ATTEMPTS => Dead::TriedTooOften,
                 (Some(kind), Ok(to)) => {
@@ -214,7 +241,7 @@ impl Store {
         let read =
             |(id, kind, made_at, attempts, dead): (i64, i16, i64, i32, Option<i16>)| DeadMail {
                 id,
-                kind: NoticeKind::from_code(kind),
+                kind: MailKind::from_code(kind),
                 made_at,
                 attempts,
                 why: dead.and_then(Dead::from_code),

@@ -2,7 +2,7 @@
 
 mod telling;
 
-pub(super) use telling::{announcements, mail_preferences, notice_counts, notices, outbox};
+pub(super) use telling::{announcements, links, mail_preferences, notice_counts, notices, outbox};
 
 diesel::table! { purposes (purpose) { purpose -> Text, } }
 
@@ -23,6 +23,7 @@ diesel::table! {
         email -> Binary,
         email_hash -> Binary,
         password_hash -> Text,
+        confirmed_at -> Nullable<BigInt>,
     }
 }
 
@@ -391,6 +392,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     bonds,
     conversation_sides,
     devices,
+    links,
     list_members,
     lists,
     mail_preferences,

@@ -1,6 +1,7 @@
 //! Who is asking: passwords, tokens, sealing, look-up by keyed hash, and throttling. No SQL, no GraphQL.
 
 pub mod entropy;
+pub mod links;
 pub mod look_up;
 pub mod passwords;
 pub mod refusing;

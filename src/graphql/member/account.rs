@@ -12,6 +12,7 @@ use super::{
 use crate::domain::{
     age::{AgeClass, BirthDate},
     email::Email,
+    id::LinkId,
     profile::{Field, governed},
     standing::Standing,
 };
@@ -82,7 +83,8 @@ impl Account {
         sight(change_password(ctx, input).await.map(Some))
     }
 
-    /// Replaces the e-mail address. The password must have been given lately.
+    /// Replaces the e-mail address: the old one is told by mail, and to the new one a link goes to confirm it. The password must
+    /// have been given lately.
     async fn change_email(
         &self,
         ctx: &Context<'_>,
@@ -171,8 +173,12 @@ async fn change_email(ctx: &Context<'_>, input: ChangeEmailInput) -> Result<Acco
         return AccountPayload::of(ctx, findings.into_errors()).await;
     }
     let told = guard::told(request)?;
+    let confirmation = LinkId::random(&mut request.rng()?);
     let store = &request.services().store;
-    match store.change_email(&permit, &email, told).await {
+    match store
+        .change_email(&permit, &email, told, confirmation)
+        .await
+    {
         Ok(()) => {}
         Err(store::Error::Conflict(Conflict::Email)) => {
             return AccountPayload::of(ctx, vec![email_unavailable()]).await;

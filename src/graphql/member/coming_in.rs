@@ -16,7 +16,7 @@ use crate::domain::{
     contact::ContactRules,
     findable::Findable,
     handle::{Handle, MAX_STEM, MIN_STEM, Stem, StemProblem},
-    id::MemberId,
+    id::{LinkId, MemberId},
     profile::Audiences,
 };
 use crate::graphql::{
@@ -123,7 +123,7 @@ impl ComingIn {
         sight(screen(ctx, &input).map(Some))
     }
 
-    /// Makes an account and signs in to it.
+    /// Makes an account and signs in to it. To its address a link goes to confirm it.
     async fn sign_up(&self, ctx: &Context<'_>, input: SignUpInput) -> Sight<SignInPayload> {
         sight(sign_up(ctx, input).await.map(Some))
     }
@@ -298,6 +298,7 @@ async fn newcomer(
         findable: Findable::defaults(age),
         screening: screened.digest,
         screening_expires_at: (screened.expires_at + CLOCK_SKEW).timestamp_millis(),
+        confirmation: LinkId::random(&mut rng),
         now: request.now_millis(),
     }))
 }

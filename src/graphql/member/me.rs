@@ -272,6 +272,11 @@ impl Me {
         sight(notices::unread_count(ctx).await.map(Some))
     }
 
+    /// Whether the viewer has confirmed that their e-mail address is theirs.
+    async fn email_confirmed(&self, ctx: &Context<'_>) -> Sight<bool> {
+        sight(email_confirmed(ctx).await.map(Some))
+    }
+
     /// Which mails the viewer wants, of every category (policy clause C76).
     async fn mail_preferences(&self, ctx: &Context<'_>) -> Sight<Vec<MailPreference>> {
         sight(MailPreference::own(ctx).await.map(Some))
@@ -429,4 +434,10 @@ impl Session {
     async fn expires_at(&self) -> DateTime<Utc> {
         time(self.0.expires_at)
     }
+}
+
+async fn email_confirmed(ctx: &Context<'_>) -> Result<bool, Error> {
+    let permit = guard::own(ctx).await?;
+    let store = &Request::of(ctx).services().store;
+    Ok(store.own_address_confirmed(&permit).await?)
 }

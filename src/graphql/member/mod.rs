@@ -17,6 +17,7 @@ pub mod fields;
 pub mod findability;
 pub mod foresight;
 pub mod keeping;
+pub mod linked;
 pub mod lists;
 pub mod mails;
 pub mod me;
@@ -74,6 +75,7 @@ pub struct Mutation(
     albums::Albums,
     notices::Noticing,
     mails::Mails,
+    linked::Linked,
 );
 
 /// The schema without its data, with its limits.

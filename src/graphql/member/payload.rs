@@ -54,6 +54,8 @@ pub enum UserErrorCode {
     SignUpRefused,
     /// The screening token is not valid: forged, expired or used.
     ScreeningTokenInvalid,
+    /// The link of a mail is not good: it was used, it has expired, or something else has changed.
+    LinkInvalid,
     /// E-mail address and password do not open an account.
     SignInFailed,
     /// So many are to read it, and it holds what is to be confirmed first.

@@ -10,6 +10,7 @@ use diesel_async::RunQueryDsl;
 use super::NoticeRow;
 use crate::domain::{
     id::{MemberId, NoticeId},
+    mail::MailKind,
     notice::{Category, MOST_OTHERS, MOST_SOCIAL, NoticeKind},
 };
 use crate::privacy::{Permit, wishes::KeepOwn};
@@ -130,11 +131,11 @@ pub(in crate::store) async fn tell_by_mail(
     };
     let mail = NewMail {
         id: new.id.key(),
-        kind: new.kind,
+        kind: MailKind::Told(new.kind),
         to: &to,
         now: new.now,
     };
-    outbox::post(tx, keys, me, mail).await
+    outbox::post(tx, keys, me.key(), mail).await
 }
 
 /// Takes back what one of the two was told of what stands between them: that the other has asked, or accepted.

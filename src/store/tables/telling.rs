@@ -52,3 +52,12 @@ diesel::table! {
         dead -> Nullable<SmallInt>,
     }
 }
+
+diesel::table! {
+    links (id) {
+        id -> BigInt,
+        member_id -> BigInt,
+        kind -> SmallInt,
+        expires_at -> BigInt,
+    }
+}

@@ -95,7 +95,7 @@ fn me() -> String {
          requestsReceived(first: 5) {{ edges {{ cursor node {{ {request} }} }} {PAGE} }} \
          requestsSent(first: 5) {{ edges {{ cursor node {{ id member {{ id }} }} }} {PAGE} }} \
          conversations(first: 5) {{ edges {{ cursor node {{ {conversation} }} }} {PAGE} }} \
-         mailPreferences {{ category wanted refusable }} searchMessages(words: \"lantern\", first: 5) {{ edges {{ cursor node {MESSAGE} }} {PAGE} }} contactRules {RULES} \
+         emailConfirmed mailPreferences {{ category wanted refusable }} searchMessages(words: \"lantern\", first: 5) {{ edges {{ cursor node {MESSAGE} }} {PAGE} }} contactRules {RULES} \
          blocks(first: 5) {{ edges {{ cursor node {{ id handle blockedAt }} }} {PAGE} }} }}"
     )
 }
@@ -342,6 +342,24 @@ pub(super) fn documents() -> Vec<Document> {
             "$newEmail: String!",
             "input: {email: $newEmail}",
             me.clone(),
+        ),
+        (
+            "requestPasswordReset",
+            "$newEmail: String!",
+            "input: {email: $newEmail}",
+            String::new(),
+        ),
+        (
+            "resetPassword",
+            "$newPassword: String!",
+            "input: {token: \"no link\", newPassword: $newPassword}",
+            String::new(),
+        ),
+        (
+            "confirmEmail",
+            "$text: String!",
+            "input: {token: $text}",
+            String::new(),
         ),
         (
             "correctBirthDate",
@@ -595,6 +613,7 @@ pub(super) fn documents() -> Vec<Document> {
         ("revokeOtherSessions", "revoked"),
         ("signOut", "signedOut"),
         ("prepareSecondFactor", "key uri"),
+        ("requestEmailConfirmation", "me { emailConfirmed }"),
         ("requestPhotoUpload", "upload { path expiresAt longest }"),
         ("renewRecoveryCodes", FACTOR),
         ("disableSecondFactor", FACTOR),

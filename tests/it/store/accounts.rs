@@ -7,7 +7,7 @@ use letterlock::{
         email::Email,
         findable::Findable,
         handle::{Handle, Stem},
-        id::{MemberId, NoticeId, SessionId},
+        id::{LinkId, MemberId, NoticeId, SessionId},
         profile::Audiences,
     },
     privacy::{Permit, facts::Facts, wishes::KeepOwn},
@@ -87,6 +87,7 @@ pub(super) fn newcomer(app: &TestApp, name: &str) -> Newcomer {
         contact: letterlock::domain::contact::ContactRules::unchosen(),
         screening: rand::random(),
         screening_expires_at: now.timestamp_millis() + 900_000,
+        confirmation: link(),
         now: now.timestamp_millis(),
     }
 }
@@ -173,7 +174,7 @@ async fn an_address_of_another_account_is_refused(app: TestApp) {
     let store = &app.services.store;
     let permit = own_permit(&app, &people[0]).await;
     let taken = Email::parse("Ben@EXAMPLE.org").unwrap();
-    let outcome = store.change_email(&permit, &taken, told()).await;
+    let outcome = store.change_email(&permit, &taken, told(), link()).await;
     assert!(
         matches!(outcome, Err(Error::Conflict(Conflict::Email))),
         "{outcome:?}"
@@ -190,11 +191,22 @@ async fn an_address_of_another_account_is_refused(app: TestApp) {
     assert_eq!(holder("ben@example.org").await, Some(people[1].id));
     // One's own in another spelling is one's own.
     let own = Email::parse("ANA@example.org").unwrap();
-    store.change_email(&permit, &own, told()).await.unwrap();
+    store
+        .change_email(&permit, &own, told(), link())
+        .await
+        .unwrap();
     let new = Email::parse("anna@example.org").unwrap();
-    store.change_email(&permit, &new, told()).await.unwrap();
+    store
+        .change_email(&permit, &new, told(), link())
+        .await
+        .unwrap();
     assert_eq!(holder("anna@example.org").await, Some(people[0].id));
     assert_eq!(holder("ana@example.org").await, None);
+}
+
+/// A link that is to go.
+pub(super) fn link() -> LinkId {
+    LinkId::random(&mut rand::rng())
 }
 
 /// By which notice somebody is told of a change.

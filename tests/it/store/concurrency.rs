@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
-use super::accounts::{own_permit, told};
+use super::accounts::{link, own_permit, told};
 use crate::support::{
     app::TestApp,
     backend::Backends,
@@ -191,7 +191,7 @@ async fn one_address_wanted_by_many_at_once_goes_to_one(app: TestApp) {
         let outcomes = join_all(
             permits
                 .iter()
-                .map(|permit| store.change_email(permit, &email, told())),
+                .map(|permit| store.change_email(permit, &email, told(), link())),
         )
         .await;
         let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();

@@ -8,7 +8,7 @@ mod mailboxes;
 mod migrations;
 mod oracle;
 mod pool;
-mod recorded;
+pub(crate) mod recorded;
 mod reflections;
 mod sameness;
 mod sealing;

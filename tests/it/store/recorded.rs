@@ -198,7 +198,7 @@ pub(super) fn kinds(app: &TestApp) -> Vec<Kind> {
 }
 
 /// The texts of what was recorded, in order, without the values.
-pub(super) fn texts(app: &TestApp) -> Vec<String> {
+pub(crate) fn texts(app: &TestApp) -> Vec<String> {
     recorded(app)
         .into_iter()
         .map(|statement| statement.sql)

@@ -10,6 +10,7 @@ mod explained;
 mod finding;
 mod first;
 mod limits;
+mod linking;
 mod lists;
 mod live;
 pub(crate) mod mailing;
@@ -48,6 +49,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(finding::trials(backends));
     trials.extend(first::trials(backends));
     trials.extend(limits::trials(backends));
+    trials.extend(linking::trials(backends));
     trials.extend(lists::trials(backends));
     trials.extend(live::trials(backends));
     trials.extend(messages::trials(backends));

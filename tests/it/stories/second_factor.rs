@@ -71,7 +71,7 @@ async fn enable(client: &Client, code: &str) -> Reply {
         .await
 }
 
-async fn sign_in(client: &Client, password: &str, code: Option<&str>) -> Reply {
+pub(super) async fn sign_in(client: &Client, password: &str, code: Option<&str>) -> Reply {
     client
         .ask(
             "mutation($e: String!, $p: String!, $c: String) {

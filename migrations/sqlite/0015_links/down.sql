@@ -1,0 +1,2 @@
+ALTER TABLE accounts DROP COLUMN confirmed_at;
+DROP TABLE links;
