@@ -390,6 +390,15 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         .ask(&owner, "changeEmail", json!({"newEmail": "no address"}))
         .await;
     asker.ask(&owner, "changeEmail", passwords.clone()).await;
+    let links = json!({"newEmail": "o@example.org", "newPassword": "x", "text": "no link"});
+    for name in [
+        "requestEmailConfirmation",
+        "requestPasswordReset",
+        "resetPassword",
+        "confirmEmail",
+    ] {
+        asker.ask(&owner, name, links.clone()).await;
+    }
     asker
         .ask(&owner, "changePassword", json!({"newPassword": "x"}))
         .await;

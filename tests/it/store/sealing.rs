@@ -391,7 +391,7 @@ async fn keys_that_do_not_fit_open_no_database(app: TestApp) {
         .unwrap();
     assert_eq!(
         (done.values, done.unopened, done.retired),
-        (2, 1, Vec::new())
+        (3, 1, Vec::new())
     );
     assert_eq!(app.db_count("sealing_keys").await, 2);
     complaint(keyring(&[SECOND])).await;

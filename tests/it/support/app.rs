@@ -121,6 +121,8 @@ impl TestApp {
             throttles.newcomers = Throttle::new(many, clock.clone());
             throttles.photos = Throttle::new(many, clock.clone());
             throttles.reports = Throttle::new(many, clock.clone());
+            throttles.resets = Throttle::new(many, clock.clone());
+            throttles.confirmations = Throttle::new(many, clock.clone());
         }
         let photos = tempfile::tempdir().unwrap();
         let services = Arc::new(Services {
