@@ -91,6 +91,12 @@ impl Email {
         &self.0
     }
 
+    /// Whether the address stands in a text that is shown, as an eye reads both: full-width and other compatibility forms, case,
+    /// blanks and the ideographic full stop are taken for what they look like (policy clause C45).
+    pub fn stands_in(&self, shown: &str) -> bool {
+        plain(shown).contains(&plain(&self.folded()))
+    }
+
     /// What stands before the last `@`, in lower case.
     pub(crate) fn folded_local_part(&self) -> String {
         let folded = self.folded();
@@ -99,6 +105,14 @@ impl Email {
             None => folded,
         }
     }
+}
+
+fn plain(text: &str) -> String {
+    text.nfkc()
+        .filter(|character| !character.is_whitespace())
+        .map(|character| if character == '。' { '.' } else { character })
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 impl FromStr for Email {

@@ -28,17 +28,24 @@ pub enum LinkKind {
     ConfirmAddress,
     /// To choose another password.
     ResetPassword,
+    /// To have another address, at which the link was read.
+    ChangeAddress,
 }
 
 impl LinkKind {
     /// All of them.
-    pub const ALL: [LinkKind; 2] = [LinkKind::ConfirmAddress, LinkKind::ResetPassword];
+    pub const ALL: [LinkKind; 3] = [
+        LinkKind::ConfirmAddress,
+        LinkKind::ResetPassword,
+        LinkKind::ChangeAddress,
+    ];
 
     /// As the database keeps it.
     pub const fn code(self) -> i16 {
         match self {
             LinkKind::ConfirmAddress => 1,
             LinkKind::ResetPassword => 2,
+            LinkKind::ChangeAddress => 3,
         }
     }
 
@@ -53,13 +60,14 @@ impl LinkKind {
         match self {
             LinkKind::ConfirmAddress => TimeDelta::days(7),
             LinkKind::ResetPassword => TimeDelta::hours(1),
+            LinkKind::ChangeAddress => TimeDelta::hours(24),
         }
     }
 
     /// Where it leads, but for the link itself.
     pub const fn path(self) -> &'static str {
         match self {
-            LinkKind::ConfirmAddress => "/mail/confirm/",
+            LinkKind::ConfirmAddress | LinkKind::ChangeAddress => "/mail/confirm/",
             LinkKind::ResetPassword => "/mail/reset/",
         }
     }
@@ -72,10 +80,13 @@ pub enum MailKind {
     Told(NoticeKind),
     /// A link that was asked for.
     Link(LinkKind),
+    /// That somebody wants an address for an account which has one.
+    AddressInUse,
 }
 
 /// What links count from, beyond every notice.
 const LINKS: i16 = 1_000;
+const IN_USE: i16 = 2_000;
 
 impl MailKind {
     /// As the database keeps it.
@@ -83,15 +94,16 @@ impl MailKind {
         match self {
             MailKind::Told(kind) => kind.code(),
             MailKind::Link(kind) => LINKS + kind.code(),
+            MailKind::AddressInUse => IN_USE,
         }
     }
 
     /// From the database; nothing for what is none of them.
     pub fn from_code(code: i16) -> Option<Self> {
-        if code < LINKS {
-            NoticeKind::from_code(code).map(MailKind::Told)
-        } else {
-            LinkKind::from_code(code - LINKS).map(MailKind::Link)
+        match code {
+            IN_USE => Some(MailKind::AddressInUse),
+            LINKS.. => LinkKind::from_code(code - LINKS).map(MailKind::Link),
+            _ => NoticeKind::from_code(code).map(MailKind::Told),
         }
     }
 
@@ -100,6 +112,7 @@ impl MailKind {
         match self {
             MailKind::Told(kind) => format!("{kind:?}"),
             MailKind::Link(kind) => format!("{kind:?}"),
+            MailKind::AddressInUse => format!("{self:?}"),
         }
     }
 }
@@ -169,9 +182,13 @@ mod tests {
     fn each_kind_has_a_code_of_its_own() {
         let told = NoticeKind::ALL.map(MailKind::Told);
         let links = LinkKind::ALL.map(MailKind::Link);
-        let all = || told.into_iter().chain(links);
+        let all = || {
+            told.into_iter()
+                .chain(links)
+                .chain([MailKind::AddressInUse])
+        };
         let codes: BTreeSet<i16> = all().map(MailKind::code).collect();
-        assert_eq!(codes.len(), told.len() + links.len());
+        assert_eq!(codes.len(), told.len() + links.len() + 1);
         for kind in all() {
             assert_eq!(MailKind::from_code(kind.code()), Some(kind));
         }

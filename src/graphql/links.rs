@@ -30,8 +30,7 @@ pub async fn confirm(services: &Services, text: &str) -> Result<Followed, Failur
     let Some(link) = Link::open(&services.sealer, text) else {
         return Ok(Followed::NotGood);
     };
-    let now = services.clock.now().timestamp_millis();
-    let good = services.store.confirm_address(&link, now).await;
+    let good = services.store.confirm_address(&link, told(services)?).await;
     Ok(done(good.map_err(Failure::new)?))
 }
 
@@ -67,12 +66,16 @@ pub async fn reset(
         Ok(hash) => hash,
         Err(failure) => return busy(failure),
     };
-    let told = Told {
-        id: NoticeId::random(&mut entropy::rng().map_err(Failure::new)?),
-        now,
-    };
-    let good = store.reset_password(&link, &hash, told).await;
+    let good = store.reset_password(&link, &hash, told(services)?).await;
     Ok(done(good.map_err(Failure::new)?))
+}
+
+/// By which notice a member is told of what is done with their account now.
+fn told(services: &Services) -> Result<Told, Failure> {
+    Ok(Told {
+        id: NoticeId::random(&mut entropy::rng().map_err(Failure::new)?),
+        now: services.clock.now().timestamp_millis(),
+    })
 }
 
 const fn done(good: bool) -> Followed {
@@ -91,9 +94,10 @@ fn busy(failure: passwords::Failure) -> Result<Followed, Failure> {
 }
 
 impl MemberApi {
-    /// Whether a link is one that this server made, for this; whether it is still good is not looked up.
+    /// Whether a link is one that this server made, and leads to where links of this kind lead; whether it is still good is not looked up.
     pub fn link_is_whole(&self, kind: LinkKind, text: &str) -> bool {
-        Link::open(&self.services.sealer, text).is_some_and(|link| link.kind() == kind)
+        let link = Link::open(&self.services.sealer, text);
+        link.is_some_and(|link| link.kind().path() == kind.path())
     }
 
     /// Follows a link, with a password where it is for choosing one.
@@ -108,7 +112,9 @@ impl MemberApi {
         password: SecretString,
     ) -> Result<Followed, ()> {
         let followed = match kind {
-            LinkKind::ConfirmAddress => confirm(&self.services, text).await,
+            LinkKind::ConfirmAddress | LinkKind::ChangeAddress => {
+                confirm(&self.services, text).await
+            }
             LinkKind::ResetPassword => reset(&self.services, text, password).await,
         };
         followed.map_err(|failure| {

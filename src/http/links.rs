@@ -94,7 +94,7 @@ fn password(body: &[u8]) -> SecretString {
 /// The form, below what was wrong with the last one. Without an address it goes to where the page is.
 fn form(kind: LinkKind, wrong: &str) -> String {
     match kind {
-        LinkKind::ConfirmAddress => format!(
+        LinkKind::ConfirmAddress | LinkKind::ChangeAddress => format!(
             "{wrong}<form method=\"post\"><p>If this e-mail address is yours, say so.</p>\
              <p><button>It is mine</button></p></form>"
         ),
@@ -111,7 +111,9 @@ fn answered(kind: LinkKind, followed: core::result::Result<Followed, ()>) -> Res
         Ok(Followed::Done) => page(
             StatusCode::OK,
             match kind {
-                LinkKind::ConfirmAddress => "<p>Done: your e-mail address is confirmed.</p>",
+                LinkKind::ConfirmAddress | LinkKind::ChangeAddress => {
+                    "<p>Done: your e-mail address is confirmed.</p>"
+                }
                 LinkKind::ResetPassword => {
                     "<p>Done: you have another password. Sign in with it.</p>"
                 }

@@ -110,7 +110,7 @@ async fn carry_one(services: &Services, post: &Post, mail: &Mail) -> Result<bool
     let store = &services.store;
     // Made anew each time: the same, by the same secret.
     let link = match mail.kind {
-        MailKind::Told(_) => String::new(),
+        MailKind::Told(_) | MailKind::AddressInUse => String::new(),
         MailKind::Link(kind) => links::text(&services.sealer, kind, LinkId::from_key(mail.id)),
     };
     let occasion = Occasion {

@@ -106,8 +106,16 @@ const fn link_words(kind: LinkKind) -> (&'static str, &'static str, &'static str
             "The link is good once, within an hour of being asked for.",
             "If it was not you, nothing needs to be done: your password stays as it is.",
         ),
+        LinkKind::ChangeAddress => (
+            "Confirm your new e-mail address",
+            "This address was given for an account, in the place of its old one. If that was you, say so here:",
+            "The link is good once, within 24 hours.",
+            "If it was not you, nothing needs to be done.",
+        ),
     }
 }
+
+const WHEN: &str = "%-d %B %Y, %H:%M UTC";
 
 /// The subject, and both forms of what a mail says.
 fn parts(sender: &Sender, of: &Occasion<'_>) -> Result<(&'static str, String, String), Unwritable> {
@@ -115,7 +123,7 @@ fn parts(sender: &Sender, of: &Occasion<'_>) -> Result<(&'static str, String, St
     let (subject, text, html) = match of.kind {
         MailKind::Told(kind) => {
             let (subject, happened, advice) = words(kind).ok_or(Unwritable::Kind)?;
-            let at = &of.at.format("%-d %B %Y, %H:%M UTC").to_string();
+            let at = &of.at.format(WHEN).to_string();
             let text = Text {
                 happened,
                 at,
@@ -129,6 +137,26 @@ fn parts(sender: &Sender, of: &Occasion<'_>) -> Result<(&'static str, String, St
                 site,
             };
             (subject, text.render(), html.render())
+        }
+        MailKind::AddressInUse => {
+            let (happened, advice) = (
+                "Somebody gave this address for an account. It is the address of yours, and stays so.",
+                "If that was you, sign in to the account that you have. If it was not, nothing needs to be done.",
+            );
+            let at = &of.at.format(WHEN).to_string();
+            let text = Text {
+                happened,
+                at,
+                advice,
+                site,
+            };
+            let html = Html {
+                happened,
+                at,
+                advice,
+                site,
+            };
+            ("You have an account already", text.render(), html.render())
         }
         MailKind::Link(kind) => {
             let (subject, asked, until, otherwise) = link_words(kind);

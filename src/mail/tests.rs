@@ -73,6 +73,7 @@ fn a_link_stands_whole_in_both_forms_and_says_how_long_it_is_good() {
     for (kind, path, good) in [
         (LinkKind::ConfirmAddress, "/mail/confirm/", "a week"),
         (LinkKind::ResetPassword, "/mail/reset/", "an hour"),
+        (LinkKind::ChangeAddress, "/mail/confirm/", "24 hours"),
     ] {
         let mail = mail_of(MailKind::Link(kind), "ada@example.org").unwrap();
         // As whoever reads it puts broken lines together (RFC 2045, 6.7).

@@ -192,55 +192,10 @@ impl Store {
         self.bell.ring_for(Topic::Notices(me));
         Ok(())
     }
-
-    /// Replaces the viewer's own e-mail address, tells the member at the old one, and has a link to confirm the new one go there.
-    ///
-    /// # Errors
-    ///
-    /// [`Conflict::Email`] when it belongs to another account.
-    pub async fn change_email(
-        &self,
-        permit: &Permit<KeepOwn>,
-        email: &Email,
-        told: Told,
-        confirmation: LinkId,
-    ) -> Result<(), Error> {
-        let me = versions::owner(permit)?;
-        let mut tx = self.begin().await?;
-        versions::hold_own(&mut tx, me).await?;
-        let holder = holder(&mut tx, &self.keys, email).await?;
-        if holder.is_some_and(|holder| holder != me.key()) {
-            tx.rollback().await?;
-            return Err(Error::Conflict(Conflict::Email));
-        }
-        // Before it is replaced: the old one is told.
-        let new = told.of(NoticeKind::EmailChanged);
-        tell_by_mail(&tx, &self.keys, me, new).await?;
-        let sealed = self.keys.seal(Cell::Email, me.key(), email.reveal())?;
-        on!(&mut tx, c => diesel::update(accounts::table.find(me.key()))
-            .set((
-                accounts::email.eq(sealed),
-                accounts::email_hash.eq(self.keys.hash(Cell::Email, &email.folded())),
-                accounts::confirmed_at.eq(None::<i64>),
-            ))
-            .execute(c)
-            .await)?;
-        // Those that went to the old one are good for nothing there any more.
-        links::void(&tx, me).await?;
-        let link = NewLink {
-            id: confirmation,
-            now: told.now,
-        };
-        let kind = LinkKind::ConfirmAddress;
-        links::send(&tx, &self.keys, me.key(), email, kind, link).await?;
-        tx.commit().await?;
-        self.bell.ring_for(Topic::Notices(me));
-        Ok(())
-    }
 }
 
 /// Who has the address, whatever version of the keys it was sealed with.
-async fn holder(tx: &mut Conn, keys: &Keyring, email: &Email) -> Result<Option<i64>, Error> {
+pub(super) async fn holder(tx: &Conn, keys: &Keyring, email: &Email) -> Result<Option<i64>, Error> {
     let hashes = keys.hashes(Cell::Email, &email.folded());
     on!(tx, c => accounts::table
         .filter(accounts::email_hash.eq_any(hashes))

@@ -40,6 +40,7 @@ pub(super) enum Cell {
     Phone,
     PostalAddress,
     MailAddress,
+    LinkAddress,
 }
 
 impl Cell {
@@ -50,6 +51,7 @@ impl Cell {
             Cell::Phone => "profiles.phone",
             Cell::PostalAddress => "profiles.postal_address",
             Cell::MailAddress => "outbox.address",
+            Cell::LinkAddress => "links.address",
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     profiles::sealed,
     sealed::{Cell, Keyring, Sealed},
     statement::{Dialect, Statement},
-    tables::{accounts, outbox, profiles, sealing_keys, unsealed},
+    tables::{accounts, links, outbox, profiles, sealing_keys, unsealed},
     versions,
 };
 use crate::domain::{email::Email, id::MemberId};
@@ -215,6 +215,10 @@ impl Store {
         while let Some(last) = self.reseal_mails(after, &mut done).await? {
             after = last;
         }
+        let mut after = i64::MIN;
+        while let Some(last) = self.reseal_links(after, &mut done).await? {
+            after = last;
+        }
         if done.unopened == 0 {
             let mut tx = self.begin().await?;
             let older = sealing_keys::version.lt(done.version);
@@ -328,6 +332,30 @@ impl Store {
             if let Some(address) = self.sealed_anew(Cell::MailAddress, id, Some(address), done)? {
                 on!(&mut tx, c => diesel::update(outbox::table.find(id))
                     .set(outbox::address.eq(address))
+                    .execute(c)
+                    .await)?;
+            }
+        }
+        tx.commit().await?;
+        Ok(last)
+    }
+
+    /// The same of the addresses that links are to bring.
+    async fn reseal_links(&self, after: i64, done: &mut Resealed) -> Result<Option<i64>, Error> {
+        let mut tx = self.begin_patiently().await?;
+        let rows: Vec<(i64, Option<Sealed>)> = on!(&mut tx, c => links::table
+            .filter(links::id.gt(after))
+            .filter(links::address.lt(Sealed::least(done.version)))
+            .order(links::id)
+            .limit(AT_ONCE)
+            .select((links::id, links::address))
+            .load(c)
+            .await)?;
+        let last = rows.last().map(|(id, _)| *id);
+        for (id, address) in rows {
+            if let Some(address) = self.sealed_anew(Cell::LinkAddress, id, address, done)? {
+                on!(&mut tx, c => diesel::update(links::table.find(id))
+                    .set(links::address.eq(address))
                     .execute(c)
                     .await)?;
             }

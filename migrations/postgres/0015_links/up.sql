@@ -2,8 +2,10 @@
 CREATE TABLE links (
     id BIGINT PRIMARY KEY NOT NULL,
     member_id BIGINT NOT NULL REFERENCES members (id) ON DELETE CASCADE,
-    -- What it is good for: 1 the address is the member's, 2 another password.
-    kind SMALLINT NOT NULL CHECK (kind IN (1, 2)),
+    -- What it is good for: 1 the address is the member's, 2 another password, 3 another address.
+    kind SMALLINT NOT NULL CHECK (kind IN (1, 2, 3)),
+    -- Sealed: the other address.
+    address BYTEA CHECK ((kind = 3) = (address IS NOT NULL)),
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX links_member ON links (member_id);

@@ -233,7 +233,7 @@ async fn sign_up(ctx: &Context<'_>, input: SignUpInput) -> Result<SignInPayload,
 }
 
 /// The one answer for an address that cannot be used.
-pub fn email_unavailable() -> UserError {
+fn email_unavailable() -> UserError {
     UserError::at(
         &["input", "email"],
         Code::EmailUnavailable,

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use async_graphql::{ID, MaybeUndefined};
-use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::payload::{UserError, UserErrorCode as Code};
@@ -277,7 +276,7 @@ impl Findings {
 
     /// A display name that is no copy of the e-mail address (policy clause C45).
     pub fn unlike_email(&mut self, path: &[&str], name: &DisplayName, email: &Email) {
-        if plain(name.as_str()).contains(&plain(&email.folded())) {
+        if email.stands_in(name.as_str()) {
             self.add(
                 path,
                 Code::EchoesEmail,
@@ -285,16 +284,6 @@ impl Findings {
             );
         }
     }
-}
-
-/// A text as an eye reads it: full-width and other compatibility forms, case, blanks and the ideographic
-/// full stop taken for what they look like.
-fn plain(text: &str) -> String {
-    text.nfkc()
-        .filter(|character| !character.is_whitespace())
-        .map(|character| if character == '。' { '.' } else { character })
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 fn describe(problem: Problem) -> (Code, String) {

@@ -81,7 +81,7 @@ impl Linked {
         sight(request_confirmation(ctx).await.map(Some))
     }
 
-    /// Confirms an e-mail address by the link of a mail, whoever is signed in.
+    /// Confirms an e-mail address by the link of a mail, whoever is signed in: the account's, or the one that is to replace it.
     async fn confirm_email(
         &self,
         ctx: &Context<'_>,
@@ -91,7 +91,12 @@ impl Linked {
     }
 }
 
-fn new_link(request: &Request) -> Result<NewLink, Error> {
+/// A link that is to go.
+///
+/// # Errors
+///
+/// Where there is no randomness for its id.
+pub fn new_link(request: &Request) -> Result<NewLink, Error> {
     Ok(NewLink {
         id: LinkId::random(&mut request.rng()?),
         now: request.now_millis(),

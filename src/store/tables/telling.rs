@@ -58,6 +58,7 @@ diesel::table! {
         id -> BigInt,
         member_id -> BigInt,
         kind -> SmallInt,
+        address -> Nullable<Binary>,
         expires_at -> BigInt,
     }
 }

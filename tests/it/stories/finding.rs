@@ -155,14 +155,14 @@ async fn nobody_tells_by_email_addresses_who_is_a_member(app: TestApp) {
     }
 }
 
-/// Changing one's own address tells whether one is taken: that can be asked a few times.
+/// A mailbox gets a few mails, and so does everybody who is written to for one's sake.
 async fn an_address_of_ones_own_is_changed_a_few_times_an_hour(app: TestApp) {
     let [ana, _, _] = three(&app).await;
     let change =
         "mutation($email: String!) { changeEmail(input: {email: $email}) { userErrors { code } } }";
     for _ in 0..10 {
         let reply = ana.ask(change, json!({"email": "cleo@example.org"})).await;
-        assert_eq!(reply.user_errors(), ["EMAIL_UNAVAILABLE"]);
+        assert_eq!(reply.user_errors(), Vec::<String>::new());
     }
     for email in ["cleo@example.org", "nobody@example.org"] {
         let reply = ana.ask(change, json!({ "email": email })).await;

@@ -3,7 +3,11 @@
 use std::fs;
 
 use chrono::TimeDelta;
-use letterlock::mail::carrier::Carrier;
+use letterlock::{
+    domain::{id::LinkId, mail::LinkKind},
+    mail::carrier::Carrier,
+    viewer::links,
+};
 use libtest_mimic::Trial;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -24,7 +28,9 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials!(
         backends;
         an_address_is_confirmed_once_by_the_link_that_went_there,
-        another_address_is_to_be_confirmed_anew,
+        another_address_is_ones_own_once_its_link_was_followed,
+        whoever_asks_for_somebody_s_address_learns_nothing_and_they_do,
+        a_change_that_waits_ends_with_what_ends_every_link,
         a_forgotten_password_is_replaced_by_a_link,
         asking_tells_nothing_of_whether_there_is_an_account,
         a_link_ends_with_its_time_a_later_one_and_whatever_changes_the_account,
@@ -58,6 +64,16 @@ async fn mails(app: &TestApp) -> Vec<(String, String)> {
     }
     mails.sort();
     mails
+}
+
+/// Follows every link that brings another address, as whoever reads mail there; whether its mail has gone does not matter.
+pub(crate) async fn follow_changes(app: &TestApp) {
+    let ids = "SELECT CAST(id AS TEXT) AS t FROM links WHERE kind = 3";
+    for id in app.db_texts(ids).await {
+        let id = LinkId::from_key(id.parse().unwrap());
+        let token = links::text(&app.services.sealer, LinkKind::ChangeAddress, id);
+        assert_eq!(confirm(&app.visitor(), &token).await, NONE);
+    }
 }
 
 /// The one link that goes now.
@@ -162,19 +178,107 @@ async fn an_address_is_confirmed_once_by_the_link_that_went_there(app: TestApp) 
     assert_eq!(again(&app.visitor()).await.codes(), ["UNAUTHENTICATED"]);
 }
 
-async fn another_address_is_to_be_confirmed_anew(app: TestApp) {
-    let (ana, first) = ana(&app).await;
-    assert_eq!(confirm(&ana, &first).await, NONE);
-    let change = "mutation { changeEmail(input: {email: \"new@example.org\"}) \
-        { me { emailConfirmed } userErrors { code } } }";
-    let changed = ana.query(change).await;
-    assert_eq!(changed.at("/changeEmail/me/emailConfirmed"), false);
-    let mails = mails(&app).await;
-    let to: Vec<&str> = mails.iter().map(|(to, _)| to.as_str()).collect();
-    assert_eq!(to, ["ana@example.org", "new@example.org"]);
-    let link = mails[1].1.strip_prefix("confirm/").unwrap();
-    assert_eq!(confirm(&ana, link).await, NONE);
+async fn change(client: &Client, email: &str) -> Reply {
+    client
+        .ask(
+            "mutation($email: String!) { changeEmail(input: {email: $email}) \
+             { me { emailConfirmed member { profile { email } } } userErrors { field code message } } }",
+            json!({"email": email}),
+        )
+        .await
+}
+
+async fn address(client: &Client) -> Value {
+    let me = client
+        .query("{ me { member { profile { email } } } }")
+        .await;
+    me.at("/me/member/profile/email")
+}
+
+async fn another_address_is_ones_own_once_its_link_was_followed(app: TestApp) {
+    let (ana, _) = ana(&app).await;
+    let changed = change(&ana, "New@Example.org").await;
+    assert_eq!(changed.user_errors(), NONE);
+    // Nothing has changed, and nobody is told.
+    assert_eq!(address(&ana).await, "ana@example.org");
+    let asked = mails(&app).await;
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].0, "New@example.org");
+    let token = asked[0].1.strip_prefix("confirm/").unwrap();
+    assert_eq!(reset(&ana, token, OTHER).await, ["LINK_INVALID"]);
+    assert_eq!(confirm(&app.visitor(), token).await, NONE);
+    assert_eq!(address(&ana).await, "New@example.org");
     assert_eq!(confirmed(&ana).await, true);
+    assert_eq!(confirm(&ana, token).await, ["LINK_INVALID"]);
+    // The old one is told, without the new one.
+    assert_eq!(
+        mails(&app).await,
+        [("ana@example.org".to_owned(), String::new())]
+    );
+    assert_eq!(signs_in(&app, PASSWORD).await, ["SIGN_IN_FAILED"]);
+    let entered = app.visitor().sign_in("new@example.org", PASSWORD).await;
+    assert_eq!(entered.user_errors(), NONE);
+}
+
+async fn whoever_asks_for_somebody_s_address_learns_nothing_and_they_do(app: TestApp) {
+    let (ana, _) = ana(&app).await;
+    app.visitor().sign_up("Ben", "1990-01-01").await;
+    mails(&app).await;
+    let ask = async |email: &str| {
+        app.recorder.clear();
+        let reply = change(&ana, email).await;
+        (reply.status, reply.text, recorded::texts(&app))
+    };
+    let taken = ask("BEN@example.org").await;
+    let told = mails(&app).await;
+    // At the address as he wrote it.
+    assert_eq!(told, [("ben@example.org".to_owned(), String::new())]);
+    let free = ask("nobody@example.org").await;
+    assert!(free.2.len() > 5, "{:?}", free.2);
+    assert_eq!(taken, free);
+    // Of the two the later one is good, unless somebody else was there first.
+    let token = link(&app, "confirm/").await;
+    let cleo = app.visitor();
+    let screened = cleo.screening_token("1990-01-01").await;
+    let input = json!({"screeningToken": screened, "displayName": "Cleo", "email": "nobody@example.org", "password": PASSWORD});
+    assert_eq!(cleo.sign_up_with(input).await.user_errors(), NONE);
+    assert_eq!(confirm(&ana, &token).await, ["LINK_INVALID"]);
+    assert_eq!(address(&ana).await, "ana@example.org");
+}
+
+async fn a_change_that_waits_ends_with_what_ends_every_link(app: TestApp) {
+    let (ana, _) = ana(&app).await;
+    let waiting = async |email: &str| {
+        change(&ana, email).await;
+        link(&app, "confirm/").await
+    };
+    let first = waiting("first@example.org").await;
+    let second = waiting("second@example.org").await;
+    assert_eq!(
+        confirm(&ana, &first).await,
+        ["LINK_INVALID"],
+        "there is a later one"
+    );
+    app.clock.advance(TimeDelta::hours(24));
+    assert_eq!(confirm(&ana, &second).await, ["LINK_INVALID"]);
+    // A thief who has the session asks for an address of theirs; she changes her password in time.
+    ana.sign_in("ana@example.org", PASSWORD).await;
+    let thiefs = waiting("thief@example.org").await;
+    let password = format!(
+        "mutation {{ changePassword(input: {{newPassword: \"{OTHER}\"}}) {{ userErrors {{ code }} }} }}"
+    );
+    assert_eq!(ana.query(&password).await.user_errors(), NONE);
+    assert_eq!(confirm(&app.visitor(), &thiefs).await, ["LINK_INVALID"]);
+    assert_eq!(address(&ana).await, "ana@example.org");
+    // Nor does a name come to show it meanwhile.
+    mails(&app).await;
+    let shown = waiting("shown@example.org").await;
+    let named = ana
+        .update_profile(json!({"displayName": "Shown@Example.org"}))
+        .await;
+    assert_eq!(named.user_errors(), NONE);
+    assert_eq!(confirm(&ana, &shown).await, ["LINK_INVALID"]);
+    assert_eq!(address(&ana).await, "ana@example.org");
 }
 
 async fn a_forgotten_password_is_replaced_by_a_link(app: TestApp) {
@@ -256,18 +360,18 @@ async fn a_link_ends_with_its_time_a_later_one_and_whatever_changes_the_account(
     assert_eq!(reset(&visitor, &later, OTHER).await, ["LINK_INVALID"]);
     // Whoever has the mailbox for a moment, and asks, does not come in after she has changed her password or her address.
     ana.sign_in("ana@example.org", PASSWORD).await;
-    let change = |what: &str| format!("mutation {{ {what} {{ userErrors {{ code }} }} }}");
-    let password = change(&format!(
-        "changePassword(input: {{newPassword: \"{OTHER}\"}})"
-    ));
+    let password = format!(
+        "mutation {{ changePassword(input: {{newPassword: \"{OTHER}\"}}) {{ userErrors {{ code }} }} }}"
+    );
     assert_eq!(ana.query(&password).await.user_errors(), NONE);
     assert_eq!(reset(&visitor, &one, PASSWORD).await, ["LINK_INVALID"]);
     app.clock.advance(TimeDelta::hours(1));
     mails(&app).await;
     let another = asked(&app).await;
     ana.sign_in("ana@example.org", OTHER).await;
-    let address = change("changeEmail(input: {email: \"new@example.org\"})");
-    assert_eq!(ana.query(&address).await.user_errors(), NONE);
+    assert_eq!(change(&ana, "new@example.org").await.user_errors(), NONE);
+    let confirmation = link(&app, "confirm/").await;
+    assert_eq!(confirm(&ana, &confirmation).await, NONE);
     assert_eq!(reset(&visitor, &another, PASSWORD).await, ["LINK_INVALID"]);
     // What has expired is forgotten.
     app.clock.advance(TimeDelta::days(8));

@@ -10,7 +10,7 @@ mod explained;
 mod finding;
 mod first;
 mod limits;
-mod linking;
+pub(crate) mod linking;
 mod lists;
 mod live;
 pub(crate) mod mailing;

@@ -8,6 +8,7 @@ use letterlock::{
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
+use super::linking;
 use super::walls::{self, comment, post};
 use crate::support::{
     app::TestApp,
@@ -418,6 +419,7 @@ async fn what_is_done_with_the_account_is_told(app: TestApp) {
     ] {
         let changed = ana.query(&change(field, input)).await;
         assert!(changed.user_errors().is_empty(), "{}", changed.text);
+        linking::follow_changes(&app).await;
     }
     // Refused is not done.
     ana.query(&change("changePassword", "newPassword: \"x\""))
@@ -480,6 +482,7 @@ async fn what_others_do_pushes_out_nothing_about_the_account(app: TestApp) {
         )
         .await;
     assert!(changed.user_errors().is_empty(), "{}", changed.text);
+    linking::follow_changes(&app).await;
     let kept = number(&app, "SELECT count(*) FROM notices WHERE category = 2").await;
     assert_eq!(kept, notice::MOST_OTHERS);
     assert_eq!(kinds(&ben).await[0], "EMAIL_CHANGED -");

@@ -17,9 +17,8 @@ impl Declassified {
     const fn reason(self) -> &'static str {
         match self {
             Self::AddressTaken => {
-                "signUp and changeEmail tell that an e-mail address is taken (EMAIL_UNAVAILABLE). An address opens one \
-                 account, and what is refused must say so; both are limited in how often they can be tried, and it is \
-                 not told whose it is. The two worlds are not asked with an address that is taken in one of them alone."
+                "signUp tells that an e-mail address is taken (EMAIL_UNAVAILABLE). An address opens one account, and what \
+                 is refused must say so; it is limited in how often it can be tried, and it is not told whose it is. The two worlds are not asked with an address that is taken in one of them alone."
             }
             Self::DeedOpens => {
                 "What one does changes what one may see: a new penpal is shown what penpals are shown, one who is taken \
