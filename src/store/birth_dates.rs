@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     Error, Store,
     conn::{Conn, on},
-    search,
+    links, outbox, search,
     tables::{birth_date_requests as requests, profiles, standings},
     versions,
 };
@@ -122,6 +122,8 @@ impl Store {
             .await)?;
         forget_request(&mut tx, me).await?;
         super::sessions::end_others(&mut tx, me, None).await?;
+        links::void(&tx, me).await?;
+        outbox::silence(&tx, me).await?;
         search::write(&mut tx, me).await?;
         versions::raise(&mut tx, &[me.key()]).await?;
         tx.commit().await?;

@@ -12,12 +12,13 @@ use super::{
     Error, Store,
     conn::{Conn, on},
     sealed::{Cell, Keyring, Sealed},
-    tables::{accounts, members, outbox},
+    tables::{accounts, outbox, standings},
 };
 use crate::domain::{
     email::Email,
     id::MemberId,
     mail::{Dead, LEASE, LinkKind, MOST_ATTEMPTS, MailKind},
+    standing::Standing,
 };
 
 /// How many are looked at to find one that nobody else tries.
@@ -79,7 +80,7 @@ pub struct DeadMail {
     pub why: Option<Dead>,
 }
 
-/// Has a mail go, once what surrounds it is done; none where there is no such member.
+/// Has a mail go, once what surrounds it is done; none where there is no such member, or the account is frozen.
 pub(super) async fn post(
     tx: &Conn,
     keys: &Keyring,
@@ -87,11 +88,12 @@ pub(super) async fn post(
     mail: NewMail<'_>,
 ) -> Result<(), Error> {
     let address = keys.seal(Cell::MailAddress, mail.id, mail.to.reveal())?;
-    on!(tx, c => members::table
-        .filter(members::id.eq(member))
+    on!(tx, c => standings::table
+        .filter(standings::member_id.eq(member))
+        .filter(standings::standing.ne(Standing::Frozen.code()))
         .select((
             mail.id.into_sql::<BigInt>(),
-            members::id.nullable(),
+            standings::member_id.nullable(),
             mail.kind.code().into_sql::<SmallInt>(),
             address.into_sql::<Binary>(),
             mail.now.into_sql::<BigInt>(),
@@ -108,6 +110,15 @@ pub(super) async fn post(
             outbox::due_at,
             outbox::attempts,
         ))
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
+/// Has none of the mails go that wait for a member.
+pub(super) async fn silence(tx: &Conn, member: MemberId) -> Result<(), Error> {
+    on!(tx, c => diesel::delete(outbox::table)
+        .filter(outbox::member_id.eq(member.key()))
         .execute(c)
         .await)?;
     Ok(())

@@ -382,16 +382,28 @@ async fn a_link_ends_with_its_time_a_later_one_and_whatever_changes_the_account(
 async fn whoever_is_frozen_gets_no_link_and_none_is_good(app: TestApp) {
     let (ana, confirmation) = ana(&app).await;
     let token = asked(&app).await;
+    // And mails that wait: word of a new device, and another link.
+    signs_in(&app, PASSWORD).await;
+    forgot(&app.visitor(), "ana@example.org").await;
     let child = "mutation { correctBirthDate(input: {birthDate: \"2020-01-01\"}) { __typename } }";
     ana.query(child).await;
     let visitor = app.visitor();
     assert_eq!(reset(&visitor, &token, OTHER).await, ["LINK_INVALID"]);
     assert_eq!(confirm(&visitor, &confirmation).await, ["LINK_INVALID"]);
+    assert!(mails(&app).await.is_empty());
+    // Nothing goes of what is asked for now, or of what somebody else brings about.
+    app.clock.advance(TimeDelta::hours(2));
+    let ben = app.visitor();
+    ben.sign_up("Ben", "1990-01-01").await;
+    assert_eq!(mails(&app).await.len(), 1, "his own link");
     assert_eq!(
         forgot(&visitor, "ana@example.org").await.user_errors(),
         NONE
     );
+    assert_eq!(change(&ben, "ana@example.org").await.user_errors(), NONE);
     assert!(mails(&app).await.is_empty());
+    let left = "SELECT count(*) AS n FROM links WHERE kind <> 1";
+    assert_eq!(app.db_sql(left).await, Some(0));
 }
 
 async fn a_second_factor_is_asked_for_still(app: TestApp) {
