@@ -293,12 +293,11 @@ async fn edit_post(ctx: &Context<'_>, input: &EditPostInput) -> Result<PostPaylo
     let Some(id) = PostId::from_global(&input.post) else {
         return Ok(PostPayload::wrong(vec![missing(&path)]));
     };
-    let change = (text.as_ref(), input.audience);
-    if let Some(error) = unconfirmed_edit(ctx, id.key(), change, input.confirmed).await? {
-        return Ok(PostPayload::wrong(vec![error]));
+    let change = (text.as_ref(), input.audience, input.confirmed);
+    match edit(ctx, &own, (id.key(), false), change, &path).await? {
+        Err(error) if error.code == Code::Unconfirmed => Ok(PostPayload::wrong(vec![error])),
+        done => PostPayload::of(ctx, id, done).await,
     }
-    let done = edit(ctx, &own, (id.key(), false), change).await;
-    PostPayload::of(ctx, id, edited(done, &path)?).await
 }
 
 async fn edit_comment(
@@ -313,45 +312,51 @@ async fn edit_comment(
     let Some(id) = CommentId::from_global(&input.comment) else {
         return Ok(CommentPayload::wrong(vec![missing(&path)]));
     };
-    let change = (text.as_ref(), input.audience);
-    if let Some(error) = unconfirmed_edit(ctx, id.key(), change, input.confirmed).await? {
-        return Ok(CommentPayload::wrong(vec![error]));
+    let change = (text.as_ref(), input.audience, input.confirmed);
+    match edit(ctx, &own, (id.key(), true), change, &path).await? {
+        Err(error) if error.code == Code::Unconfirmed => Ok(CommentPayload::wrong(vec![error])),
+        done => CommentPayload::of(ctx, id, done).await,
     }
-    let done = edit(ctx, &own, (id.key(), true), change).await;
-    CommentPayload::of(ctx, id, edited(done, &path)?).await
 }
 
-/// What is to be confirmed of an edit: of what it comes to say, for whom it comes to be.
-async fn unconfirmed_edit(
-    ctx: &Context<'_>,
-    key: i64,
-    (text, audience): (Option<&PostText>, Option<WallAudience>),
-    confirmed: bool,
-) -> Result<Option<UserError>, Error> {
-    let Some((said, before)) = walls::own(ctx, key).await? else {
-        return Ok(None);
-    };
-    let text = text.map_or(said.as_str(), PostText::as_str);
-    let audience = audience.map_or(before, wall::WallAudience::from);
-    unconfirmed(ctx, text, audience, confirmed).await
-}
+/// How often an edit is judged anew where others come in between.
+const MOST_JUDGED: u8 = 4;
 
+/// Edits, where what is to be confirmed was: of what it comes to say, for whom it comes to be. Both are compared again where it is
+/// written, since another edit may have brought the half that this one does not.
 async fn edit(
     ctx: &Context<'_>,
     own: &Permit<wishes::KeepOwn>,
     (key, comment): (i64, bool),
-    (text, audience): (Option<&PostText>, Option<WallAudience>),
-) -> Result<(), store::Error> {
+    (text, audience, confirmed): (Option<&PostText>, Option<WallAudience>, bool),
+    path: &[&str],
+) -> Result<Result<(), UserError>, Error> {
     let request = Request::of(ctx);
-    let store = &request.services().store;
-    let edit = Edit {
-        text,
-        audience: audience.map(Into::into),
-        now: request.now_millis(),
-    };
-    let done = store.edit_post(own, key, comment, &edit).await;
-    request.refresh();
-    done
+    let audience = audience.map(wall::WallAudience::from);
+    for _ in 0..MOST_JUDGED {
+        let Some((said, shown_to)) = walls::own(ctx, key).await? else {
+            return Ok(Err(missing(path)));
+        };
+        let says = text.map_or(said.as_str(), PostText::as_str);
+        let wrong = unconfirmed(ctx, says, audience.unwrap_or(shown_to), confirmed).await?;
+        if let Some(error) = wrong {
+            return Ok(Err(error));
+        }
+        let edit = Edit {
+            text,
+            audience,
+            judged: (&said, shown_to),
+            now: request.now_millis(),
+        };
+        let store = &request.services().store;
+        let done = store.edit_post(own, key, comment, &edit).await;
+        request.refresh();
+        if !matches!(done, Err(store::Error::Conflict(Conflict::Stale))) {
+            return edited(done, path);
+        }
+    }
+    let message = "Something else changed. Try again.";
+    Ok(Err(UserError::whole(Code::NotPossible, message)))
 }
 
 async fn delete(

@@ -74,6 +74,8 @@ pub struct Edit<'a> {
     pub text: Option<&'a PostText>,
     /// For whom it is from now on.
     pub audience: Option<WallAudience>,
+    /// What it said, and for whom it was, when it was judged whether it may be edited so.
+    pub judged: (&'a str, WallAudience),
     /// When, in milliseconds since the Unix epoch.
     pub now: i64,
 }
@@ -247,18 +249,27 @@ async fn change(
     comment: bool,
     edit: &Edit<'_>,
 ) -> Result<(), Error> {
-    type Row = (Option<i64>, i64, Option<i64>, String);
+    type Row = (Option<i64>, i64, Option<i64>, String, i16);
     let row: Option<Row> = on!(tx, c => posts::table
         .find(key)
         .filter(posts::author_id.eq(me.key()))
-        .select((posts::parent_id, posts::written_at, posts::edited_at, posts::body))
+        .select((
+            posts::parent_id,
+            posts::written_at,
+            posts::edited_at,
+            posts::body,
+            posts::audience,
+        ))
         .first(c)
         .await
         .optional())?;
-    let Some((_, written_at, edited_at, said)) = row.filter(|row| row.0.is_some() == comment)
-    else {
+    let row = row.filter(|row| row.0.is_some() == comment);
+    let Some((_, written_at, edited_at, said, audience)) = row else {
         return Err(Error::Missing);
     };
+    if (said.as_str(), audience) != (edit.judged.0, edit.judged.1.code()) {
+        return Err(Error::Conflict(Conflict::Stale));
+    }
     if let Some(text) = edit.text.filter(|text| text.as_str() != said) {
         let before: i64 = on!(tx, c => post_edits::table
             .filter(post_edits::post_id.eq(key))

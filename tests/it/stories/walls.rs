@@ -11,6 +11,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         backends;
         a_post_is_written_read_commented_on_and_edited,
         an_audience_names_whom_it_says,
+        two_edits_at_once_bring_nothing_before_many_unconfirmed,
         penpals_write_on_a_wall_and_nobody_else,
         a_block_masks_what_stands_on_walls,
         the_owner_of_a_wall_removes_and_an_author_deletes,
@@ -179,6 +180,34 @@ async fn a_post_is_written_read_commented_on_and_edited(app: TestApp) {
     let seen = wall(ben, ana_id).await;
     assert_eq!(texts(&seen), ["Snow in Lisbon, briefly."]);
     assert!(nodes(&seen)[0]["editedAt"].is_string());
+}
+
+/// One brings the text and the other the audience: neither alone would have to be confirmed.
+async fn two_edits_at_once_bring_nothing_before_many_unconfirmed(app: TestApp) {
+    let mut people = people(&app, ["Ana"]).await;
+    let (ana, _) = people.pop().unwrap();
+    let mut refused = 0;
+    for nth in 0..25 {
+        let id = post(&ana, None, &format!("Nothing to confirm {nth}"), "PENPALS").await;
+        let edit = async |what: &str| {
+            let edit = format!(
+                "mutation($id: ID!) {{ editPost(input: {{post: $id, {what}}}) {{ post {{ id }} userErrors {{ code }} }} }}"
+            );
+            ana.ask(&edit, json!({ "id": id })).await.user_errors()
+        };
+        let (told, widened) = tokio::join!(
+            edit("text: \"Write to me: ana.lopes@example.org\""),
+            edit("audience: PUBLIC")
+        );
+        refused += [told, widened]
+            .iter()
+            .filter(|errors| *errors == &["UNCONFIRMED"])
+            .count();
+        let read = "query($id: ID!) { node(id: $id) { ... on Post { text } } }";
+        let read = app.visitor().ask(read, json!({ "id": id })).await;
+        assert!(!read.text.contains("@example.org"), "{}", read.text);
+    }
+    assert_eq!(refused, 25, "of two one is told, whichever comes later");
 }
 
 async fn an_audience_names_whom_it_says(app: TestApp) {
