@@ -32,6 +32,7 @@ pub(crate) fn wide(clock: &Clock) -> Throttles {
         searches: throttle(),
         checks: throttle(),
         by_email: throttle(),
+        asks: throttle(),
         change_email: throttle(),
         resets: throttle(),
         mailboxes: throttle(),

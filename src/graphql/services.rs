@@ -71,6 +71,8 @@ pub struct Throttles {
     pub screening: Throttle,
     /// Acts that touch another member's settings version, by member: 240 a minute.
     pub acts: Throttle,
+    /// Asking one member to become penpals, by member: 5 a day.
+    pub asks: Throttle,
     /// Messages that are sent, by member: 120 a minute.
     pub messages: Throttle,
     /// The same: 2,000 a day, so that nobody fills the disk.
@@ -115,6 +117,7 @@ impl Throttles {
             sign_up: throttle(20, hour),
             screening: throttle(60, hour),
             acts: throttle(240, hour / 60),
+            asks: throttle(5, hour * 24),
             messages: throttle(120, hour / 60),
             messages_a_day: throttle(2_000, hour * 24),
             posts: throttle(300, hour * 24),
@@ -140,6 +143,7 @@ impl Throttles {
         self.sign_up.tidy();
         self.screening.tidy();
         self.acts.tidy();
+        self.asks.tidy();
         self.messages.tidy();
         self.messages_a_day.tidy();
         self.posts.tidy();

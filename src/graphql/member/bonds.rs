@@ -135,11 +135,17 @@ impl PenpalPayload {
 }
 
 async fn ask(ctx: &Context<'_>, input: &PenpalInput) -> Result<PenpalPayload, Error> {
-    guard::count_act(ctx).await?;
+    let me = guard::count_act(ctx).await?.subject();
     let Some(member) = member_id(&input.member) else {
         return Ok(PenpalPayload::refused(true));
     };
     let request = Request::of(ctx);
+    // Whoever asks and withdraws again and again pushes out what else the other was told of. Counted whether or not there is
+    // such a member.
+    let pair = [me.key(), member.key()].map(i64::to_be_bytes).concat();
+    let asks = &request.services().throttles.asks;
+    asks.check(pair)
+        .map_err(|wait| request.rate_limited(wait.seconds()))?;
     let store = &request.services().store;
     let mut rng = request.rng()?;
     let (id, notice) = (RequestId::random(&mut rng), NoticeId::random(&mut rng));

@@ -21,6 +21,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         a_request_across_the_line_disappears_when_one_turns_eighteen,
         what_is_not_there_cannot_be_accepted_declined_withdrawn_or_ended,
         a_visitor_must_sign_in_first,
+        one_member_is_asked_a_few_times_a_day,
     )
 }
 
@@ -472,4 +473,25 @@ async fn a_visitor_must_sign_in_first(app: TestApp) {
         ["UNAUTHENTICATED"]
     );
     app.assert_nothing_stored(&before, "a visitor's acts").await;
+}
+
+/// Whoever asks and withdraws again and again would push out what else the other was told of.
+async fn one_member_is_asked_a_few_times_a_day(app: TestApp) {
+    let app = app.limited().await;
+    let ((ana, ana_id), (ben, ben_id)) = pair(&app).await;
+    let nobody = letterlock::domain::id::MemberId::from_key(7).global();
+    for other in [&ben_id, &nobody] {
+        for _ in 0..5 {
+            assert_eq!(ana.act("askPenpal", other).await.codes(), NONE);
+            ana.act("withdrawPenpal", other).await;
+        }
+        assert_eq!(ana.act("askPenpal", other).await.codes(), ["RATE_LIMITED"]);
+    }
+    // Each for itself.
+    assert_eq!(ben.act("askPenpal", &ana_id).await.user_errors(), NONE);
+    ben.act("withdrawPenpal", &ana_id).await;
+    app.clock.advance(chrono::TimeDelta::hours(5));
+    ana.sign_in("ana@example.org", crate::support::client::PASSWORD)
+        .await;
+    assert_eq!(ana.act("askPenpal", &ben_id).await.user_errors(), NONE);
 }

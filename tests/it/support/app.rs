@@ -114,6 +114,7 @@ impl TestApp {
             throttles.searches = Throttle::new(many, clock.clone());
             throttles.checks = Throttle::new(many, clock.clone());
             throttles.by_email = Throttle::new(many, clock.clone());
+            throttles.asks = Throttle::new(many, clock.clone());
             throttles.messages = Throttle::new(many, clock.clone());
             throttles.messages_a_day = Throttle::new(many, clock.clone());
             throttles.posts = Throttle::new(many, clock.clone());
