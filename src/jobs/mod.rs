@@ -42,9 +42,8 @@ pub fn start(services: Arc<Services>) -> Job {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if let Err(error) = forget(&services).await {
-                tracing::warn!(%error, "what has expired could not be forgotten this time");
-            }
+            // It has been logged.
+            let _ = forget(&services).await;
         }
     }))
 }
@@ -71,41 +70,45 @@ pub fn hear(services: Arc<Services>) -> Job {
     }))
 }
 
-/// Forgets, once, all that has expired.
+/// Forgets, once, all that has expired. What cannot be forgotten now keeps nothing else from being forgotten; what failed first
+/// is told.
 pub async fn forget(services: &Services) -> Result<(), Error> {
     let now = services.clock.now();
     let millis = now.timestamp_millis();
-    services
-        .store
-        .forget_expired(
-            millis,
-            (now - services.sessions.idle).timestamp_millis(),
-            (now - DEVICES_FOR).timestamp_millis(),
-        )
-        .await?;
-    services
-        .store
-        .forget_notices((now - notice::LASTS).timestamp_millis())
-        .await?;
+    let before = |time: TimeDelta| (now - time).timestamp_millis();
+    let store = &services.store;
+    let mut outcome = Ok(());
+    let mut note = |done: Result<(), Error>| {
+        if let Err(error) = &done {
+            tracing::warn!(%error, "something that has expired could not be forgotten this time");
+        }
+        if outcome.is_ok() {
+            outcome = done;
+        }
+    };
+    let idle = before(services.sessions.idle);
+    let expired = store.forget_expired(millis, idle, before(DEVICES_FOR));
+    note(expired.await.map(drop));
+    note(store.forget_notices(before(notice::LASTS)).await.map(drop));
     match entropy::rng() {
         Ok(mut rng) => {
+            let erased = store.erase_frozen(before(FROZEN_FOR), millis, &mut rng);
+            note(erased.await.map(drop));
             // What was broken off goes on.
-            services.store.spread_announcements(&mut rng).await?;
-            services
-                .store
-                .erase_frozen((now - FROZEN_FOR).timestamp_millis(), millis, &mut rng)
-                .await?;
+            note(store.spread_announcements(&mut rng).await.map(drop));
         }
         Err(error) => tracing::warn!(%error, "no random ids this time, for tombstones and notices"),
     }
-    services
-        .store
-        .forget_dead_mails((now - mail::DEAD_FOR).timestamp_millis())
-        .await?;
-    services.store.forget_photo_tickets(millis).await?;
-    sweep_photos(services, (now - UPLOADS_FOR).timestamp_millis()).await?;
+    note(
+        store
+            .forget_dead_mails(before(mail::DEAD_FOR))
+            .await
+            .map(drop),
+    );
+    note(store.forget_photo_tickets(millis).await.map(drop));
+    note(sweep_photos(services, before(UPLOADS_FOR)).await);
     services.throttles.tidy();
-    Ok(())
+    outcome
 }
 
 /// Removes the files of photos that are gone, and of those that never came to be. Those that cannot be removed now are tried

@@ -1,6 +1,7 @@
 //! Photos: who looks at them, and how soon who may not is given nothing.
 
 use image::GenericImageView;
+use letterlock::domain::id::MemberId;
 use libtest_mimic::Trial;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -24,6 +25,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
         an_album_narrows_what_lies_in_it_and_its_end_widens_nothing,
         a_teen_shows_photos_to_penpals_at_most,
         who_turns_out_to_be_a_child_shows_nothing_and_leaves_nothing,
+        one_account_that_cannot_go_keeps_no_other_one_here,
         a_photo_is_given_whole_or_not_at_all_whatever_is_known_of_it,
         one_photo_stands_for_a_member_before_those_who_may_look_at_it,
         nobody_changes_what_is_not_theirs,
@@ -347,6 +349,31 @@ async fn a_teen_shows_photos_to_penpals_at_most(app: TestApp) {
         assert!(seen(other, &tim_id).await.is_empty());
         assert_eq!(look(other, &address).await.status, StatusCode::NOT_FOUND);
     }
+}
+
+async fn one_account_that_cannot_go_keeps_no_other_one_here(app: TestApp) {
+    let ([ana, ben], [ana_id, ben_id]) = people(&app).await;
+    shown(&ana, "MEMBERS").await;
+    let child = r#"mutation { correctBirthDate(input: {birthDate: "2020-01-01"}) { userErrors { code } } }"#;
+    for client in [&ana, &ben] {
+        assert!(client.query(child).await.user_errors().is_empty());
+    }
+    // Something of whoever has the database holds on to one of them.
+    let held = MemberId::from_global(&ben_id).unwrap().key();
+    app.db_sql("CREATE TABLE holds (member_id BIGINT REFERENCES members (id))")
+        .await;
+    app.db_sql(&format!("INSERT INTO holds VALUES ({held})"))
+        .await;
+    app.clock.advance(chrono::TimeDelta::hours(25));
+    assert!(letterlock::jobs::forget(&app.services).await.is_err());
+    let gone = MemberId::from_global(&ana_id).unwrap().key();
+    let left = format!("SELECT count(*) AS n FROM members WHERE id = {gone}");
+    assert_eq!(app.db_sql(&left).await, Some(0));
+    assert_eq!(app.db_count("members").await, 1);
+    assert_eq!(files(app.photos.path()), 0);
+    app.db_sql("DROP TABLE holds").await;
+    letterlock::jobs::forget(&app.services).await.unwrap();
+    assert_eq!(app.db_count("members").await, 0);
 }
 
 async fn who_turns_out_to_be_a_child_shows_nothing_and_leaves_nothing(app: TestApp) {
