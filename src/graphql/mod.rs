@@ -14,6 +14,7 @@ mod live;
 pub mod loaders;
 pub mod member;
 mod merging;
+pub mod news;
 pub mod photos;
 mod refusing;
 pub mod services;
@@ -42,11 +43,14 @@ pub struct MemberApi {
     schema: Schema<member::Query, member::Mutation, member::Events>,
     services: Arc<Services>,
     under_way: Arc<Semaphore>,
+    looking: Arc<Semaphore>,
     types: Arc<Types>,
 }
 
 /// How many operations run at a time; more wait, as long as the endpoint's own limit lets them.
 const MOST_UNDER_WAY: usize = 64;
+/// How many files of photos are read at a time; more wait.
+const MOST_LOOKING: usize = 64;
 
 #[derive(Debug, thiserror::Error)]
 #[error("an operation was cut short")]
@@ -63,6 +67,7 @@ impl MemberApi {
             schema: builder.finish(),
             services,
             under_way: Arc::new(Semaphore::new(MOST_UNDER_WAY)),
+            looking: Arc::new(Semaphore::new(MOST_LOOKING)),
             // The schema's own words parse: what comes out of the library goes into it.
             types: Arc::new(
                 parse_schema(Self::sdl())

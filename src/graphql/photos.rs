@@ -109,16 +109,19 @@ impl MemberApi {
         arrival: Arrival,
     ) -> Result<Bytes, Refused> {
         let services = self.services.clone();
-        self.to_its_end(async move {
+        let deciding = self.to_its_end(async move {
             let request = Request::arrive(services.clone(), arrival).await?;
             let photo = opened(&services.sealer, request.viewer(), &address);
             let photo = photo.ok_or(Refused::NotFound)?;
             let name = guard::photo_file(&request, photo).await?;
-            let name = name.ok_or(Refused::NotFound)?;
-            let file = services.pictures.shelf.get(&name, size).await;
-            file.map_err(Refused::place)?.ok_or(Refused::NotFound)
-        })
-        .await
+            name.ok_or(Refused::NotFound)
+        });
+        let name = deciding.await?;
+        // Without a place among the operations: where the place for photos is slow, photos alone are.
+        let looking = self.looking.acquire().await;
+        let _looking = looking.map_err(|_| Refused::from(Failure::new(CutShort)))?;
+        let file = self.services.pictures.shelf.get(&name, size).await;
+        file.map_err(Refused::place)?.ok_or(Refused::NotFound)
     }
 
     /// Does the work to its end, even when nobody waits for it any more: a statement that is cut short would leave its
@@ -163,15 +166,14 @@ impl Admitted {
         let now = self.services.clock.now().timestamp_millis();
         store.begin_photo_file(&name, now).await?;
         let shelved = pictures.shelf.put(&name, &picture).await;
-        let outcome = match shelved.map_err(Refused::place) {
-            Ok(()) => match self.note(&name, &picture, now).await {
-                Ok(id) => return Ok(id),
-                Err(store::Error::Conflict(Conflict::Full)) => Refused::Full,
-                Err(store::Error::Missing) => Error::NotServed.into(),
-                // It may be kept for all that is known here; if it is not, the files are found later.
-                Err(error) => return Err(error.into()),
-            },
-            Err(refused) => refused,
+        // A place that was too slow may still come to keep it: what is there is found later.
+        shelved.map_err(Refused::place)?;
+        let outcome = match self.note(&name, &picture, now).await {
+            Ok(id) => return Ok(id),
+            Err(store::Error::Conflict(Conflict::Full)) => Refused::Full,
+            Err(store::Error::Missing) => Error::NotServed.into(),
+            // It may be kept for all that is known here; if it is not, the files are found later.
+            Err(error) => return Err(error.into()),
         };
         // What cannot be removed now is removed later.
         self.services.give_up_photo(&name).await;
