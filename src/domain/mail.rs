@@ -82,11 +82,22 @@ pub enum MailKind {
     Link(LinkKind),
     /// That somebody wants an address for an account which has one.
     AddressInUse,
+    /// What others did.
+    News,
 }
+
+/// How long after something that others did a mail tells of it, and of all that came meanwhile.
+pub const NEWS_AFTER: TimeDelta = TimeDelta::minutes(15);
+/// How long after such a mail there is another one at the earliest.
+pub const NEWS_PAUSE: TimeDelta = TimeDelta::hours(4);
+
+/// Where links that refuse mails lead, but for the link itself.
+pub const REFUSING_PATH: &str = "/mail/refuse/";
 
 /// What links count from, beyond every notice.
 const LINKS: i16 = 1_000;
 const IN_USE: i16 = 2_000;
+const NEWS: i16 = 3_000;
 
 impl MailKind {
     /// As the database keeps it.
@@ -95,6 +106,7 @@ impl MailKind {
             MailKind::Told(kind) => kind.code(),
             MailKind::Link(kind) => LINKS + kind.code(),
             MailKind::AddressInUse => IN_USE,
+            MailKind::News => NEWS,
         }
     }
 
@@ -102,6 +114,7 @@ impl MailKind {
     pub fn from_code(code: i16) -> Option<Self> {
         match code {
             IN_USE => Some(MailKind::AddressInUse),
+            NEWS => Some(MailKind::News),
             LINKS.. => LinkKind::from_code(code - LINKS).map(MailKind::Link),
             _ => NoticeKind::from_code(code).map(MailKind::Told),
         }
@@ -112,7 +125,7 @@ impl MailKind {
         match self {
             MailKind::Told(kind) => format!("{kind:?}"),
             MailKind::Link(kind) => format!("{kind:?}"),
-            MailKind::AddressInUse => format!("{self:?}"),
+            MailKind::AddressInUse | MailKind::News => format!("{self:?}"),
         }
     }
 }
@@ -185,10 +198,10 @@ mod tests {
         let all = || {
             told.into_iter()
                 .chain(links)
-                .chain([MailKind::AddressInUse])
+                .chain([MailKind::AddressInUse, MailKind::News])
         };
         let codes: BTreeSet<i16> = all().map(MailKind::code).collect();
-        assert_eq!(codes.len(), told.len() + links.len() + 1);
+        assert_eq!(codes.len(), told.len() + links.len() + 2);
         for kind in all() {
             assert_eq!(MailKind::from_code(kind.code()), Some(kind));
         }

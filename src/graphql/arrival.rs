@@ -73,6 +73,19 @@ pub struct Arrival {
     pub network: IpNet,
 }
 
+impl Arrival {
+    /// What the service itself asks: no credential, from no network.
+    pub(super) fn of_the_service() -> Self {
+        Self {
+            credential: Credential::None,
+            device: None,
+            screened_out: false,
+            explain: Explain::Nothing,
+            network: IpNet::default(),
+        }
+    }
+}
+
 /// What an answer tells of how it came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Explain {

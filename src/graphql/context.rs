@@ -18,7 +18,7 @@ use super::{
 use crate::domain::{
     age::{AgeClass, Today},
     clock::from_millis,
-    id::SessionId,
+    id::{MemberId, SessionId},
 };
 use crate::privacy::{Case, Onlooker, Wish};
 use crate::store::{
@@ -201,6 +201,28 @@ impl Request {
             messages_left: tokio::sync::Mutex::new(MOST_OF_MESSAGES),
             texts_left: AtomicUsize::new(MOST_OF_MESSAGES),
         })
+    }
+
+    /// What a member would ask, where the service asks it for them: no session, and nothing that is sent along.
+    pub fn on_behalf_of(services: Arc<Services>, member: MemberId) -> Self {
+        let now = services.clock.now();
+        let viewer = Viewer::Member(member);
+        let loaders = Arc::new(Loaders::new(&services.store, viewer, Today::at(now), None));
+        Self {
+            services,
+            arrival: Arrival::of_the_service(),
+            now: AtomicI64::new(now.timestamp_millis()),
+            who: RwLock::new(Who {
+                viewer,
+                session: None,
+                reauthenticated_at: 0,
+                loaders,
+            }),
+            out: Mutex::new(Out::default()),
+            trace: None,
+            messages_left: tokio::sync::Mutex::new(MOST_OF_MESSAGES),
+            texts_left: AtomicUsize::new(MOST_OF_MESSAGES),
+        }
     }
 
     /// The request of a resolver.

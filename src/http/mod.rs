@@ -52,7 +52,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::domain::mail::LinkKind;
+use crate::domain::mail::{LinkKind, REFUSING_PATH};
 pub use crate::graphql::arrival::Explain;
 use crate::graphql::{
     arrival::{Answer, Arrival, Live, Question},
@@ -140,7 +140,7 @@ pub struct Settings {
 }
 
 pub use document::Limits;
-pub use refusing::{PATH as REFUSING_PATH, Refusing};
+pub use refusing::Refusing;
 
 impl Default for Settings {
     fn default() -> Self {

@@ -10,9 +10,6 @@ use poem::{
 
 use super::answer;
 
-/// Where links lead, but for the link itself.
-pub const PATH: &str = "/mail/refuse/";
-
 /// Who carries out what a link says.
 pub trait Refusing: Send + Sync + 'static {
     /// What a link refuses, in words; nothing for a link that is not whole.

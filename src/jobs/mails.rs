@@ -10,10 +10,11 @@ use tokio::{
 
 use super::Job;
 use crate::domain::{
-    id::LinkId,
+    id::{LinkId, MemberId},
     mail::{Dead, MOST_ATTEMPTS, MailKind, pause},
+    notice::Category,
 };
-use crate::graphql::services::Services;
+use crate::graphql::{news::Newsroom, services::Services};
 use crate::mail::{
     carrier::{Carrier, Failure},
     letters::{self, Occasion, Sender},
@@ -22,7 +23,7 @@ use crate::store::{
     Error,
     outbox::{Mail, Next},
 };
-use crate::viewer::{entropy, links};
+use crate::viewer::{entropy, links, refusing};
 
 /// How often it is looked whether one is due.
 const EVERY: Duration = Duration::from_secs(2);
@@ -58,12 +59,17 @@ impl Carrying {
 pub fn carry(services: Arc<Services>, post: Post) -> Carrying {
     let (stop, stopped) = watch::channel(false);
     let post = Arc::new(post);
+    let newsroom = Newsroom::new(services.clone());
     let job = tokio::spawn(async move {
         let mut ended = stopped.clone();
         loop {
-            let (services, post, stopped) = (services.clone(), post.clone(), stopped.clone());
+            let (newsroom, post, stopped) = (newsroom.clone(), post.clone(), stopped.clone());
+            let services = services.clone();
             // By itself, so that what breaks with one mail does not end all carrying.
-            let round = tokio::spawn(async move { carry_until(&services, &post, &stopped).await });
+            let round =
+                tokio::spawn(
+                    async move { carry_until(&services, &newsroom, &post, &stopped).await },
+                );
             match round.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "mails wait for a moment"),
@@ -82,22 +88,27 @@ pub fn carry(services: Arc<Services>, post: Post) -> Carrying {
 }
 
 /// Tries, once, every mail that is due; gives back how many went.
-pub async fn carry_due(services: &Services, post: &Post) -> Result<usize, Error> {
-    carry_until(services, post, &watch::channel(false).1).await
+pub async fn carry_due(services: &Arc<Services>, post: &Post) -> Result<usize, Error> {
+    let newsroom = Newsroom::new(services.clone());
+    carry_until(services, &newsroom, post, &watch::channel(false).1).await
 }
 
 async fn carry_until(
     services: &Services,
+    newsroom: &Newsroom,
     post: &Post,
     stopped: &watch::Receiver<bool>,
 ) -> Result<usize, Error> {
     let mut went = 0;
+    announce_news(services, newsroom).await?;
     while !*stopped.borrow() {
         let now = services.clock.now().timestamp_millis();
         let domain = post.sender.from.email.domain();
         match services.store.next_mail(now, domain).await? {
             None => break,
-            Some(Next::Mail(mail)) => went += usize::from(carry_one(services, post, &mail).await?),
+            Some(Next::Mail(mail)) => {
+                went += usize::from(carry_one(services, newsroom, post, &mail).await?);
+            }
             Some(Next::Dead(id, why)) => {
                 tracing::error!(mail = id, why = why.name(), "a mail is not tried any more");
             }
@@ -106,18 +117,80 @@ async fn carry_until(
     Ok(went)
 }
 
-async fn carry_one(services: &Services, post: &Post, mail: &Mail) -> Result<bool, Error> {
+/// Has mails with news go for whom there is any by now.
+async fn announce_news(services: &Services, newsroom: &Newsroom) -> Result<(), Error> {
     let store = &services.store;
+    let now = services.clock.now().timestamp_millis();
+    for due in store.due_news(now).await? {
+        let Some(lines) = news(services, newsroom, due.member, due.since).await? else {
+            // The next time.
+            continue;
+        };
+        if lines.is_empty() {
+            store.no_news(due).await?;
+            continue;
+        }
+        match entropy::rng() {
+            Ok(mut rng) => store.send_news(due, LinkId::random(&mut rng), now).await?,
+            Err(error) => tracing::warn!(%error, "no random ids this time, for news"),
+        }
+    }
+    Ok(())
+}
+
+/// What is new for a member, which is nothing for one who is to have none by mail; `None` where it cannot be told now.
+async fn news(
+    services: &Services,
+    newsroom: &Newsroom,
+    member: MemberId,
+    since: i64,
+) -> Result<Option<Vec<String>>, Error> {
+    if !services.store.wants_news(member).await? {
+        return Ok(Some(Vec::new()));
+    }
+    match newsroom.since(member, since).await {
+        Ok(lines) => Ok(Some(lines)),
+        Err(failure) => {
+            failure.note("news by mail");
+            Ok(None)
+        }
+    }
+}
+
+async fn carry_one(
+    services: &Services,
+    newsroom: &Newsroom,
+    post: &Post,
+    mail: &Mail,
+) -> Result<bool, Error> {
+    let store = &services.store;
+    let mut at = DateTime::from_timestamp_millis(mail.made_at).unwrap_or_default();
+    let mut lines = Vec::new();
     // Made anew each time: the same, by the same secret.
-    let link = match mail.kind {
-        MailKind::Told(_) | MailKind::AddressInUse => String::new(),
-        MailKind::Link(kind) => links::text(&services.sealer, kind, LinkId::from_key(mail.id)),
+    let link = match (mail.kind, mail.member) {
+        (MailKind::Link(kind), _) => links::text(&services.sealer, kind, LinkId::from_key(mail.id)),
+        (MailKind::News, Some(member)) => {
+            // Now, since what was there when it was due may be there no more.
+            let Some(told) = news(services, newsroom, member, mail.made_at).await? else {
+                // As if nobody had tried: once the lease is over, it is tried again.
+                return Ok(false);
+            };
+            lines = told;
+            at = services.clock.now();
+            refusing::link(&services.sealer, member, Category::Social).unwrap_or_default()
+        }
+        (MailKind::Told(_) | MailKind::AddressInUse | MailKind::News, _) => String::new(),
     };
+    if mail.kind == MailKind::News && lines.is_empty() {
+        store.mail_went(mail.id).await?;
+        return Ok(false);
+    }
     let occasion = Occasion {
         id: mail.id,
         kind: mail.kind,
         link: &link,
-        at: DateTime::from_timestamp_millis(mail.made_at).unwrap_or_default(),
+        news: &lines,
+        at,
         to: &mail.to,
         message_domain: &mail.message_domain,
     };

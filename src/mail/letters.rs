@@ -4,12 +4,15 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use lettre::{
     Message,
-    message::{Mailbox, MultiPart},
+    message::{
+        Mailbox, MultiPart,
+        header::{Header, HeaderName, HeaderValue},
+    },
 };
 
 use crate::domain::{
     email::Email,
-    mail::{LinkKind, MailKind},
+    mail::{LinkKind, MailKind, REFUSING_PATH},
     notice::NoticeKind,
 };
 
@@ -43,8 +46,10 @@ pub struct Occasion<'a> {
     pub id: i64,
     /// What it tells.
     pub kind: MailKind,
-    /// The text of the link, where it brings one.
+    /// The text of the link, where it brings one; of news, that by which more of it is refused.
     pub link: &'a str,
+    /// The news that it brings, a line each.
+    pub news: &'a [String],
     /// When.
     pub at: DateTime<Utc>,
     /// Where it goes.
@@ -90,6 +95,27 @@ struct LinkHtml<'a> {
     otherwise: &'static str,
     site: &'a str,
 }
+
+#[derive(Template)]
+#[template(path = "mail/news.txt", escape = "none")]
+struct NewsText<'a> {
+    lines: &'a [String],
+    more: bool,
+    site: &'a str,
+    refuse: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/news.html")]
+struct NewsHtml<'a> {
+    lines: &'a [String],
+    more: bool,
+    site: &'a str,
+    refuse: &'a str,
+}
+
+/// The most that one mail tells of.
+const MOST_NEWS: usize = 10;
 
 /// The subject, what was asked for, how long it is good, and what if it was somebody else who asked.
 const fn link_words(kind: LinkKind) -> (&'static str, &'static str, &'static str, &'static str) {
@@ -157,6 +183,24 @@ fn parts(sender: &Sender, of: &Occasion<'_>) -> Result<(&'static str, String, St
                 site,
             };
             ("You have an account already", text.render(), html.render())
+        }
+        MailKind::News => {
+            let more = of.news.len() > MOST_NEWS;
+            let lines = &of.news[..of.news.len().min(MOST_NEWS)];
+            let refuse = &refusing(sender, of);
+            let text = NewsText {
+                lines,
+                more,
+                site,
+                refuse,
+            };
+            let html = NewsHtml {
+                lines,
+                more,
+                site,
+                refuse,
+            };
+            ("News from Letterlock", text.render(), html.render())
         }
         MailKind::Link(kind) => {
             let (subject, asked, until, otherwise) = link_words(kind);
@@ -235,12 +279,59 @@ pub fn write(sender: &Sender, of: &Occasion<'_>) -> Result<Message, Unwritable> 
     let (subject, text, html) = parts(sender, of)?;
     // Parsed: what stands in it can begin no header.
     let to = of.to.reveal().parse().map_err(|_| Unwritable::Address)?;
-    Message::builder()
+    let mut message = Message::builder()
         .from(sender.from.clone())
         .to(Mailbox::new(None, to))
         .subject(subject)
         .date(of.at.into())
-        .message_id(Some(format!("<{:016x}@{}>", of.id, of.message_domain)))
+        .message_id(Some(format!("<{:016x}@{}>", of.id, of.message_domain)));
+    if of.kind == MailKind::News {
+        message = message
+            .header(ListUnsubscribe(format!("<{}>", refusing(sender, of))))
+            .header(ListUnsubscribePost);
+    }
+    message
         .multipart(MultiPart::alternative_plain_html(text, html))
         .map_err(|_| Unwritable::Parts)
+}
+
+/// Where more of such mails are refused.
+fn refusing(sender: &Sender, of: &Occasion<'_>) -> String {
+    format!("{}{REFUSING_PATH}{}", sender.site, of.link)
+}
+
+/// Where a program of mail has more of them refused (RFC 2369, 3.2).
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
+/// That it may do so by one click (RFC 8058, 3.1).
+#[derive(Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
+    }
 }

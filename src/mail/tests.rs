@@ -32,6 +32,7 @@ fn mail_of(kind: MailKind, to: &str) -> Result<Message, Unwritable> {
         id: 0x1234,
         kind,
         link: "abc-DEF_123",
+        news: &["Ada <b> wrote on your wall.".to_owned()],
         at: DateTime::from_timestamp(1_781_524_800, 0).unwrap(),
         to: &to,
         message_domain: "letterlock.example",
@@ -84,6 +85,24 @@ fn a_link_stands_whole_in_both_forms_and_says_how_long_it_is_good() {
         assert_eq!(text.matches(good).count(), 2, "{text}");
         assert!(!text.contains("cannot be refused"), "{text}");
     }
+}
+
+#[test]
+fn news_are_told_as_text_and_can_be_refused_by_one_click() {
+    let mail = mail_of(MailKind::News, "ada@example.org").unwrap();
+    let text = text(&mail).replace("=\r\n", "").replace("=3D", "=");
+    let link = "https://letterlock.example/mail/refuse/abc-DEF_123";
+    let unfolded = text.replace("\r\n ", " ");
+    for part in [
+        &format!("List-Unsubscribe: <{link}>"),
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        "- Ada <b> wrote on your wall.",
+        "<li>Ada &#60;b&#62; wrote on your wall.</li>",
+        link,
+    ] {
+        assert!(unfolded.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("And more"));
 }
 
 #[test]

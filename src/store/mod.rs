@@ -34,6 +34,7 @@ pub mod lists;
 pub mod mail_preferences;
 pub mod messages;
 pub mod migrations;
+pub mod news;
 pub mod notices;
 pub mod outbox;
 pub mod penpal_lists;

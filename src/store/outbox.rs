@@ -34,6 +34,7 @@ pub(super) struct NewMail<'a> {
     pub(super) kind: MailKind,
     /// Where it goes.
     pub(super) to: &'a Email,
+    /// When that happened of which it tells; it is due at once.
     pub(super) now: i64,
 }
 
@@ -44,6 +45,8 @@ pub struct Mail {
     pub id: i64,
     /// What it tells.
     pub kind: MailKind,
+    /// Whose account it concerns.
+    pub member: Option<MemberId>,
     /// Where it goes.
     pub to: Email,
     /// The right side of its `Message-ID`: the same each time that it is tried.
@@ -137,9 +140,9 @@ pub(super) async fn withdraw(tx: &Conn, member: i64, kinds: &[LinkKind]) -> Resu
     Ok(())
 }
 
-/// As it waits: its id, its kind, its address, the right side of its `Message-ID`, when it was made and when it is due, and
+/// As it waits: its id, whose it is, its kind, its address, the right side of its `Message-ID`, when it was made and when it is due, and
 /// how often it was tried.
-type Row = (i64, i16, Sealed, Option<String>, i64, i64, i32);
+type Row = (i64, Option<i64>, i16, Sealed, Option<String>, i64, i64, i32);
 
 impl Store {
     /// The next mail that is due; from now on it is this server's for [`LEASE`]. One that is tried for the first time has this
@@ -152,6 +155,7 @@ impl Store {
             .limit(LOOKED_AT)
             .select((
                 outbox::id,
+                outbox::member_id,
                 outbox::kind,
                 outbox::address,
                 outbox::message_domain,
@@ -162,7 +166,7 @@ impl Store {
             .load(c)
             .await)?;
         let leased_until = now + LEASE.num_milliseconds();
-        for (id, kind, address, domain, made_at, due_at, attempts) in due {
+        for (id, member, kind, address, domain, made_at, due_at, attempts) in due {
             let message_domain = domain.unwrap_or_else(|| message_domain.to_owned());
             // Of two who saw it at this time, one finds it there still.
             let taken = on!(&conn, c => diesel::update(outbox::table.find(id))
@@ -185,6 +189,7 @@ impl Store {
                     return Ok(Some(Next::Mail(Mail {
                         id,
                         kind,
+                        member: member.map(MemberId::from_key),
                         to: Email::stored(to),
                         message_domain,
                         made_at,

@@ -2,7 +2,9 @@
 
 mod telling;
 
-pub(super) use telling::{announcements, links, mail_preferences, notice_counts, notices, outbox};
+pub(super) use telling::{
+    announcements, links, mail_preferences, news, notice_counts, notices, outbox,
+};
 
 diesel::table! { purposes (purpose) { purpose -> Text, } }
 
@@ -399,6 +401,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mailbox_entries,
     members,
     messages,
+    news,
     notice_counts,
     notices,
     outbox,

@@ -49,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "store",
             "mail",
             "graphql::services",
+            "graphql::news",
         ],
     ),
     ("demo", &["domain"]),

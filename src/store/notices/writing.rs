@@ -19,6 +19,7 @@ use crate::store::{
     bell::{Topic, announce},
     conn::{Conn, on},
     kept::Kept,
+    news,
     outbox::{self, NewMail},
     sealed::Keyring,
     tables::{announcements, members, notice_counts as counts, notices},
@@ -85,6 +86,7 @@ pub enum Marked<'a> {
 pub(in crate::store) async fn tell(tx: &Conn, to: i64, new: New, shows: bool) -> Result<(), Error> {
     let seq = number(tx, to, shows).await?;
     write(tx, to, seq, new, shows).await?;
+    news::note(tx, to, new.now).await?;
     // By numbers, of which what is hidden has some: what is pushed out tells nothing of it.
     on!(tx, c => diesel::delete(notices::table)
         .filter(notices::member_id.eq(to))

@@ -18,6 +18,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    news (member_id) {
+        member_id -> BigInt,
+        since -> BigInt,
+        due_at -> BigInt,
+    }
+}
+
+diesel::table! {
     notice_counts (member_id) {
         member_id -> BigInt,
         seq -> BigInt,

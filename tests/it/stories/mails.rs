@@ -1,8 +1,7 @@
 //! Which mails somebody wants: chosen in settings, or by one click without signing in.
 
 use letterlock::{
-    domain::{id::MemberId, notice::Category},
-    http::REFUSING_PATH,
+    domain::{id::MemberId, mail::REFUSING_PATH, notice::Category},
     viewer::refusing::link,
 };
 use libtest_mimic::Trial;

@@ -16,6 +16,7 @@ mod live;
 pub(crate) mod mailing;
 mod mails;
 mod messages;
+mod news;
 mod notices;
 mod penpal_lists;
 mod photos;
@@ -67,6 +68,7 @@ pub(crate) fn trials(backends: &Backends) -> Vec<Trial> {
     trials.extend(uploads::trials(backends));
     trials.extend(mailing::trials(backends));
     trials.extend(mails::trials(backends));
+    trials.extend(news::trials(backends));
     trials.extend(notices::trials(backends));
     trials.extend(walls::trials(backends));
     trials.extend(why::trials(backends));
