@@ -39,6 +39,8 @@ pub enum Change {
 
 /// How many messages are deleted in one transaction: a fraction of a second's work.
 pub(in crate::store) const AT_ONCE: i64 = 200;
+/// The number and the key of no message.
+const NONE: (i64, i64) = (i64::MIN, i64::MIN);
 
 impl Store {
     /// Changes one's own side of a conversation.
@@ -93,7 +95,10 @@ impl Store {
                     .select((entries::seq, entries::message_id))
                     .load(c)
                     .await)?;
-                remove(&mut tx, me, conversation, &piece).await?;
+                // Always as many, where the text of a statement has a place for each: there may be some that do not show.
+                let mut all = piece.clone();
+                all.resize(usize::try_from(AT_ONCE).unwrap_or_default(), NONE);
+                remove(&mut tx, me, conversation, &all).await?;
                 let rest = piece.len() == usize::try_from(AT_ONCE).unwrap_or_default();
                 if !rest {
                     on!(&mut tx, c => diesel::update(sides::table.find((me.key(), conversation.key())))
