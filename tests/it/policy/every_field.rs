@@ -11,6 +11,7 @@ use super::{
     documents::{About, Document, declared, documents},
     reach::{FieldName, Sdl},
 };
+use crate::stories::linking;
 use crate::support::{
     app::TestApp,
     backend::Backends,
@@ -390,6 +391,7 @@ async fn every_field_of_the_schema_gives_a_value_to_whom_it_belongs(app: TestApp
         .ask(&owner, "changeEmail", json!({"newEmail": "no address"}))
         .await;
     asker.ask(&owner, "changeEmail", passwords.clone()).await;
+    linking::follow_changes(&app).await;
     let links = json!({"newEmail": "o@example.org", "newPassword": "x", "text": "no link"});
     for name in [
         "requestEmailConfirmation",

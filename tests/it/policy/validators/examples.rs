@@ -5,6 +5,7 @@ pub(super) const EXAMPLES: &[&str] = &[
     // The service is right, and apollo-compiler does not look.
     r#"mutation { block(input: {}) { userErrors { code } } }"#,
     r#"mutation { block(input: {member: null}) { userErrors { code } } }"#,
+    r#"mutation($blocked: BlockInput = {}) { block(input: $blocked) { userErrors { code } } }"#,
     r#"mutation($list: ID) { deleteList(input: {list: $list}) { deleted } }"#,
     r#"mutation { screenAge(input: {birthDate: 19900202}) { screeningToken } }"#,
     r#"mutation { screenAge(input: {birthDate: "1990-02-30"}) { screeningToken } }"#,
