@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use rand::RngExt;
 
 macro_rules! key {
-    ($(#[$doc:meta])* $name:ident, $kind:expr) => {
+    ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(i64);
@@ -27,7 +27,12 @@ macro_rules! key {
             pub const fn key(self) -> i64 {
                 self.0
             }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident, $kind:expr) => {
+        key!($(#[$doc])* $name);
 
+        impl $name {
             /// The opaque id that clients see.
             pub fn global(self) -> String {
                 GlobalId { kind: $kind, key: self.0 }.encode()
@@ -43,27 +48,10 @@ macro_rules! key {
     };
 }
 
-/// A link in a mail. Nobody is shown it but sealed, in the link itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LinkId(i64);
-
-impl LinkId {
-    /// A new random key.
-    pub fn random(rng: &mut impl rand::Rng) -> Self {
-        Self(rng.random_range(1..=i64::MAX))
-    }
-
-    /// The key as the database knows it.
-    pub const fn from_key(key: i64) -> Self {
-        Self(key)
-    }
-
-    /// The key as the database knows it.
-    pub const fn key(self) -> i64 {
-        self.0
-    }
-}
-
+key!(
+    /// A link in a mail. Nobody is shown it but sealed, in the link itself.
+    LinkId
+);
 key!(
     /// A member.
     MemberId,
