@@ -58,61 +58,51 @@ pub struct Occasion<'a> {
     pub message_domain: &'a str,
 }
 
-#[derive(Template)]
-#[template(path = "mail/account.txt", escape = "none")]
-struct Text<'a> {
+/// A mail in plain text, and in HTML, which has what the text has.
+macro_rules! forms {
+    ($text:ident, $html:ident, $txt:literal, $htm:literal, { $($field:ident: $type:ty,)* }) => {
+        #[derive(Template)]
+        #[template(path = $txt, escape = "none")]
+        struct $text<'a> {
+            $($field: $type,)*
+        }
+
+        #[derive(Template)]
+        #[template(path = $htm)]
+        struct $html<'a> {
+            of: &'a $text<'a>,
+        }
+
+        impl $text<'_> {
+            /// Both forms.
+            fn written(&self) -> askama::Result<(String, String)> {
+                Ok((self.render()?, $html { of: self }.render()?))
+            }
+        }
+    };
+}
+
+forms!(Account, AccountHtml, "mail/account.txt", "mail/account.html", {
     happened: &'static str,
     at: &'a str,
     advice: &'static str,
     site: &'a str,
-}
+});
 
-#[derive(Template)]
-#[template(path = "mail/account.html")]
-struct Html<'a> {
-    happened: &'static str,
-    at: &'a str,
-    advice: &'static str,
-    site: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/link.txt", escape = "none")]
-struct LinkText<'a> {
+forms!(Link, LinkHtml, "mail/link.txt", "mail/link.html", {
     asked: &'static str,
     url: &'a str,
     until: &'static str,
     otherwise: &'static str,
     site: &'a str,
-}
+});
 
-#[derive(Template)]
-#[template(path = "mail/link.html")]
-struct LinkHtml<'a> {
-    asked: &'static str,
-    url: &'a str,
-    until: &'static str,
-    otherwise: &'static str,
-    site: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/news.txt", escape = "none")]
-struct NewsText<'a> {
+forms!(News, NewsHtml, "mail/news.txt", "mail/news.html", {
     lines: &'a [String],
     more: bool,
     site: &'a str,
     refuse: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/news.html")]
-struct NewsHtml<'a> {
-    lines: &'a [String],
-    more: bool,
-    site: &'a str,
-    refuse: &'a str,
-}
+});
 
 /// The most that one mail tells of.
 const MOST_NEWS: usize = 10;
@@ -141,95 +131,58 @@ const fn link_words(kind: LinkKind) -> (&'static str, &'static str, &'static str
     }
 }
 
-const WHEN: &str = "%-d %B %Y, %H:%M UTC";
+/// The subject, what happened, and what to do.
+type Words = (&'static str, &'static str, &'static str);
+
+const IN_USE: Words = (
+    "You have an account already",
+    "Somebody gave this address for an account. It is the address of yours, and stays so.",
+    "If that was you, sign in to the account that you have. If it was not, nothing needs to be done.",
+);
 
 /// The subject, and both forms of what a mail says.
 fn parts(sender: &Sender, of: &Occasion<'_>) -> Result<(&'static str, String, String), Unwritable> {
     let site = &sender.site;
-    let (subject, text, html) = match of.kind {
-        MailKind::Told(kind) => {
-            let (subject, happened, advice) = words(kind).ok_or(Unwritable::Kind)?;
-            let at = &of.at.format(WHEN).to_string();
-            let text = Text {
-                happened,
-                at,
-                advice,
-                site,
-            };
-            let html = Html {
-                happened,
-                at,
-                advice,
-                site,
-            };
-            (subject, text.render(), html.render())
-        }
-        MailKind::AddressInUse => {
-            let (happened, advice) = (
-                "Somebody gave this address for an account. It is the address of yours, and stays so.",
-                "If that was you, sign in to the account that you have. If it was not, nothing needs to be done.",
-            );
-            let at = &of.at.format(WHEN).to_string();
-            let text = Text {
-                happened,
-                at,
-                advice,
-                site,
-            };
-            let html = Html {
-                happened,
-                at,
-                advice,
-                site,
-            };
-            ("You have an account already", text.render(), html.render())
-        }
+    let account = |(subject, happened, advice): Words| {
+        let at = &of.at.format("%-d %B %Y, %H:%M UTC").to_string();
+        let account = Account {
+            happened,
+            at,
+            advice,
+            site,
+        };
+        (subject, account.written())
+    };
+    let (subject, written) = match of.kind {
+        MailKind::Told(kind) => account(words(kind).ok_or(Unwritable::Kind)?),
+        MailKind::AddressInUse => account(IN_USE),
         MailKind::News => {
-            let more = of.news.len() > MOST_NEWS;
-            let lines = &of.news[..of.news.len().min(MOST_NEWS)];
-            let refuse = &refusing(sender, of);
-            let text = NewsText {
-                lines,
-                more,
+            let news = News {
+                lines: &of.news[..of.news.len().min(MOST_NEWS)],
+                more: of.news.len() > MOST_NEWS,
                 site,
-                refuse,
+                refuse: &refusing(sender, of),
             };
-            let html = NewsHtml {
-                lines,
-                more,
-                site,
-                refuse,
-            };
-            ("News from Letterlock", text.render(), html.render())
+            ("News from Letterlock", news.written())
         }
         MailKind::Link(kind) => {
             let (subject, asked, until, otherwise) = link_words(kind);
-            let url = &format!("{site}{}{}", kind.path(), of.link);
-            let text = LinkText {
+            let link = Link {
                 asked,
-                url,
+                url: &format!("{site}{}{}", kind.path(), of.link),
                 until,
                 otherwise,
                 site,
             };
-            let html = LinkHtml {
-                asked,
-                url,
-                until,
-                otherwise,
-                site,
-            };
-            (subject, text.render(), html.render())
+            (subject, link.written())
         }
     };
-    match (text, html) {
-        (Ok(text), Ok(html)) => Ok((subject, text, html)),
-        _ => Err(Unwritable::Parts),
-    }
+    let (text, html) = written.map_err(|_| Unwritable::Parts)?;
+    Ok((subject, text, html))
 }
 
 /// The subject, what happened, and what to do where it was somebody else's doing.
-const fn words(kind: NoticeKind) -> Option<(&'static str, &'static str, &'static str)> {
+const fn words(kind: NoticeKind) -> Option<Words> {
     const NOT_YOU: &str = "If that was not you, change your password and end all other sessions.";
     Some(match kind {
         NoticeKind::SignedIn => (
