@@ -10,7 +10,7 @@ use poem::{
 };
 use secrecy::SecretString;
 
-use super::{Settings, answer, body, refusing::page};
+use super::{Settings, answer, body, page::page};
 use crate::domain::mail::LinkKind;
 use crate::graphql::links::Followed;
 use crate::viewer::passwords::{MAX_CHARACTERS, MIN_CHARACTERS};

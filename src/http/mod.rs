@@ -27,6 +27,7 @@ pub mod live;
 pub mod media;
 mod network;
 pub mod origin;
+mod page;
 mod photos;
 pub mod refusal;
 mod refusing;

@@ -5,10 +5,10 @@ use std::{future::Future, sync::Arc};
 
 use poem::{
     Endpoint, Request, Response, Result,
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode},
 };
 
-use super::answer;
+use super::{answer, page::page};
 
 /// Who carries out what a link says.
 pub trait Refusing: Send + Sync + 'static {
@@ -25,14 +25,6 @@ pub trait Refusing: Send + Sync + 'static {
 
 /// The page and what its button does.
 pub(super) struct Refuse<R>(pub Arc<R>);
-
-const PAGE: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"robots\" content=\"noindex\">\
-    <meta name=\"viewport\" content=\"width=device-width\"><title>Letterlock</title></head><body><main>";
-const END: &str = "</main></body></html>\n";
-
-/// The button may send the form here, and nothing else may happen.
-const POLICY: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 impl<R: Refusing> Endpoint for Refuse<R> {
     type Output = Response;
@@ -67,14 +59,6 @@ impl<R: Refusing> Endpoint for Refuse<R> {
             _ => answer::nowhere(StatusCode::METHOD_NOT_ALLOWED),
         })
     }
-}
-
-pub(super) fn page(status: StatusCode, text: &str) -> Response {
-    Response::builder()
-        .status(status)
-        .content_type("text/html; charset=utf-8")
-        .header(header::CONTENT_SECURITY_POLICY, POLICY)
-        .body(format!("{PAGE}{text}{END}"))
 }
 
 #[cfg(test)]
