@@ -28,6 +28,7 @@ use crate::graphql::{
     arrival::{Answer, Arrival, Live, Question},
     links::Followed,
     listeners::Listeners,
+    news::Newsroom,
     photos::{Admitted, Refused},
     services::{Services, SessionLife, Throttles},
 };
@@ -333,11 +334,12 @@ async fn run_serve(serve: Serve) -> Result<(), Failure> {
         say(&format!("Letterlock listens on http://{address}\n"))?;
     }
     let api = Arc::new(MemberApi::new(services.clone(), serve.introspection));
+    let newsroom = Newsroom::of(MemberApi::clone(&api));
     let routes = http::routes(&serve.http, api, Arc::new(services.store.clone()));
     let stop = http::stop_signal()?;
     let _forgetting = jobs::start(services.clone());
     let _hearing = jobs::hear(services.clone());
-    let carrying = jobs::mails::carry(services.clone(), post);
+    let carrying = jobs::mails::carry(services.clone(), newsroom, post);
     http::serve(listener, routes, &serve.http, stop).await?;
     carrying.end(serve.http.farewell).await;
     tracing::info!("stopped");

@@ -28,9 +28,14 @@ impl std::fmt::Debug for Newsroom {
 struct Unanswered(String);
 
 impl Newsroom {
-    /// One that asks these.
+    /// One that asks by the schema that is there.
+    pub const fn of(api: MemberApi) -> Self {
+        Self(api)
+    }
+
+    /// One that asks by a schema of its own.
     pub fn new(services: Arc<Services>) -> Self {
-        Self(MemberApi::new(services, false))
+        Self::of(MemberApi::new(services, false))
     }
 
     /// What others did since a time (in milliseconds since the Unix epoch) that is there for the member and not read, a line each,

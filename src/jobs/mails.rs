@@ -56,10 +56,9 @@ impl Carrying {
 }
 
 /// Begins to have mails go. Several servers may: each mail is tried by one at a time.
-pub fn carry(services: Arc<Services>, post: Post) -> Carrying {
+pub fn carry(services: Arc<Services>, newsroom: Newsroom, post: Post) -> Carrying {
     let (stop, stopped) = watch::channel(false);
     let post = Arc::new(post);
-    let newsroom = Newsroom::new(services.clone());
     let job = tokio::spawn(async move {
         let mut ended = stopped.clone();
         loop {
@@ -100,7 +99,10 @@ async fn carry_until(
     stopped: &watch::Receiver<bool>,
 ) -> Result<usize, Error> {
     let mut went = 0;
-    announce_news(services, newsroom).await?;
+    if let Err(error) = announce_news(services, newsroom).await {
+        // Other mails do not wait for it.
+        tracing::warn!(%error, "news waits for a moment");
+    }
     while !*stopped.borrow() {
         let now = services.clock.now().timestamp_millis();
         let domain = post.sender.from.email.domain();

@@ -5,6 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use chrono::TimeDelta;
 use letterlock::{
     domain::mail::{Dead, LEASE, MOST_ATTEMPTS},
+    graphql::news::Newsroom,
     jobs::mails::{self, Post, carry_due},
     mail::{carrier::Carrier, letters::Sender},
     store::outbox::{Mail, Next},
@@ -397,7 +398,8 @@ async fn a_server_that_ends_lets_the_mail_come_to_its_end(app: TestApp) {
     let server = MailServer::start(&[Then::TakenSlowly]).await;
     let ana = changed(&app).await;
     done(&ana.query(CHANGED).await);
-    let carrying = mails::carry(app.services.clone(), to(&server));
+    let newsroom = Newsroom::new(app.services.clone());
+    let carrying = mails::carry(app.services.clone(), newsroom, to(&server));
     while server.mails().is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
