@@ -17,7 +17,7 @@
 //! | [`http`] | poem: the endpoint, the document guard, cookies, cross-site checks, GraphiQL, health |
 //! | [`mail`] | what mails say, and who takes them away |
 //! | [`pictures`] | photos decoded within bounds and written anew, and where they are kept |
-//! | [`jobs`] | what runs later: forgetting what has expired |
+//! | [`jobs`] | what runs later: forgetting what has expired, carrying mails |
 //! | [`demo`] | the fictional world that `serve --demo` shows |
 //! | [`config`], [`app`] | flags, environment and file, parsed once; the parts put together |
 //!

@@ -91,11 +91,11 @@ pub struct Throttles {
     pub checks: Throttle,
     /// Looking for somebody by e-mail address, by member: 30 an hour.
     pub by_email: Throttle,
-    /// Changing one's e-mail address, by member: 10 an hour. It tells whether an address is taken.
+    /// Links to change one's e-mail address, by member: 10 an hour.
     pub change_email: Throttle,
     /// Links to choose another password, by network: 20 an hour.
     pub resets: Throttle,
-    /// The same, by the address that is asked for: 3 an hour.
+    /// Mails that anybody asks for, by the address that they go to: 3 an hour.
     pub mailboxes: Throttle,
     /// Links to confirm one's address, by member: 5 an hour.
     pub confirmations: Throttle,
